@@ -1,0 +1,10 @@
+//! What is said: signed entries, the feeds they form, the documents they add up to, and how two nodes compare them.
+
+pub mod body;
+pub mod cbor;
+pub mod document;
+pub mod entry;
+pub mod feed;
+pub mod frontier;
+pub mod message;
+pub mod reconcile;

@@ -1,0 +1,289 @@
+//! How stored things are read and what is to be stored: the border between the deciding core and any store.
+//!
+//! The truth is the sequence of [`Fact`]s, in log order. Beside it stands an index of plain keys and values that one
+//! pure function derives from the facts ([`crate::replica`]), the same for memory and for a disk engine; it can be
+//! thrown away and derived again. Keys are described in SPEC.md §7 and made only here.
+
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+
+use minicbor::{Decode, Encode};
+use thiserror::Error;
+
+use crate::record::{
+    cbor,
+    entry::{CertificateId, DocId, DocKey, EntryId, Epoch, Hash, Kind, Scope},
+};
+
+/// Position of an entry in this node's log: the order in which it admitted entries, from 0, without gaps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct LogIndex(#[n(0)] pub u64);
+
+/// One thing that is so from now on. Facts are never changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fact {
+    /// An entry was admitted; its log index is the number of entries before it.
+    Entry {
+        /// Whether this node wrote it, so that a restart knows where its own runs ended.
+        own: bool,
+        /// The COSE_Sign1.
+        entry: Arc<[u8]>,
+        /// The body; none if it is still wanted or was lawfully taken away.
+        body: Option<Arc<[u8]>>,
+    },
+    /// A node above confirmed what it holds: the bytes of a signed [`crate::trust::receipt::Receipt`].
+    Receipt(Arc<[u8]>),
+}
+
+/// What one step wants stored, all or nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Batch {
+    /// Log index the first [`Fact::Entry`] of this batch gets.
+    pub first: LogIndex,
+    /// In order. Goes to the journal, durably, before anyone is told.
+    pub facts: Vec<Fact>,
+    /// Keys and values derived from the facts; putting them twice changes nothing.
+    pub index: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// An entry as it was stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// The COSE_Sign1.
+    pub entry: Arc<[u8]>,
+    /// The body, if it is here.
+    pub body: Option<Arc<[u8]>>,
+}
+
+/// The store could not answer: a disk error, a damaged record. The step that asked changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RecordsFailure {
+    /// The record at this position is damaged or missing.
+    #[error("record {} is damaged or missing", .0.0)]
+    Damaged(LogIndex),
+    /// The engine failed.
+    #[error("store could not be read: {0}")]
+    Engine(String),
+}
+
+/// A consistent view of what is stored, everything of earlier steps' batches included.
+pub trait Records {
+    /// The entry at a log index.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`] if it cannot be read or is not what was stored.
+    fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure>;
+
+    /// The value of an index key.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure::Engine`].
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure>;
+
+    /// Visits the index keys that begin with `prefix`, ascending, until told to stop.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure::Engine`].
+    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>)
+    -> Result<(), RecordsFailure>;
+}
+
+/// Names one feed in keys: SHA-256 of scope and author.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FeedKey(pub Hash);
+
+impl FeedKey {
+    /// The key of the feed of `author` in `scope`.
+    #[must_use]
+    pub fn of(scope: &Scope, author: &CertificateId) -> FeedKey {
+        FeedKey(Hash::of_parts("fangwei feed 1", [cbor::encode(scope).as_slice(), author.0.as_slice()]))
+    }
+}
+
+/// The index keys: one byte for the table, then the parts.
+pub mod key {
+    use super::{CertificateId, DocId, DocKey, EntryId, Epoch, FeedKey, Hash, Kind, LogIndex, Scope, cbor};
+
+    fn join<'a>(table: u8, parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+        let mut key = vec![table];
+        parts.into_iter().for_each(|part| key.extend_from_slice(part));
+        key
+    }
+
+    /// Entry id → log index.
+    #[must_use]
+    pub fn entry(id: &EntryId) -> Vec<u8> {
+        join(b'e', [id.0.as_slice()])
+    }
+
+    /// Feed, first log index of a run of admissions → their log indexes.
+    #[must_use]
+    pub fn feed_log(feed: &FeedKey, first: LogIndex) -> Vec<u8> {
+        join(b'f', [feed.0.as_slice(), &first.0.to_be_bytes()])
+    }
+
+    /// Prefix of a feed's log.
+    #[must_use]
+    pub fn feed_log_prefix(feed: &FeedKey) -> Vec<u8> {
+        join(b'f', [feed.0.as_slice()])
+    }
+
+    /// Document, first log index of a run of admissions → their log indexes.
+    #[must_use]
+    pub fn document_log(document: &DocKey, first: LogIndex) -> Vec<u8> {
+        let mut key = document_log_prefix(document);
+        key.extend_from_slice(&first.0.to_be_bytes());
+        key
+    }
+
+    /// Prefix of a document's log.
+    #[must_use]
+    pub fn document_log_prefix(document: &DocKey) -> Vec<u8> {
+        join(b'd', [Hash::of_parts("fangwei document 1", [cbor::encode(document).as_slice()]).as_slice()])
+    }
+
+    /// Scope and author → the feed's tips.
+    #[must_use]
+    pub fn tips(scope: &Scope, author: &CertificateId) -> Vec<u8> {
+        join(b't', [cbor::encode(scope).as_slice(), author.0.as_slice()])
+    }
+
+    /// Prefix of all tips.
+    pub const TIPS: &[u8] = b"t";
+
+    /// Feed and epoch → the epoch's first entry, and whether it forks.
+    #[must_use]
+    pub fn epoch(feed: &FeedKey, epoch: &Epoch) -> Vec<u8> {
+        join(b'p', [feed.0.as_slice(), &epoch.0])
+    }
+
+    /// Feed → the last entry this node wrote there.
+    #[must_use]
+    pub fn own(feed: &FeedKey) -> Vec<u8> {
+        join(b'o', [feed.0.as_slice()])
+    }
+
+    /// Kind, scope and document → log index of an entry that began it.
+    #[must_use]
+    pub fn document(document: &DocKey) -> Vec<u8> {
+        join(b'k', [document.kind.0.to_be_bytes().as_slice(), &cbor::encode(&document.scope), &document.doc.0])
+    }
+
+    /// Prefix of the documents of a kind.
+    #[must_use]
+    pub fn documents(kind: Kind) -> Vec<u8> {
+        join(b'k', [kind.0.to_be_bytes().as_slice()])
+    }
+
+    /// The document a key made by [`document`] names.
+    #[must_use]
+    pub fn read_document(key: &[u8]) -> Option<DocKey> {
+        let kind = Kind(u16::from_be_bytes(key.get(1..3)?.try_into().ok()?));
+        let (scope, doc) = key.get(3..)?.split_last_chunk::<16>()?;
+        Some(DocKey { scope: cbor::decode(scope).ok()?, kind, doc: DocId(*doc) })
+    }
+
+    /// Holder of a receipt, scope and author → the tips it confirmed.
+    #[must_use]
+    pub fn receipt(holder: &CertificateId, feed: &FeedKey) -> Vec<u8> {
+        join(b'r', [holder.0.as_slice(), feed.0.as_slice()])
+    }
+}
+
+/// Encodes a list of log indexes as an index value.
+#[must_use]
+pub fn indexes_value(indexes: &[LogIndex]) -> Vec<u8> {
+    cbor::encode(&indexes.to_vec())
+}
+
+/// The log indexes under a prefix made by [`key::feed_log_prefix`] or [`key::document_log_prefix`], ascending.
+///
+/// # Errors
+///
+/// [`RecordsFailure::Engine`], also if a value is damaged.
+pub fn indexes(records: &dyn Records, prefix: &[u8]) -> Result<Vec<LogIndex>, RecordsFailure> {
+    let mut all = Vec::new();
+    let mut damaged = false;
+    records.scan(prefix, &mut |_, value| match cbor::decode::<Vec<LogIndex>>(value) {
+        Ok(some) => {
+            all.extend(some);
+            ControlFlow::Continue(())
+        }
+        Err(_) => {
+            damaged = true;
+            ControlFlow::Break(())
+        }
+    })?;
+    if damaged { Err(RecordsFailure::Engine("index value is damaged".into())) } else { Ok(all) }
+}
+
+/// The log index of an entry, or `None` if it is not held.
+///
+/// # Errors
+///
+/// [`RecordsFailure::Engine`].
+pub fn find(records: &dyn Records, id: &EntryId) -> Result<Option<LogIndex>, RecordsFailure> {
+    let value = records.get(&key::entry(id))?;
+    value
+        .map(|bytes| cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into())))
+        .transpose()
+}
+
+/// Records in memory: for tests, the simulator and the offline verifier.
+#[derive(Default, Clone)]
+pub struct Memory {
+    log: Vec<Record>,
+    receipts: Vec<Arc<[u8]>>,
+    index: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Memory {
+    /// Takes a batch in.
+    pub fn store(&mut self, batch: &Batch) {
+        for fact in &batch.facts {
+            match fact {
+                Fact::Entry { entry, body, .. } => self.log.push(Record { entry: entry.clone(), body: body.clone() }),
+                Fact::Receipt(bytes) => self.receipts.push(bytes.clone()),
+            }
+        }
+        self.index.extend(batch.index.iter().cloned());
+    }
+
+    /// Entries held.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.log.len() as u64
+    }
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.log.is_empty()
+    }
+}
+
+impl Records for Memory {
+    fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
+        usize::try_from(at.0).ok().and_then(|i| self.log.get(i)).cloned().ok_or(RecordsFailure::Damaged(at))
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure> {
+        Ok(self.index.get(key).cloned())
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RecordsFailure> {
+        for (key, value) in self.index.range(prefix.to_vec()..) {
+            if !key.starts_with(prefix) || visit(key, value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! Who may say it: keys, the genesis, certificates, and the verdict on every entry.
+
+pub mod authority;
+pub mod charter;
+pub mod genesis;
+pub mod key;
+pub mod receipt;

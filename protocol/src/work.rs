@@ -1,0 +1,7 @@
+//! What it is about: units, risks, reports and warning cases.
+
+pub mod case;
+pub mod report;
+pub mod risk;
+pub mod schema;
+pub mod unit;
