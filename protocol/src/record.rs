@@ -5,6 +5,8 @@ pub mod cbor;
 pub mod document;
 pub mod entry;
 pub mod feed;
+pub mod fold;
 pub mod frontier;
 pub mod message;
 pub mod reconcile;
+pub mod run;

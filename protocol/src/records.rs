@@ -186,10 +186,29 @@ pub mod key {
         Some(DocKey { scope: cbor::decode(scope).ok()?, kind, doc: DocId(*doc) })
     }
 
-    /// Holder of a receipt, scope and author → the tips it confirmed.
+    /// Feed, holder of a receipt → the tips it confirmed.
     #[must_use]
-    pub fn receipt(holder: &CertificateId, feed: &FeedKey) -> Vec<u8> {
-        join(b'r', [holder.0.as_slice(), feed.0.as_slice()])
+    pub fn receipt(feed: &FeedKey, holder: &CertificateId) -> Vec<u8> {
+        join(b'r', [feed.0.as_slice(), holder.0.as_slice()])
+    }
+
+    /// Prefix of a feed's receipts.
+    #[must_use]
+    pub fn receipts(feed: &FeedKey) -> Vec<u8> {
+        join(b'r', [feed.0.as_slice()])
+    }
+
+    /// The holder a key made by [`receipt`] names.
+    #[must_use]
+    pub fn read_receipt(key: &[u8]) -> Option<CertificateId> {
+        Some(EntryId(Hash(*key.last_chunk::<32>()?)))
+    }
+
+    /// The scope and author a key made by [`tips`] names.
+    #[must_use]
+    pub fn read_tips(key: &[u8]) -> Option<(Scope, CertificateId)> {
+        let (scope, author) = key.get(1..)?.split_last_chunk::<32>()?;
+        Some((cbor::decode(scope).ok()?, EntryId(Hash(*author))))
     }
 }
 

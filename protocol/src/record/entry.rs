@@ -313,6 +313,14 @@ impl Claim {
         Ok(Claim { header, signature: sign1.signature, bytes: bytes.into() })
     }
 
+    /// A claim nobody signed, for trying out what an entry would do before it is signed. Never verifies.
+    pub(crate) fn unsigned(header: Header) -> Claim {
+        let payload = cbor::encode(&header);
+        let signature = [0; 64];
+        let bytes = cbor::encode(&Sign1 { protected: PROTECTED, payload: &payload, signature });
+        Claim { header, signature, bytes: bytes.into() }
+    }
+
     /// Whose signature it claims to bear: only to find the key.
     #[must_use]
     pub fn claimed_author(&self) -> CertificateId {

@@ -1,1 +1,317 @@
-//! x
+//! What two nodes say to each other: versioned frames, every length bounded before it is believed.
+//!
+//! A frame is one CBOR value behind a length (SPEC.md §5). Unknown frame codes are refused: a newer protocol is another
+//! ALPN. Places for checkpoints, wanted bodies and attachment chunks are there from the start.
+
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use thiserror::Error;
+
+use crate::{
+    limits::{BODY_BYTES_MAX, COMPARE_ITEMS_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX, LOCATOR_MAX},
+    record::{
+        cbor::{self, CborFault},
+        entry::{CertificateId, EntryId, Hash, Scope},
+        frontier::{Extent, Outline},
+    },
+    trust::genesis::GenesisHash,
+    work::unit::UnitPath,
+};
+
+/// The protocol's version; the ALPN carries it too.
+pub const VERSION: u16 = 1;
+
+/// One frame.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Frame {
+    /// Who I am and what I hold; the first frame of each side.
+    #[n(0)]
+    Hello(#[n(0)] Hello),
+    /// I do not know your certificate: send its chain.
+    #[n(1)]
+    ChainWanted,
+    /// The acts that prove my certificate, from the genesis down.
+    #[n(2)]
+    Chain(#[n(0)] Vec<Parcel>),
+    /// I have only the fingerprint: send the genesis.
+    #[n(3)]
+    GenesisWanted,
+    /// The genesis.
+    #[n(4)]
+    Genesis(#[n(0)] ByteVec),
+    /// The dialler asks what is behind digests that differ.
+    #[n(5)]
+    OutlinesWanted(#[n(0)] Vec<Stretch>),
+    /// What is behind one digest.
+    #[n(6)]
+    Outlined(#[n(0)] Stretch, #[n(1)] Outline),
+    /// My tips in a scope; several frames where they do not fit one.
+    #[n(7)]
+    Tips(#[n(0)] ScopeTips),
+    /// Tips I lack, and where I stand.
+    #[n(8)]
+    Wanted(#[n(0)] Vec<Want>),
+    /// I have asked for everything I lack and will give this much.
+    #[n(9)]
+    Ready(#[n(0)] Totals),
+    /// Entries.
+    #[n(10)]
+    Give(#[n(0)] Vec<Parcel>),
+    /// So many of your `Give` frames are durably here.
+    #[n(11)]
+    Ack(#[n(0)] Ack),
+    /// Confirm these entries.
+    #[n(12)]
+    ReceiptsWanted(#[n(0)] Vec<EntryId>),
+    /// I end this, and why.
+    #[n(13)]
+    Bye(#[n(0)] Bye),
+    /// A checkpoint of a node log, as a C2SP note.
+    #[n(14)]
+    Checkpoint(#[n(0)] ByteVec),
+    /// Bodies I lack, by entry.
+    #[n(15)]
+    BodiesWanted(#[n(0)] Vec<EntryId>),
+    /// Attachment chunks I lack, by content.
+    #[n(16)]
+    ChunksWanted(#[n(0)] Vec<Hash>),
+    /// One attachment chunk.
+    #[n(17)]
+    Chunk(#[n(0)] ByteVec),
+}
+
+/// Who I am and what I hold.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Hello {
+    /// The protocol's version.
+    #[n(0)]
+    pub version: u16,
+    /// Which tree.
+    #[n(1)]
+    pub genesis: GenesisHash,
+    /// Whose key the transport proved.
+    #[n(2)]
+    pub certificate: CertificateId,
+    /// Where I stand.
+    #[n(3)]
+    pub unit: UnitPath,
+    /// Digest of what this link shares; none if I do not know yet where you stand.
+    #[n(4)]
+    pub digest: Option<Hash>,
+    /// Receipts, bodies and chunks I still want of you.
+    #[n(5)]
+    pub wanted: u32,
+    /// Size of the newest checkpoint of yours I hold.
+    #[n(6)]
+    pub checkpoint_size: Option<u64>,
+}
+
+/// A unit, and how much of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct Stretch {
+    /// Which unit.
+    #[n(0)]
+    pub unit: UnitPath,
+    /// How much of it.
+    #[n(1)]
+    pub extent: Extent,
+}
+
+/// Tips of the feeds of one scope.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ScopeTips {
+    /// Which scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// By author; an author with many tips may come again.
+    #[n(1)]
+    pub feeds: Vec<FeedTips>,
+    /// Whether these are the last of the scope.
+    #[n(2)]
+    pub last: bool,
+}
+
+/// Tips of one feed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct FeedTips {
+    /// Whose feed.
+    #[n(0)]
+    pub author: CertificateId,
+    /// Its tips.
+    #[n(1)]
+    pub tips: Vec<EntryId>,
+}
+
+/// A tip I lack.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Want {
+    /// Which scope.
+    #[n(0)]
+    pub scope: Scope,
+    /// Whose feed.
+    #[n(1)]
+    pub author: CertificateId,
+    /// The tips.
+    #[n(2)]
+    pub tips: Vec<EntryId>,
+    /// Ids of that feed I hold: of each of my tips itself, then 1, 2, 4 … back.
+    #[n(3)]
+    pub have: Vec<EntryId>,
+}
+
+/// What is going to be given, for progress bars.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Encode, Decode)]
+pub struct Totals {
+    /// Entries.
+    #[n(0)]
+    pub entries: u64,
+}
+
+/// What has been taken.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Ack {
+    /// `Give` frames of this session that are durable or were refused entry by entry.
+    #[n(0)]
+    pub frames: u64,
+    /// A signed [`crate::trust::receipt::SignedReceipt`], from above only.
+    #[n(1)]
+    pub receipt: Option<ByteVec>,
+}
+
+/// An entry with its body.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Parcel {
+    /// The COSE_Sign1.
+    #[n(0)]
+    pub entry: ByteVec,
+    /// The body; none where it is wanted still or was lawfully taken away.
+    #[n(1)]
+    pub body: Option<ByteVec>,
+}
+
+/// Why a side ends a session.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Bye {
+    /// A code of [`ByeCode`].
+    #[n(0)]
+    pub code: ByeCode,
+    /// For logs: at most 200 characters.
+    #[n(1)]
+    pub detail: String,
+}
+
+/// Why a side ends a session. An open code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ByeCode(#[n(0)] pub u8);
+
+impl ByeCode {
+    /// Another protocol version.
+    pub const VERSION: ByeCode = ByeCode(1);
+    /// Another tree.
+    pub const GENESIS: ByeCode = ByeCode(2);
+    /// The certificate is not one that may synchronise here, or not of the proven key.
+    pub const CERTIFICATE: ByeCode = ByeCode(3);
+    /// Neither unit contains the other.
+    pub const UNRELATED: ByeCode = ByeCode(4);
+    /// A frame that is not one, or not in its turn.
+    pub const FRAME: ByeCode = ByeCode(5);
+    /// An entry with a bad header, signature or body.
+    pub const ENTRY: ByeCode = ByeCode(6);
+    /// You read too slowly; reconciling again repairs it.
+    pub const TOO_SLOW: ByeCode = ByeCode(7);
+    /// I stop.
+    pub const STOPPING: ByeCode = ByeCode(8);
+}
+
+/// Why bytes are not a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum FrameFault {
+    /// More bytes than [`FRAME_BYTES_MAX`].
+    #[error("frame has {bytes} bytes, at most {FRAME_BYTES_MAX} are allowed")]
+    TooLarge {
+        /// How many there are.
+        bytes: usize,
+    },
+    /// Not the one encoding of a frame of this version.
+    #[error("frame is {0}")]
+    NotCanonical(#[from] CborFault),
+    /// More items than a bound of `limits.rs` allows.
+    #[error("frame has {found} {what}, at most {allowed} are allowed")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        allowed: usize,
+    },
+}
+
+impl Frame {
+    /// The bytes that travel, without the length before them.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        cbor::encode(self)
+    }
+
+    /// Reads a frame.
+    ///
+    /// # Errors
+    ///
+    /// See [`FrameFault`].
+    pub fn parse(bytes: &[u8]) -> Result<Frame, FrameFault> {
+        if bytes.len() > FRAME_BYTES_MAX {
+            return Err(FrameFault::TooLarge { bytes: bytes.len() });
+        }
+        let frame: Frame = cbor::decode(bytes)?;
+        frame.check()?;
+        Ok(frame)
+    }
+
+    fn check(&self) -> Result<(), FrameFault> {
+        let at_most = |what, found, allowed| {
+            if found <= allowed { Ok(()) } else { Err(FrameFault::TooMany { what, found, allowed }) }
+        };
+        match self {
+            Frame::Chain(parcels) | Frame::Give(parcels) => {
+                at_most("entries", parcels.len(), GIVE_ENTRIES_MAX)?;
+                for parcel in parcels {
+                    at_most("bytes of a header", parcel.entry.len(), HEADER_BYTES_MAX)?;
+                    at_most("bytes of a body", parcel.body.as_ref().map_or(0, |body| body.len()), BODY_BYTES_MAX)?;
+                }
+                Ok(())
+            }
+            Frame::OutlinesWanted(stretches) => at_most("stretches", stretches.len(), COMPARE_ITEMS_MAX),
+            Frame::Tips(tips) => {
+                at_most("tips", tips.feeds.iter().map(|feed| 1 + feed.tips.len()).sum(), 2 * COMPARE_ITEMS_MAX)
+            }
+            Frame::Wanted(wants) => {
+                for want in wants {
+                    at_most("ids of a locator", want.have.len(), LOCATOR_MAX)?;
+                }
+                at_most("tips", wants.iter().map(|want| 1 + want.tips.len()).sum(), 2 * COMPARE_ITEMS_MAX)
+            }
+            Frame::ReceiptsWanted(ids) | Frame::BodiesWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
+            Frame::ChunksWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
+            Frame::Bye(bye) => at_most("characters", bye.detail.chars().count(), 200),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Parcel {
+    /// An entry with its body, ready to travel.
+    #[must_use]
+    pub fn new(entry: &[u8], body: Option<&Arc<[u8]>>) -> Parcel {
+        Parcel { entry: entry.to_vec().into(), body: body.map(|body| body.to_vec().into()) }
+    }
+
+    /// Bytes it takes on the wire, give or take its envelope.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.entry.len() + self.body.as_ref().map_or(0, |body| body.len()) + 8
+    }
+}

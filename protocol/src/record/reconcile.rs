@@ -1,1 +1,585 @@
-//! x
+//! One session with one peer: find what either side lacks, give it, then keep giving as entries are written.
+//!
+//! The same with the parent or any other ancestor, over a link or a file; no clock, no socket. The dialler drives the
+//! comparing: hello; where digests differ, outlines down the unit tree; tips of the scopes that differ; wants with a
+//! locator; then both give, charters first, and go live. Nothing is loaded to answer "what differs".
+//! Source: architecture §5; frames in SPEC.md §5.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use thiserror::Error;
+
+use crate::{
+    limits::{
+        COMPARE_ITEMS_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, LOCATOR_MAX, TIPS_MAX,
+    },
+    record::{
+        entry::{CertificateId, Claim, EntryId, Hash, Reach, Scope, Shelf},
+        feed::Feed,
+        frontier::{Extent, Frontier, Outline},
+        message::{FeedTips, Frame, Parcel, ScopeTips, Stretch, Totals, Want},
+    },
+    records::{LogIndex, Records, RecordsFailure, find, indexes, key},
+    trust::genesis::GenesisHash,
+    work::unit::UnitPath,
+};
+
+/// What a session may look at.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// Which tree.
+    pub genesis: &'a GenesisHash,
+    /// Every feed's tips.
+    pub frontier: &'a Frontier,
+    /// What is stored.
+    pub records: &'a dyn Records,
+}
+
+/// One session, from the moment both hellos are known.
+#[derive(Clone, Debug)]
+pub struct Session {
+    lower: UnitPath,
+    dialled: bool,
+    stage: Stage,
+    outlines_awaited: BTreeSet<Stretch>,
+    tips_awaited: BTreeSet<Scope>,
+    their_tips: BTreeMap<Scope, BTreeMap<CertificateId, BTreeSet<EntryId>>>,
+    asked_of_me: BTreeMap<GiveRank, BTreeSet<LogIndex>>,
+    giving: VecDeque<Shelved>,
+    live: VecDeque<LogIndex>,
+    in_flight: VecDeque<usize>,
+    in_flight_bytes: usize,
+    frames_given: u64,
+    frames_acked: u64,
+    /// For progress bars.
+    progress: Progress,
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Finding out what differs.
+    Comparing,
+    /// Everything is asked for; entries flow.
+    Giving,
+    /// What differed has been given and acknowledged; entries flow as they are written.
+    Live,
+}
+
+/// For progress bars.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Progress {
+    /// Entries to give, as known when everything was asked for.
+    pub to_give: u64,
+    /// Entries given.
+    pub given: u64,
+    /// Entries the peer announced.
+    pub to_take: u64,
+    /// Entries taken.
+    pub taken: u64,
+}
+
+/// Order in which scopes are given: charters root first and down before up, then by shelf.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct GiveRank {
+    shelf: Shelf,
+    depth: usize,
+    upward: bool,
+    scope: Scope,
+}
+
+/// The rest of one scope to give, in log order.
+#[derive(Clone, Debug)]
+struct Shelved {
+    shelf: Shelf,
+    rest: Arc<[LogIndex]>,
+    next: usize,
+}
+
+/// What a peer did that no honest peer of this version does.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SessionFault {
+    /// A frame that has no place here now.
+    #[error("frame {0} came out of turn")]
+    OutOfTurn(&'static str),
+    /// A scope or unit the link does not share.
+    #[error("{0} is not shared on this link")]
+    NotShared(UnitPath),
+    /// More frames acknowledged than were given.
+    #[error("peer acknowledged {found} frames of {given}")]
+    Ack {
+        /// Acknowledged in all.
+        found: u64,
+        /// Given in all.
+        given: u64,
+    },
+    /// More unfinished answers than this side would ever ask for.
+    #[error("peer sends more {0} than a session may hold")]
+    Flood(&'static str),
+}
+
+/// Why a frame could not be handled.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SessionError {
+    /// The peer's doing.
+    #[error(transparent)]
+    Fault(#[from] SessionFault),
+    /// Our store's.
+    #[error(transparent)]
+    Failure(#[from] RecordsFailure),
+}
+
+/// Whether a scope is shared on a link whose lower end is `lower`.
+#[must_use]
+pub fn is_shared(lower: &UnitPath, scope: &Scope) -> bool {
+    scope.reach != Reach::LOCAL
+        && (lower.contains(&scope.home) || (scope.reach == Reach::DOWN && scope.home.is_above(lower)))
+}
+
+impl Session {
+    /// A session on the link whose lower end is `lower`, after both hellos: with the same digest in both there is
+    /// nothing to compare. Returns what the dialler says first.
+    #[must_use]
+    pub fn begin(lower: UnitPath, dialled: bool, agreed: bool) -> (Session, Vec<Frame>) {
+        let mut session = Session {
+            lower,
+            dialled,
+            stage: if agreed { Stage::Live } else { Stage::Comparing },
+            outlines_awaited: BTreeSet::new(),
+            tips_awaited: BTreeSet::new(),
+            their_tips: BTreeMap::new(),
+            asked_of_me: BTreeMap::new(),
+            giving: VecDeque::new(),
+            live: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            frames_given: 0,
+            frames_acked: 0,
+            progress: Progress::default(),
+        };
+        let mut first = Vec::new();
+        if dialled && !agreed {
+            let above = session.lower.ancestors().into_iter().map(|unit| Stretch { unit, extent: Extent::Down });
+            let own = Stretch { unit: session.lower.clone(), extent: Extent::Whole };
+            first = session.ask_outlines(above.chain([own]).collect());
+        }
+        (session, first)
+    }
+
+    /// The lower end of the link.
+    #[must_use]
+    pub fn lower(&self) -> &UnitPath {
+        &self.lower
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// For progress bars.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// Entries waiting to be given.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.giving.iter().map(|some| some.rest.len() - some.next).sum::<usize>() + self.live.len()
+    }
+
+    /// Bytes given and not yet acknowledged.
+    #[must_use]
+    pub fn in_flight_bytes(&self) -> usize {
+        self.in_flight_bytes
+    }
+
+    /// An outline was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault`] if the peer may not ask it.
+    pub fn outlines_wanted(&self, wanted: Vec<Stretch>, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionFault> {
+        if self.dialled {
+            return Err(SessionFault::OutOfTurn("outlines wanted"));
+        }
+        wanted
+            .into_iter()
+            .map(|stretch| {
+                self.check_stretch(&stretch)?;
+                let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
+                Ok(Frame::Outlined(stretch, outline))
+            })
+            .collect()
+    }
+
+    /// An outline came: ask further down where it differs, and compare tips of scopes that differ.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault`] if it was not asked for or does not fit the link.
+    pub fn outlined(
+        &mut self,
+        stretch: &Stretch,
+        theirs: &Outline,
+        sight: &Sight<'_>,
+    ) -> Result<Vec<Frame>, SessionError> {
+        if !self.outlines_awaited.remove(stretch) {
+            return Err(SessionFault::OutOfTurn("outline").into());
+        }
+        let mine = sight.frontier.outline(&stretch.unit, stretch.extent);
+        let mut frames = Vec::new();
+        let differing: BTreeSet<(Reach, Shelf)> = differences(
+            mine.scopes.iter().map(|scope| ((scope.reach, scope.shelf), scope.digest)),
+            theirs.scopes.iter().map(|scope| ((scope.reach, scope.shelf), scope.digest)),
+        );
+        for (reach, shelf) in differing {
+            let scope = Scope { home: stretch.unit.clone(), reach, shelf };
+            if !is_shared(&self.lower, &scope) {
+                return Err(SessionFault::NotShared(scope.home).into());
+            }
+            frames.extend(tips_frames(&scope, sight.frontier));
+            self.tips_awaited.insert(scope);
+        }
+        let below = differences(
+            mine.children.iter().map(|child| (child.segment.clone(), child.digest)),
+            theirs.children.iter().map(|child| (child.segment.clone(), child.digest)),
+        );
+        let mut further = Vec::new();
+        for segment in below {
+            let unit = stretch.unit.child(&segment).map_err(|_| SessionFault::NotShared(stretch.unit.clone()))?;
+            further.push(Stretch { unit, extent: Extent::Whole });
+        }
+        frames.extend(self.ask_outlines(further));
+        frames.extend(self.ready_if_all_asked(sight)?);
+        Ok(frames)
+    }
+
+    /// Tips came: ask for those this side lacks; the listener answers with its own.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault`] if out of turn or not shared; [`RecordsFailure`].
+    pub fn tips(&mut self, tips: ScopeTips, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionError> {
+        if !is_shared(&self.lower, &tips.scope) {
+            return Err(SessionFault::NotShared(tips.scope.home).into());
+        }
+        if self.dialled && !self.tips_awaited.contains(&tips.scope) {
+            return Err(SessionFault::OutOfTurn("tips").into());
+        }
+        if self.their_tips.len() > COMPARE_ITEMS_MAX {
+            return Err(SessionFault::Flood("scopes").into());
+        }
+        let gathered = self.their_tips.entry(tips.scope.clone()).or_default();
+        for feed in tips.feeds {
+            gathered.entry(feed.author).or_default().extend(feed.tips);
+        }
+        if gathered.len() > 1024 * COMPARE_ITEMS_MAX {
+            return Err(SessionFault::Flood("feeds").into());
+        }
+        if !tips.last {
+            return Ok(Vec::new());
+        }
+        let gathered = self.their_tips.remove(&tips.scope).unwrap_or_default();
+        let mut frames = wants(&tips.scope, &gathered, sight)?;
+        if self.dialled {
+            self.tips_awaited.remove(&tips.scope);
+            frames.extend(self.ready_if_all_asked(sight)?);
+        } else {
+            frames.extend(tips_frames(&tips.scope, sight.frontier));
+        }
+        Ok(frames)
+    }
+
+    /// The peer asks for tips it lacks.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault`] if not shared; [`RecordsFailure`].
+    pub fn wanted(&mut self, wants: Vec<Want>, sight: &Sight<'_>) -> Result<(), SessionError> {
+        for want in wants {
+            if !is_shared(&self.lower, &want.scope) {
+                return Err(SessionFault::NotShared(want.scope.home).into());
+            }
+            let Some(feed) = sight.frontier.feed(&want.scope, &want.author) else { continue };
+            let some = answer(&want, feed, sight)?;
+            let rank = GiveRank {
+                shelf: want.scope.shelf,
+                depth: want.scope.home.depth(),
+                upward: want.scope.reach != Reach::DOWN,
+                scope: want.scope,
+            };
+            self.asked_of_me.entry(rank).or_default().extend(some);
+        }
+        Ok(())
+    }
+
+    /// The peer has asked for everything it lacks.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault`] if out of turn; [`RecordsFailure`].
+    pub fn ready(&mut self, totals: Totals, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionError> {
+        self.progress.to_take = totals.entries;
+        if self.dialled {
+            return Ok(Vec::new());
+        }
+        if self.stage != Stage::Comparing {
+            return Err(SessionFault::OutOfTurn("ready").into());
+        }
+        let mut frames = vec![self.start_giving()];
+        frames.extend(self.pump(sight)?);
+        Ok(frames)
+    }
+
+    /// The peer has durably taken so many of the frames given to it.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionFault::Ack`]; [`RecordsFailure`].
+    pub fn acked(&mut self, frames: u64, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionError> {
+        if frames > self.frames_given || frames < self.frames_acked {
+            return Err(SessionFault::Ack { found: frames, given: self.frames_given }.into());
+        }
+        while self.frames_acked < frames {
+            self.frames_acked += 1;
+            self.in_flight_bytes -= self.in_flight.pop_front().unwrap_or(0);
+        }
+        Ok(self.pump(sight)?)
+    }
+
+    /// Entries of the peer were taken.
+    pub fn took(&mut self, entries: u64) {
+        self.progress.taken += entries;
+    }
+
+    /// An entry was admitted from elsewhere and is shared on this link. Returns false if the peer is too slow: the
+    /// session is to be ended, and reconciling again repairs it.
+    #[must_use]
+    pub fn push(&mut self, at: LogIndex) -> bool {
+        self.live.push_back(at);
+        self.live.len() <= LIVE_QUEUE_MAX
+    }
+
+    /// Gives as much as may be in flight.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn pump(&mut self, sight: &Sight<'_>) -> Result<Vec<Frame>, RecordsFailure> {
+        let mut frames = Vec::new();
+        if self.stage == Stage::Comparing {
+            return Ok(frames);
+        }
+        while self.in_flight_bytes < IN_FLIGHT_BYTES_MAX - GIVE_BYTES {
+            let mut parcels = Vec::new();
+            let mut weight = 0;
+            while weight < GIVE_BYTES && parcels.len() < GIVE_ENTRIES_MAX {
+                let Some(at) = self.next_to_give() else { break };
+                let record = sight.records.read(at)?;
+                let parcel = Parcel::new(&record.entry, record.body.as_ref());
+                weight += parcel.weight();
+                parcels.push(parcel);
+            }
+            if parcels.is_empty() {
+                break;
+            }
+            self.progress.given += parcels.len() as u64;
+            self.frames_given += 1;
+            self.in_flight.push_back(weight);
+            self.in_flight_bytes += weight;
+            frames.push(Frame::Give(parcels));
+        }
+        if self.stage == Stage::Giving && self.giving.is_empty() && self.in_flight.is_empty() {
+            self.stage = Stage::Live;
+        }
+        Ok(frames)
+    }
+
+    /// The next entry, scopes of one shelf taking turns after the charters, then what was written meanwhile.
+    fn next_to_give(&mut self) -> Option<LogIndex> {
+        let Some(mut front) = self.giving.pop_front() else { return self.live.pop_front() };
+        let at = front.rest.get(front.next).copied();
+        front.next += 1;
+        if front.next < front.rest.len() {
+            let behind = match front.shelf {
+                Shelf::CHARTER => 0,
+                shelf => self.giving.partition_point(|other| other.shelf <= shelf),
+            };
+            self.giving.insert(behind, front);
+        }
+        at
+    }
+
+    fn ask_outlines(&mut self, stretches: Vec<Stretch>) -> Vec<Frame> {
+        self.outlines_awaited.extend(stretches.iter().cloned());
+        stretches.chunks(COMPARE_ITEMS_MAX).map(|some| Frame::OutlinesWanted(some.to_vec())).collect()
+    }
+
+    fn ready_if_all_asked(&mut self, sight: &Sight<'_>) -> Result<Vec<Frame>, RecordsFailure> {
+        if self.stage != Stage::Comparing || !self.outlines_awaited.is_empty() || !self.tips_awaited.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut frames = vec![self.start_giving()];
+        frames.extend(self.pump(sight)?);
+        Ok(frames)
+    }
+
+    fn start_giving(&mut self) -> Frame {
+        self.stage = Stage::Giving;
+        for (rank, entries) in std::mem::take(&mut self.asked_of_me) {
+            let rest: Arc<[LogIndex]> = entries.into_iter().collect();
+            self.progress.to_give += rest.len() as u64;
+            if !rest.is_empty() {
+                self.giving.push_back(Shelved { shelf: rank.shelf, rest, next: 0 });
+            }
+        }
+        Frame::Ready(Totals { entries: self.progress.to_give })
+    }
+
+    fn check_stretch(&self, stretch: &Stretch) -> Result<(), SessionFault> {
+        let shared = match stretch.extent {
+            Extent::Whole => self.lower.contains(&stretch.unit),
+            Extent::Down => stretch.unit.is_above(&self.lower),
+        };
+        if shared { Ok(()) } else { Err(SessionFault::NotShared(stretch.unit.clone())) }
+    }
+}
+
+/// The keys whose digests differ, or that only one side has.
+fn differences<K: Ord + Clone>(
+    mine: impl Iterator<Item = (K, Hash)>,
+    theirs: impl Iterator<Item = (K, Hash)>,
+) -> BTreeSet<K> {
+    let mine: BTreeMap<K, Hash> = mine.collect();
+    let theirs: BTreeMap<K, Hash> = theirs.collect();
+    mine.keys().chain(theirs.keys()).filter(|key| mine.get(key) != theirs.get(key)).cloned().collect()
+}
+
+/// All tips of a scope, in as many frames as it takes.
+fn tips_frames(scope: &Scope, frontier: &Frontier) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut feeds = Vec::new();
+    let mut items = 0;
+    for (author, feed) in frontier.feeds(scope) {
+        let ids: Vec<EntryId> = feed.tips.iter().rev().map(|tip| tip.id).collect();
+        for tips in ids.chunks(TIPS_MAX) {
+            feeds.push(FeedTips { author: *author, tips: tips.to_vec() });
+            items += 1 + tips.len();
+            if items >= COMPARE_ITEMS_MAX {
+                let feeds = std::mem::take(&mut feeds);
+                frames.push(Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: false }));
+                items = 0;
+            }
+        }
+    }
+    frames.push(Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: true }));
+    frames
+}
+
+/// Which of the peer's tips this side lacks, with locators.
+fn wants(
+    scope: &Scope,
+    theirs: &BTreeMap<CertificateId, BTreeSet<EntryId>>,
+    sight: &Sight<'_>,
+) -> Result<Vec<Frame>, RecordsFailure> {
+    let mut frames = Vec::new();
+    let mut some = Vec::new();
+    let mut items = 0;
+    for (author, tips) in theirs {
+        let mut lacking = Vec::new();
+        for tip in tips {
+            if find(sight.records, tip)?.is_none() {
+                lacking.push(*tip);
+            }
+        }
+        if lacking.is_empty() {
+            continue;
+        }
+        let have = match sight.frontier.feed(scope, author) {
+            Some(feed) => locator(feed, sight)?,
+            None => Vec::new(),
+        };
+        for tips in lacking.chunks(TIPS_MAX) {
+            items += 1 + tips.len() + have.len();
+            some.push(Want { scope: scope.clone(), author: *author, tips: tips.to_vec(), have: have.clone() });
+            if items >= COMPARE_ITEMS_MAX {
+                frames.push(Frame::Wanted(std::mem::take(&mut some)));
+                items = 0;
+            }
+        }
+    }
+    if !some.is_empty() {
+        frames.push(Frame::Wanted(some));
+    }
+    Ok(frames)
+}
+
+/// Own ids of a feed: its tips, then 1, 2, 4 … back in log order.
+fn locator(feed: &Feed, sight: &Sight<'_>) -> Result<Vec<EntryId>, RecordsFailure> {
+    let mut ids: Vec<EntryId> = feed.tips.iter().rev().take(LOCATOR_MAX / 2).map(|tip| tip.id).collect();
+    let log = indexes(sight.records, &key::feed_log_prefix(&feed.key))?;
+    let mut back = 1;
+    while ids.len() < LOCATOR_MAX && back < log.len() {
+        if let Some(at) = log.get(log.len() - 1 - back) {
+            let id = read_claim(sight, *at)?.reopen(sight.genesis).id();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        back *= 2;
+    }
+    Ok(ids)
+}
+
+/// The entries a want is answered with: what is on the way to its tips and not on the way to anything it has.
+fn answer(want: &Want, feed: &Feed, sight: &Sight<'_>) -> Result<Vec<LogIndex>, RecordsFailure> {
+    let held = |ids: &[EntryId]| -> Result<Vec<LogIndex>, RecordsFailure> {
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(find(sight.records, id)?);
+        }
+        Ok(found)
+    };
+    let tips = held(&want.tips)?;
+    let have = held(&want.have)?;
+    let log = indexes(sight.records, &key::feed_log_prefix(&feed.key))?;
+    if !feed.branched {
+        let from = have.iter().filter(|at| log.binary_search(at).is_ok()).max();
+        let to = tips.iter().max();
+        let given = log.into_iter().filter(|at| from.is_none_or(|from| at > from) && to.is_some_and(|to| at <= to));
+        return Ok(given.collect());
+    }
+    // Branched: walk the chains. Rare, and bounded by the feed.
+    let mut prevs = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for at in &log {
+        let entry = read_claim(sight, *at)?.reopen(sight.genesis);
+        places.insert(entry.id(), *at);
+        prevs.insert(*at, entry.header().prev);
+    }
+    let chain = |from: &[LogIndex], stop: &BTreeSet<LogIndex>| {
+        let mut seen = BTreeSet::new();
+        for at in from {
+            let mut at = Some(*at);
+            while let Some(here) = at.filter(|here| prevs.contains_key(here) && !stop.contains(here)) {
+                if !seen.insert(here) {
+                    break;
+                }
+                at = prevs.get(&here).copied().flatten().and_then(|prev| places.get(&prev).copied());
+            }
+        }
+        seen
+    };
+    let known = chain(&have, &BTreeSet::new());
+    Ok(chain(&tips, &known).into_iter().collect())
+}
+
+fn read_claim(sight: &Sight<'_>, at: LogIndex) -> Result<Claim, RecordsFailure> {
+    Claim::parse(&sight.records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))
+}

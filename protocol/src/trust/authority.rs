@@ -1,1 +1,245 @@
-//! x
+//! Who may do what: one table of role × deed × unit relation, and the verdict on every entry.
+//!
+//! The verdict of an entry homed at X is a pure function of its scope, the charters of X and its ancestors, and nothing
+//! else: not arrival order, not receipts, not the local clock, not a document elsewhere. It is asked at both doors:
+//! what is not valid is refused when *written*; when *received* it is kept, relayed and void, with the reason shown.
+//! Source: architecture §6, domain §3.
+
+use thiserror::Error;
+
+use crate::{
+    record::{
+        body::{Act, Body, BodyFault, Content},
+        entry::{Header, Kind, Reach},
+        feed::HeaderFault,
+    },
+    trust::charter::{CertificateFault, Certified, Charter, Role},
+    work::{
+        case::CaseAct,
+        schema::{Schema, SchemaFault},
+    },
+};
+
+/// What an entry does, as far as authority is concerned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Deed {
+    /// Edits a document of a kind.
+    Edit(Kind),
+    /// Endorses.
+    Endorse,
+    /// Names a holder.
+    NameHolder,
+    /// Names units.
+    NameUnits,
+    /// Proposes a warning.
+    Propose,
+    /// Decides for a proposal.
+    Approve,
+    /// Gives the paper.
+    Issue,
+    /// Answers it.
+    Answer,
+    /// Ends the warning.
+    Lift,
+}
+
+/// Where the author's unit must stand, seen from the home.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// At the home itself.
+    Home,
+    /// At the home or above it.
+    HomeOrAbove,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leave {
+    /// With this role …
+    pub role: Role,
+    /// … one may do this …
+    pub deed: Deed,
+    /// … standing here.
+    pub standing: Standing,
+}
+
+const fn leave(role: Role, deed: Deed, standing: Standing) -> Leave {
+    Leave { role, deed, standing }
+}
+
+/// The whole authority of this version. `certify` is not here: a certificate says itself what it may issue.
+pub const TABLE: &[Leave] = &[
+    leave(Role::REPORTER, Deed::Edit(Kind::REPORT), Standing::Home),
+    leave(Role::INVITED_REPORTER, Deed::Edit(Kind::REPORT), Standing::Home),
+    leave(Role::ANALYST, Deed::Edit(Kind::REPORT), Standing::HomeOrAbove),
+    leave(Role::REPORTER, Deed::Edit(Kind::RISK), Standing::Home),
+    leave(Role::POST_HOLDER, Deed::Edit(Kind::RISK), Standing::Home),
+    leave(Role::ANALYST, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
+    leave(Role::ANALYST, Deed::Propose, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::Approve, Standing::Home),
+    leave(Role::SECRETARY, Deed::Approve, Standing::Home),
+    leave(Role::PARTY_COMMITTEE, Deed::Approve, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::Issue, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Issue, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Issue, Standing::HomeOrAbove),
+    leave(Role::POST_HOLDER, Deed::Answer, Standing::Home),
+    leave(Role::REPORTER, Deed::Answer, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::Lift, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Lift, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Lift, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Endorse, Standing::HomeOrAbove),
+    leave(Role::ADMINISTRATOR, Deed::NameHolder, Standing::HomeOrAbove),
+    leave(Role::ADMINISTRATOR, Deed::NameUnits, Standing::HomeOrAbove),
+];
+
+/// What an entry is worth.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It has effect.
+    Valid,
+    /// It is kept, relayed and has no effect.
+    Void(VoidReason),
+}
+
+/// Why an entry has no effect; at the writing door, why it is refused.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum VoidReason {
+    /// No role of the author allows it from where the author stands.
+    #[error("author has no role that allows this here")]
+    NoAuthority,
+    /// The claimed time is outside the certificate's validity.
+    #[error("author's certificate was not valid at the claimed time")]
+    OutsideValidity,
+    /// A kind of a newer version.
+    #[error("kind {} is unknown to this version", .0.0)]
+    UnknownKind(Kind),
+    /// A shelf or reach on which this kind does not stand.
+    #[error("this kind does not stand on this shelf or reach")]
+    WrongShelf,
+    /// Not a body, or a newer version's.
+    #[error("{0}")]
+    IllFormedBody(#[from] BodyFault),
+    /// An edit that does not fit its kind.
+    #[error("{0}")]
+    UnfittingEdit(#[from] SchemaFault),
+    /// An act that does not belong into this kind of document, or says something no page can show.
+    #[error("act does not belong into this document")]
+    MisplacedAct,
+    /// A certificate that may not stand.
+    #[error("{0}")]
+    Certificate(#[from] CertificateFault),
+    /// The body is not here.
+    #[error("body is not here")]
+    NoBody,
+}
+
+/// Whether the author may sign in this scope at all: the header rules of the second door that concern the certificate.
+///
+/// # Errors
+///
+/// [`HeaderFault::Certificate`], [`HeaderFault::AuthorUnit`] and [`HeaderFault::HomeOnly`].
+pub fn may_sign<'c>(charter: &'c Charter, header: &Header) -> Result<&'c Certified, HeaderFault> {
+    let author = charter.complete(&header.author).ok_or(HeaderFault::Certificate { author: header.author })?;
+    let unit = &author.certificate.unit;
+    if !unit.contains(&header.scope.home) {
+        let (unit, home) = (unit.to_string(), header.scope.home.to_string());
+        return Err(HeaderFault::AuthorUnit { unit, home });
+    }
+    if author.home_only && (*unit != header.scope.home || header.scope.reach != Reach::UP) {
+        return Err(HeaderFault::HomeOnly);
+    }
+    Ok(author)
+}
+
+/// The verdict on an entry whose header was admitted.
+#[must_use]
+pub fn verdict(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Verdict {
+    match judge(charter, header, body) {
+        Ok(_) => Verdict::Valid,
+        Err(reason) => Verdict::Void(reason),
+    }
+}
+
+/// The body of a valid entry.
+///
+/// # Errors
+///
+/// Why the entry is void.
+pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<Body, VoidReason> {
+    let author = charter.complete(&header.author).ok_or(VoidReason::NoAuthority)?;
+    let schema = Schema::of(header.kind).ok_or(VoidReason::UnknownKind(header.kind))?;
+    if schema.shelf != header.scope.shelf || ![Reach::UP, Reach::DOWN, Reach::LOCAL].contains(&header.scope.reach) {
+        return Err(VoidReason::WrongShelf);
+    }
+    let body = Body::parse(body.ok_or(VoidReason::NoBody)?)?;
+    if !author.certificate.is_valid_at(header.claimed_time_s) {
+        return Err(VoidReason::OutsideValidity);
+    }
+    match &body.content {
+        Content::Edit(steps) => {
+            if schema.fields.is_empty() {
+                return Err(VoidReason::MisplacedAct);
+            }
+            schema.check(steps)?;
+        }
+        Content::Act(act) if home_of(act) != Some(header.kind) || !is_sound(act, header) => {
+            return Err(VoidReason::MisplacedAct);
+        }
+        Content::Act(_) => {}
+    }
+    if let Content::Act(Act::Certify(certificate)) = &body.content {
+        charter.may_certify(header, certificate)?;
+        return Ok(body);
+    }
+    let deed = deed_of(&body.content, header.kind);
+    let at_home = author.certificate.unit == header.scope.home;
+    let allowed = TABLE.iter().any(|line| {
+        Some(line.deed) == deed
+            && author.certificate.has(line.role)
+            && (at_home || line.standing == Standing::HomeOrAbove)
+    });
+    if allowed { Ok(body) } else { Err(VoidReason::NoAuthority) }
+}
+
+/// The kind of document an act belongs into.
+fn home_of(act: &Act) -> Option<Kind> {
+    Some(match act {
+        Act::Certify(_) | Act::Endorse { .. } => Kind::CERTIFICATE,
+        Act::NameHolder(_) => Kind::HOLDER,
+        Act::NameUnits(_) => Kind::UNITS,
+        Act::Case(act) => match &**act {
+            CaseAct::Propose { .. } | CaseAct::Approve { .. } => Kind::CASE_INNER,
+            CaseAct::Issue { .. } | CaseAct::Answer { .. } | CaseAct::Lift { .. } => Kind::CASE_OUTER,
+        },
+    })
+}
+
+fn is_sound(act: &Act, header: &Header) -> bool {
+    match act {
+        Act::NameHolder(name) => name.is_sound(),
+        Act::NameUnits(rows) => {
+            rows.len() <= crate::limits::UNITS_PER_ACT_MAX
+                && rows.iter().all(|row| row.is_sound() && header.scope.home.contains(&row.unit))
+        }
+        Act::Certify(_) | Act::Endorse { .. } | Act::Case(_) => true,
+    }
+}
+
+fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
+    Some(match content {
+        Content::Edit(_) => Deed::Edit(kind),
+        Content::Act(Act::Certify(_)) => return None,
+        Content::Act(Act::Endorse { .. }) => Deed::Endorse,
+        Content::Act(Act::NameHolder(_)) => Deed::NameHolder,
+        Content::Act(Act::NameUnits(_)) => Deed::NameUnits,
+        Content::Act(Act::Case(act)) => match &**act {
+            CaseAct::Propose { .. } => Deed::Propose,
+            CaseAct::Approve { .. } => Deed::Approve,
+            CaseAct::Issue { .. } => Deed::Issue,
+            CaseAct::Answer { .. } => Deed::Answer,
+            CaseAct::Lift { .. } => Deed::Lift,
+        },
+    })
+}

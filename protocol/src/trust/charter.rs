@@ -246,9 +246,7 @@ impl Certificate {
     /// Whether a secretary must endorse it.
     #[must_use]
     pub fn needs_endorsement(&self) -> bool {
-        let gives = self.may_issue.as_ref().map_or(&[][..], |issue| &issue.roles);
         // Leave to issue casework roles does not itself need endorsement: what is issued does.
-        let _ = gives;
         self.roles.iter().any(|role| role.is_casework())
     }
 }

@@ -1,0 +1,315 @@
+//! The second door: entries whose signature holds are admitted, or their header is refused, and the index of keys and
+//! values is derived from what was admitted.
+//!
+//! Works on an overlay: nothing of the replica changes until the whole batch stood, so a failed step changed nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    record::{
+        body::{Act, Body, Content},
+        cbor,
+        entry::{CertificateId, Claim, DocKey, Entry, EntryId, Epoch, Header, Kind, Scope, Shelf},
+        feed::{EpochState, Feed, HeaderFault},
+        frontier::Frontier,
+    },
+    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, find, indexes_value, key},
+    replica::Event,
+    trust::{authority::may_sign, charter::Charter, genesis::GenesisHash},
+};
+
+/// What became of an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// It is new and has this place in the log.
+    Admitted(LogIndex),
+    /// It was here already.
+    Held,
+    /// Its header may not be admitted.
+    Refused(HeaderFault),
+}
+
+/// Who offers an entry, and so what is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Source {
+    /// This node's own officers.
+    Own,
+    /// A peer.
+    Peer,
+    /// This node's journal: admitted before, so only the index is derived again.
+    Journal {
+        /// Whether this node wrote it.
+        own: bool,
+    },
+}
+
+/// One batch being admitted.
+pub(crate) struct Admission<'a> {
+    genesis: &'a GenesisHash,
+    charter: &'a Charter,
+    frontier: &'a Frontier,
+    records: &'a dyn Records,
+    first: LogIndex,
+    next: LogIndex,
+    entries: BTreeMap<EntryId, (LogIndex, Header)>,
+    feeds: BTreeMap<(Scope, CertificateId), Feed>,
+    epochs: BTreeMap<(FeedKey, Epoch), EpochState>,
+    feed_logs: BTreeMap<FeedKey, Vec<LogIndex>>,
+    document_logs: BTreeMap<DocKey, Vec<LogIndex>>,
+    own: BTreeMap<FeedKey, EntryId>,
+    facts: Vec<Fact>,
+    index: Vec<(Vec<u8>, Vec<u8>)>,
+    charters: Vec<CharterNews>,
+    events: Vec<Event>,
+}
+
+/// A charter act to be taken in once the batch stands.
+pub(crate) struct CharterNews {
+    pub(crate) id: EntryId,
+    pub(crate) header: Header,
+    pub(crate) act: Act,
+}
+
+/// What a batch changes in the replica.
+pub(crate) struct Changes {
+    pub(crate) feeds: BTreeMap<(Scope, CertificateId), Feed>,
+    pub(crate) own: BTreeMap<FeedKey, EntryId>,
+    pub(crate) charters: Vec<CharterNews>,
+    pub(crate) next: LogIndex,
+    pub(crate) events: Vec<Event>,
+    /// Entries admitted, with their scopes, in log order.
+    pub(crate) admitted: Vec<(LogIndex, EntryId, Scope)>,
+}
+
+/// The facts about a held entry that placing another one needs.
+struct Held {
+    seq: u64,
+    kind: Kind,
+    doc: crate::record::entry::DocId,
+}
+
+impl<'a> Admission<'a> {
+    pub(crate) fn new(
+        genesis: &'a GenesisHash,
+        charter: &'a Charter,
+        frontier: &'a Frontier,
+        records: &'a dyn Records,
+        next: LogIndex,
+    ) -> Admission<'a> {
+        Admission {
+            genesis,
+            charter,
+            frontier,
+            records,
+            first: next,
+            next,
+            entries: BTreeMap::new(),
+            feeds: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            feed_logs: BTreeMap::new(),
+            document_logs: BTreeMap::new(),
+            own: BTreeMap::new(),
+            facts: Vec::new(),
+            index: Vec::new(),
+            charters: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Admits an entry, or says why not.
+    pub(crate) fn offer(
+        &mut self,
+        entry: &Entry,
+        body: Option<Arc<[u8]>>,
+        source: Source,
+    ) -> Result<Outcome, RecordsFailure> {
+        let header = entry.header();
+        if !matches!(source, Source::Journal { .. })
+            && let Err(fault) = may_sign(self.charter, header)
+        {
+            return Ok(Outcome::Refused(fault));
+        }
+        let place = (header.scope.clone(), header.author);
+        let feed = match self.feeds.get(&place) {
+            Some(feed) => feed.clone(),
+            None => self
+                .frontier
+                .feed(&header.scope, &header.author)
+                .cloned()
+                .unwrap_or_else(|| Feed::new(&header.scope, &header.author)),
+        };
+        // What extends a tip cannot be here already: if it were, that would be no tip.
+        let extends_tip = header.prev.is_some_and(|prev| feed.tip(&prev).is_some());
+        let is_held = !extends_tip && (self.entries.contains_key(&entry.id()) || self.is_stored(&entry.id())?);
+        if is_held {
+            return Ok(Outcome::Held);
+        }
+        if let Err(fault) = self.check_place(header, &feed)? {
+            return Ok(Outcome::Refused(fault));
+        }
+        let at = self.take(entry, body, source, feed)?;
+        Ok(Outcome::Admitted(at))
+    }
+
+    /// Closes the batch.
+    pub(crate) fn close(mut self) -> (Batch, Changes) {
+        for ((scope, author), feed) in &self.feeds {
+            self.index.push((key::tips(scope, author), feed.to_bytes()));
+        }
+        for ((feed, epoch), state) in &self.epochs {
+            self.index.push((key::epoch(feed, epoch), cbor::encode(state)));
+        }
+        for (feed, log) in &self.feed_logs {
+            if let Some(first) = log.first() {
+                self.index.push((key::feed_log(feed, *first), indexes_value(log)));
+            }
+        }
+        for (document, log) in &self.document_logs {
+            if let Some(first) = log.first() {
+                self.index.push((key::document_log(document, *first), indexes_value(log)));
+            }
+        }
+        for (feed, id) in &self.own {
+            self.index.push((key::own(feed), cbor::encode(id)));
+        }
+        let mut admitted: Vec<_> = self.entries.into_iter().map(|(id, (at, header))| (at, id, header.scope)).collect();
+        admitted.sort_unstable();
+        let batch = Batch { first: self.first, facts: self.facts, index: self.index };
+        let changes = Changes {
+            feeds: self.feeds,
+            own: self.own,
+            charters: self.charters,
+            next: self.next,
+            events: self.events,
+            admitted,
+        };
+        (batch, changes)
+    }
+
+    fn is_stored(&self, id: &EntryId) -> Result<bool, RecordsFailure> {
+        Ok(find(self.records, id)?.is_some())
+    }
+
+    fn check_place(&self, header: &Header, feed: &Feed) -> Result<Result<(), HeaderFault>, RecordsFailure> {
+        if let Some(prev) = header.prev {
+            let held = match feed.tip(&prev) {
+                Some(tip) => Held { seq: tip.seq, kind: tip.kind, doc: tip.doc },
+                None => match self.header_of(&prev)? {
+                    None => return Ok(Err(HeaderFault::PrevNotHeld { prev })),
+                    Some(other) if other.scope != header.scope || other.author != header.author => {
+                        return Ok(Err(HeaderFault::PrevElsewhere { prev }));
+                    }
+                    Some(other) => Held { seq: other.seq, kind: other.kind, doc: other.doc },
+                },
+            };
+            if held.seq.checked_add(1) != Some(header.seq) {
+                let expected = held.seq.saturating_add(1);
+                return Ok(Err(HeaderFault::Sequence { expected, found: header.seq }));
+            }
+            if header.after.is_none() && (held.kind, held.doc) != (header.kind, header.doc) {
+                return Ok(Err(HeaderFault::AfterElsewhere { after: prev }));
+            }
+        }
+        for after in header.after.iter().flatten() {
+            let same = match feed.tip(after) {
+                Some(tip) => (tip.kind, tip.doc) == (header.kind, header.doc),
+                None => match self.header_of(after)? {
+                    None => return Ok(Err(HeaderFault::AfterNotHeld { after: *after })),
+                    Some(other) => other.scope == header.scope && (other.kind, other.doc) == (header.kind, header.doc),
+                },
+            };
+            if !same {
+                return Ok(Err(HeaderFault::AfterElsewhere { after: *after }));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn header_of(&self, id: &EntryId) -> Result<Option<Header>, RecordsFailure> {
+        if let Some((_, header)) = self.entries.get(id) {
+            return Ok(Some(header.clone()));
+        }
+        let Some(at) = find(self.records, id)? else { return Ok(None) };
+        let claim = Claim::parse(&self.records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))?;
+        Ok(Some(claim.reopen(self.genesis).header().clone()))
+    }
+
+    fn take(
+        &mut self,
+        entry: &Entry,
+        body: Option<Arc<[u8]>>,
+        source: Source,
+        mut feed: Feed,
+    ) -> Result<LogIndex, RecordsFailure> {
+        let (id, header, at) = (entry.id(), entry.header(), self.next);
+        let epoch = (feed.key, header.epoch);
+        let before = match self.epochs.get(&epoch) {
+            Some(state) => Some(*state),
+            None => {
+                let stored = self.records.get(&key::epoch(&feed.key, &header.epoch))?;
+                let read = |bytes: Vec<u8>| cbor::decode(&bytes).map_err(|_| damaged());
+                stored.map(read).transpose()?
+            }
+        };
+        let (state, forks_from) = EpochState::extend(before, id, header.prev);
+        if let Some(other) = forks_from {
+            self.events.push(Event::Forked { scope: header.scope.clone(), author: header.author, id, other });
+        }
+        if feed.extend(id, header, at) && forks_from.is_none() {
+            self.events.push(Event::Branched { scope: header.scope.clone(), author: header.author, id });
+        }
+        self.epochs.insert(epoch, state);
+        self.feed_logs.entry(feed.key).or_default().push(at);
+        self.document_logs.entry(header.document()).or_default().push(at);
+        if header.after().is_empty() {
+            self.index.push((key::document(&header.document()), cbor::encode(&at)));
+        }
+        self.index.push((key::entry(&id), cbor::encode(&at)));
+        let own = matches!(source, Source::Own | Source::Journal { own: true });
+        if own {
+            self.own.insert(feed.key, id);
+        }
+        if header.scope.shelf == Shelf::CHARTER
+            && header.kind == Kind::CERTIFICATE
+            && let Some(bytes) = &body
+            && let Ok(Body { content: Content::Act(act), .. }) = Body::parse(bytes)
+        {
+            self.charters.push(CharterNews { id, header: header.clone(), act });
+        }
+        self.facts.push(Fact::Entry { own, entry: entry.bytes().clone(), body });
+        self.entries.insert(id, (at, header.clone()));
+        self.feeds.insert((header.scope.clone(), header.author), feed);
+        self.next = LogIndex(at.0 + 1);
+        Ok(at)
+    }
+}
+
+impl Changes {
+    /// Applies the batch: from here on it is so.
+    pub(crate) fn apply(self, frontier: &mut Frontier, charter: &mut Charter) -> BTreeSet<CertificateId> {
+        for ((scope, author), feed) in self.feeds {
+            frontier.put(&scope, &author, feed);
+        }
+        take_in(charter, self.charters)
+    }
+}
+
+/// Takes charter acts in; returns the certificates that became complete.
+pub(crate) fn take_in(charter: &mut Charter, news: Vec<CharterNews>) -> BTreeSet<CertificateId> {
+    let mut completed = BTreeSet::new();
+    for CharterNews { id, header, act } in news {
+        match act {
+            Act::Certify(certificate) => completed.extend(charter.certify(id, &header, &certificate)),
+            Act::Endorse { subject } => completed.extend(charter.endorse(&header, subject)),
+            _ => {}
+        }
+    }
+    completed
+}
+
+fn damaged() -> RecordsFailure {
+    RecordsFailure::Engine("index value is damaged".into())
+}

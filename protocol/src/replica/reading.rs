@@ -1,0 +1,412 @@
+//! Opening a replica from what is stored, and reading what it holds.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
+
+use super::{
+    Me, Replica,
+    admission::{Admission, CharterNews, Source, take_in},
+};
+use crate::{
+    limits::DOCUMENT_EDITS_MAX,
+    record::{
+        body::{Body, Content},
+        document::{Document, Item, Says},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Reach, Scope, Shelf},
+        feed::{EpochState, Feed},
+        fold::causal_order,
+        frontier::Frontier,
+        run::runs,
+    },
+    records::{Batch, Fact, LogIndex, Records, RecordsFailure, find, indexes, key},
+    trust::{
+        authority::{self, VoidReason},
+        charter::Charter,
+        confirmed,
+        genesis::{Genesis, GenesisHash},
+        receipt::SignedReceipt,
+    },
+    work::schema::Schema,
+};
+
+/// One entry as a reader sees it: what was said, and what it is worth.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Where this node has it.
+    pub at: LogIndex,
+    /// The statement.
+    pub entry: Entry,
+    /// The body, if it is here; also of void entries.
+    pub bytes: Option<std::sync::Arc<[u8]>>,
+    /// The body of a valid entry, or why it has no effect.
+    pub body: Result<Body, VoidReason>,
+}
+
+impl Replica {
+    /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`] if the store cannot be read.
+    pub fn open(
+        genesis: Genesis,
+        me: Me,
+        start_seed: [u8; 32],
+        log_length: LogIndex,
+        records: &dyn Records,
+    ) -> Result<Replica, RecordsFailure> {
+        let hash = genesis.hash();
+        let mut frontier = Frontier::default();
+        let mut damaged = false;
+        records.scan(key::TIPS, &mut |place, value| {
+            let read = key::read_tips(place)
+                .and_then(|(scope, author)| Some((Feed::from_bytes(&scope, &author, value)?, scope, author)));
+            match read {
+                Some((feed, scope, author)) => frontier.put(&scope, &author, feed),
+                None => damaged = true,
+            }
+            ControlFlow::Continue(())
+        })?;
+        if damaged {
+            return Err(RecordsFailure::Engine("a feed's tips are damaged".into()));
+        }
+        let mut replica = Replica {
+            me,
+            genesis: hash,
+            charter: Charter::new(genesis),
+            frontier,
+            next: log_length,
+            start_seed,
+            own: BTreeMap::new(),
+            links: BTreeMap::new(),
+            pump_due: BTreeSet::new(),
+        };
+        replica.load_charter(records)?;
+        Ok(replica)
+    }
+
+    /// Takes in facts that were stored before but that the index lacks; the caller puts the index of the batch.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`] if the store cannot be read or a fact is not one.
+    pub fn replay(&mut self, facts: &[Fact], records: &dyn Records) -> Result<Batch, RecordsFailure> {
+        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        let mut receipts = Vec::new();
+        let mut at = self.next;
+        for fact in facts {
+            match fact {
+                Fact::Entry { own, entry, body } => {
+                    let claim = Claim::parse(entry).map_err(|_| RecordsFailure::Damaged(at))?;
+                    let entry = claim.reopen(&self.genesis);
+                    admission.offer(&entry, body.clone(), Source::Journal { own: *own })?;
+                    at = LogIndex(at.0 + 1);
+                }
+                Fact::Receipt(bytes) => receipts.push(bytes.clone()),
+            }
+        }
+        let (mut batch, mut changes) = admission.close();
+        self.next = changes.next;
+        // What earlier processes wrote is found through the index, not here: this process begins its own epochs.
+        changes.own.clear();
+        changes.apply(&mut self.frontier, &mut self.charter);
+        // A receipt's tips may be in this very batch, so they are looked up over it.
+        let overlay = Over { below: records, batch: &batch };
+        let mut index = Vec::new();
+        for bytes in receipts {
+            if let Ok(signed) = SignedReceipt::parse(&bytes) {
+                let over =
+                    Over { below: &overlay, batch: &Batch { first: batch.first, facts: vec![], index: index.clone() } };
+                index.extend(confirmed::index_of(&signed.receipt, &self.frontier, &self.genesis, &over)?);
+            }
+        }
+        batch.index.extend(index);
+        Ok(batch)
+    }
+
+    /// Who this node is.
+    #[must_use]
+    pub fn me(&self) -> &Me {
+        &self.me
+    }
+
+    /// The tree's fingerprint.
+    #[must_use]
+    pub fn genesis(&self) -> &GenesisHash {
+        &self.genesis
+    }
+
+    /// The certificates.
+    #[must_use]
+    pub fn charter(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// Every feed's tips.
+    #[must_use]
+    pub fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
+    /// Entries held.
+    #[must_use]
+    pub fn log_length(&self) -> LogIndex {
+        self.next
+    }
+
+    /// The entry at a place in the log.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn entry(&self, at: LogIndex, records: &dyn Records) -> Result<Entry, RecordsFailure> {
+        let claim = Claim::parse(&records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))?;
+        Ok(claim.reopen(&self.genesis))
+    }
+
+    /// The entry of an id, if held.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn find(&self, id: &EntryId, records: &dyn Records) -> Result<Option<Said>, RecordsFailure> {
+        find(records, id)?.map(|at| self.said(at, records)).transpose()
+    }
+
+    /// The entry at a place in the log with its verdict.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn said(&self, at: LogIndex, records: &dyn Records) -> Result<Said, RecordsFailure> {
+        let record = records.read(at)?;
+        let entry = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?.reopen(&self.genesis);
+        let body = authority::judge(&self.charter, entry.header(), record.body.as_deref());
+        Ok(Said { at, entry, bytes: record.body, body })
+    }
+
+    /// Every entry of a document in log order, with verdicts.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn history(&self, document: &DocKey, records: &dyn Records) -> Result<Vec<Said>, RecordsFailure> {
+        let log = indexes(records, &key::document_log_prefix(document))?;
+        log.into_iter().map(|at| self.said(at, records)).collect()
+    }
+
+    /// Every document of a kind, in the order of scopes.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn documents(&self, kind: Kind, records: &dyn Records) -> Result<Vec<DocKey>, RecordsFailure> {
+        let mut documents = Vec::new();
+        records.scan(&key::documents(kind), &mut |place, _| {
+            documents.extend(key::read_document(place));
+            ControlFlow::Continue(())
+        })?;
+        Ok(documents)
+    }
+
+    /// Who above has confirmed holding an entry: what is *held above* rather than only *saved here*.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn held_above(&self, entry: &Entry, records: &dyn Records) -> Result<BTreeSet<EntryId>, RecordsFailure> {
+        match self.frontier.feed(&entry.header().scope, &entry.header().author) {
+            Some(feed) => confirmed::holders(entry, feed, &self.genesis, records),
+            None => Ok(BTreeSet::new()),
+        }
+    }
+
+    /// The merged state of a document: its edits executed, its acts to be folded by their own rooms.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn document(
+        &self,
+        history: &[Said],
+        records: &dyn Records,
+        snapshot: Option<&[u8]>,
+    ) -> Result<Option<Document>, RecordsFailure> {
+        let Some(schema) = history.first().and_then(|said| Schema::of(said.entry.header().kind)) else {
+            return Ok(None);
+        };
+        let structure = self.structure(history, records)?;
+        let items: Vec<Item<'_>> = history
+            .iter()
+            .zip(&structure)
+            .map(|(said, (chain, run))| Item {
+                id: said.entry.id(),
+                after: said.entry.header().after(),
+                chain: *chain,
+                run: *run,
+                says: says(said),
+            })
+            .collect();
+        let taken_up = snapshot.and_then(|snapshot| Document::load(schema, DOCUMENT_EDITS_MAX, snapshot, &items).ok());
+        // A snapshot that is damaged, or made before a verdict or a run changed, is thrown away.
+        Ok(Some(taken_up.unwrap_or_else(|| Document::execute(schema, DOCUMENT_EDITS_MAX, &items))))
+    }
+
+    /// Acts of a document in causal order, then by id: the order in which procedures fold them.
+    #[must_use]
+    pub fn in_causal_order<'s>(&self, history: &'s [Said]) -> Vec<&'s Said> {
+        let causes = history.iter().map(|said| {
+            let header = said.entry.header();
+            (said.entry.id(), header.after().iter().chain(&header.prev).copied().collect::<Vec<_>>())
+        });
+        let order = causal_order(causes);
+        let by_id: BTreeMap<EntryId, &Said> = history.iter().map(|said| (said.entry.id(), said)).collect();
+        order.iter().filter_map(|id| by_id.get(id).copied()).collect()
+    }
+
+    /// For each entry of a document: its nearest earlier entry there on the author's own chain, and the first entry of
+    /// the author's run.
+    fn structure(
+        &self,
+        history: &[Said],
+        records: &dyn Records,
+    ) -> Result<Vec<(Option<EntryId>, EntryId)>, RecordsFailure> {
+        let mut feeds: BTreeMap<EntryId, FeedShape> = BTreeMap::new();
+        let mut structure = Vec::with_capacity(history.len());
+        let mut earlier: BTreeMap<EntryId, Vec<(u64, EntryId)>> = BTreeMap::new();
+        for said in history {
+            let (id, header) = (said.entry.id(), said.entry.header());
+            let shape = match feeds.remove(&header.author) {
+                Some(shape) => shape,
+                None => self.shape(&header.scope, &header.author, records)?,
+            };
+            let run = match shape.runs.get(&id) {
+                Some(run) => *run,
+                None => self.epoch_first(header, records)?.unwrap_or(id),
+            };
+            let own = earlier.entry(header.author).or_default();
+            let chain = if shape.prevs.is_empty() {
+                own.iter().filter(|(seq, _)| *seq < header.seq).max().map(|(_, id)| *id)
+            } else {
+                shape.nearest(header.prev, own)
+            };
+            own.push((header.seq, id));
+            structure.push((chain, run));
+            feeds.insert(header.author, shape);
+        }
+        Ok(structure)
+    }
+
+    /// What a branched feed looks like; an unbranched one needs no walking.
+    fn shape(&self, scope: &Scope, author: &EntryId, records: &dyn Records) -> Result<FeedShape, RecordsFailure> {
+        let mut shape = FeedShape::default();
+        let Some(feed) = self.frontier.feed(scope, author).filter(|feed| feed.branched) else { return Ok(shape) };
+        let mut epochs: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
+        for at in indexes(records, &key::feed_log_prefix(&feed.key))? {
+            let entry = self.entry(at, records)?;
+            shape.prevs.insert(entry.id(), entry.header().prev);
+            epochs.entry(entry.header().epoch).or_default().push(entry);
+        }
+        for entries in epochs.values() {
+            shape.runs.extend(runs(entries.iter().map(|entry| (entry.id(), entry.header()))));
+        }
+        Ok(shape)
+    }
+
+    fn epoch_first(&self, header: &Header, records: &dyn Records) -> Result<Option<EntryId>, RecordsFailure> {
+        let Some(feed) = self.frontier.feed(&header.scope, &header.author) else { return Ok(None) };
+        let Some(bytes) = records.get(&key::epoch(&feed.key, &header.epoch))? else { return Ok(None) };
+        let state: EpochState =
+            crate::record::cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))?;
+        Ok(Some(state.first))
+    }
+
+    fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
+        let mut log = Vec::new();
+        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER && scope.reach != Reach::LOCAL)
+        {
+            for (_, feed) in self.frontier.feeds(&scope) {
+                log.extend(indexes(records, &key::feed_log_prefix(&feed.key))?);
+            }
+        }
+        log.sort_unstable();
+        for at in log {
+            let record = records.read(at)?;
+            let entry = self.entry(at, records)?;
+            if entry.header().kind != Kind::CERTIFICATE {
+                continue;
+            }
+            if let Some(Ok(Body { content: Content::Act(act), .. })) = record.body.as_deref().map(Body::parse) {
+                let header = entry.header().clone();
+                take_in(&mut self.charter, vec![CharterNews { id: entry.id(), header, act }]);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The chains of a feed that branched; empty for one that never did.
+#[derive(Default)]
+struct FeedShape {
+    prevs: BTreeMap<EntryId, Option<EntryId>>,
+    runs: BTreeMap<EntryId, EntryId>,
+}
+
+impl FeedShape {
+    /// The first of `own` met walking back from `from`.
+    fn nearest(&self, from: Option<EntryId>, own: &[(u64, EntryId)]) -> Option<EntryId> {
+        let own: BTreeSet<EntryId> = own.iter().map(|(_, id)| *id).collect();
+        let mut at = from;
+        while let Some(id) = at {
+            if own.contains(&id) {
+                return Some(id);
+            }
+            at = self.prevs.get(&id).copied().flatten();
+        }
+        None
+    }
+}
+
+fn says(said: &Said) -> Says<'_> {
+    match &said.body {
+        Ok(Body { content: Content::Edit(steps), .. }) => Says::Edit(steps),
+        Ok(Body { content: Content::Act(_), .. }) => Says::Act,
+        Err(_) => Says::Void,
+    }
+}
+
+/// A batch that is not stored yet, over what is.
+struct Over<'a> {
+    below: &'a dyn Records,
+    batch: &'a Batch,
+}
+
+impl Records for Over<'_> {
+    fn read(&self, at: LogIndex) -> Result<crate::records::Record, RecordsFailure> {
+        let entries = self.batch.facts.iter().filter_map(|fact| match fact {
+            Fact::Entry { entry, body, .. } => Some((entry, body)),
+            Fact::Receipt(_) => None,
+        });
+        let place = at.0.checked_sub(self.batch.first.0).and_then(|place| usize::try_from(place).ok());
+        match place.and_then(|place| entries.clone().nth(place)) {
+            Some((entry, body)) => Ok(crate::records::Record { entry: entry.clone(), body: body.clone() }),
+            None => self.below.read(at),
+        }
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure> {
+        let over = self.batch.index.iter().rev().find(|(place, _)| place == key);
+        over.map_or_else(|| self.below.get(key), |(_, value)| Ok(Some(value.clone())))
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RecordsFailure> {
+        // Receipts are looked up by key only.
+        self.below.scan(prefix, visit)
+    }
+}

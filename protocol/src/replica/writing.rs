@@ -1,0 +1,303 @@
+//! The first door: what an officer may not say is refused before it is signed.
+//!
+//! Draft → sign → submit. The person confirms scope, kind, document, `after` and body hash; epoch, seq, prev and times
+//! are filled in when signing. The driver signs and submits before it takes another input, so that two drafts never
+//! claim one place.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::{Now, Replica, Said};
+use crate::{
+    limits::{AFTER_MAX, BODY_BYTES_MAX},
+    record::{
+        body::{Act, Body, Content},
+        document::{Inapplicable, Mark},
+        entry::{CertificateId, Claim, ClaimFault, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind},
+        feed::{Feed, HeaderFault},
+    },
+    records::{FeedKey, Records, RecordsFailure, find, key},
+    trust::{
+        authority::{self, VoidReason},
+        key::KeyPair,
+    },
+    work::case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
+};
+
+/// What an officer wants to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// Whose certificate will sign.
+    pub author: CertificateId,
+    /// In which document.
+    pub document: DocKey,
+    /// At which heads; none: at all of the document's heads.
+    pub after: Option<Vec<EntryId>>,
+    /// What.
+    pub content: Content,
+}
+
+/// A draft that may be signed: nothing in it changes any more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsigned {
+    /// What will be signed.
+    pub header: Header,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Why something may not be said.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum WriteRefusal {
+    /// The certificate may not sign here.
+    #[error(transparent)]
+    Header(#[from] HeaderFault),
+    /// The entry would have no effect.
+    #[error(transparent)]
+    Void(#[from] VoidReason),
+    /// The edit would not apply.
+    #[error("edit does not apply: {0}")]
+    Inapplicable(Inapplicable),
+    /// The case's rules say no.
+    #[error(transparent)]
+    Case(#[from] CaseRefusal),
+    /// The body is too large.
+    #[error("body has {bytes} bytes, at most {BODY_BYTES_MAX} are allowed")]
+    TooLarge {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// The document has more heads than one entry may name: join them first.
+    #[error("document has {heads} heads, at most {AFTER_MAX} can be named: join them first")]
+    TooManyHeads {
+        /// How many it has.
+        heads: usize,
+    },
+    /// `after` names an entry that is not in the document.
+    #[error("{after} is not in the document")]
+    NotInDocument {
+        /// What was named.
+        after: EntryId,
+    },
+}
+
+/// Why a draft could not be prepared.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum WriteError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refusal(#[from] WriteRefusal),
+    /// The store could not be read.
+    #[error(transparent)]
+    Failure(#[from] RecordsFailure),
+}
+
+impl Unsigned {
+    /// Signs with the author's key.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimFault`] if the header is not one anybody would take.
+    pub fn sign(self, replica: &Replica, key: &KeyPair) -> Result<(Entry, std::sync::Arc<[u8]>), ClaimFault> {
+        Ok((self.header.sign(replica.genesis(), key)?, self.body.into()))
+    }
+}
+
+impl Replica {
+    /// Prepares what an officer wants to say, or says why not.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`].
+    pub fn draft(&self, now: Now, salt: [u8; 16], draft: Draft, records: &dyn Records) -> Result<Unsigned, WriteError> {
+        let history = self.history(&draft.document, records)?;
+        let heads = heads(&history);
+        if draft.after.is_none() && heads.len() > AFTER_MAX {
+            return Err(WriteRefusal::TooManyHeads { heads: heads.len() }.into());
+        }
+        let mut after = draft.after.unwrap_or(heads);
+        after.sort_unstable();
+        after.dedup();
+        let known: BTreeSet<EntryId> = history.iter().map(|said| said.entry.id()).collect();
+        if let Some(after) = after.iter().find(|id| !known.contains(id)) {
+            return Err(WriteRefusal::NotInDocument { after: *after }.into());
+        }
+        let DocKey { scope, kind, doc } = draft.document;
+        let feed = self.frontier().feed(&scope, &draft.author).cloned();
+        let feed = feed.unwrap_or_else(|| Feed::new(&scope, &draft.author));
+        let (prev, seq) = self.place(&feed, records)?;
+        let body = Body::new(salt, draft.content).bytes();
+        if body.len() > BODY_BYTES_MAX {
+            return Err(WriteRefusal::TooLarge { bytes: body.len() }.into());
+        }
+        let just_prev = after.len() == 1 && after.first() == prev.as_ref();
+        let none_at_all = after.is_empty() && prev.is_none();
+        let header = Header {
+            scope,
+            kind,
+            doc,
+            author: draft.author,
+            epoch: self.epoch(&feed.key),
+            seq,
+            prev,
+            after: if just_prev || none_at_all { None } else { Some(after) },
+            claimed_time_s: now.0,
+            anchor: None,
+            body: Hash::of(&body),
+        };
+        authority::may_sign(self.charter(), &header).map_err(WriteRefusal::from)?;
+        let judged = authority::judge(self.charter(), &header, Some(&body)).map_err(WriteRefusal::from)?;
+        self.check_meaning(&header, &judged, &body, &history, records)?;
+        Ok(Unsigned { header, body })
+    }
+
+    /// The heads of a document: entries no other names in `after`.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn heads(&self, document: &DocKey, records: &dyn Records) -> Result<Vec<EntryId>, RecordsFailure> {
+        Ok(heads(&self.history(document, records)?))
+    }
+
+    /// The inner file of a case, folded from its history.
+    #[must_use]
+    pub fn inner<'s>(&'s self, history: &'s [Said]) -> Inner<'s> {
+        Inner::fold(self.case_steps(history), &|ids| shown(history, ids))
+    }
+
+    /// The outer file of a case, folded from its history.
+    #[must_use]
+    pub fn outer<'s>(&'s self, history: &'s [Said]) -> Outer<'s> {
+        Outer::fold(self.case_steps(history), &|ids| shown(history, ids))
+    }
+
+    /// What an approver of these entries of a document signs as having been shown.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn shown(
+        &self,
+        document: &DocKey,
+        ids: &[EntryId],
+        records: &dyn Records,
+    ) -> Result<Option<Hash>, RecordsFailure> {
+        Ok(shown(&self.history(document, records)?, ids))
+    }
+
+    fn case_steps<'s>(&'s self, history: &'s [Said]) -> Vec<Step<'s>> {
+        let ordered = self.in_causal_order(history).into_iter();
+        let steps = ordered.filter_map(|said| match &said.body {
+            Ok(Body { content: Content::Act(Act::Case(act)), .. }) => {
+                let author = self.charter().complete(&said.entry.header().author)?;
+                let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
+                Some(Step { id: said.entry.id(), actor, act })
+            }
+            _ => None,
+        });
+        steps.collect()
+    }
+
+    /// The rules that need more than the entry itself: the document's state, the case's way.
+    fn check_meaning(
+        &self,
+        header: &Header,
+        body: &Body,
+        bytes: &[u8],
+        history: &[Said],
+        records: &dyn Records,
+    ) -> Result<(), WriteError> {
+        match &body.content {
+            Content::Edit(_) => match self.mark_if_written(header, body, bytes, history, records)? {
+                Some(Mark::Inapplicable(why)) => Err(WriteRefusal::Inapplicable(why).into()),
+                _ => Ok(()),
+            },
+            Content::Act(Act::Case(act)) => {
+                let Some(author) = self.charter().complete(&header.author) else { return Ok(()) };
+                let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
+                // Of an act not written yet only what it says matters.
+                let step = Step { id: EntryId(header.body), actor, act };
+                let shown = |ids: &[EntryId]| shown(history, ids);
+                if header.kind == Kind::CASE_INNER {
+                    return Ok(self.inner(history).may(&step, &shown).map_err(WriteRefusal::from)?);
+                }
+                if let CaseAct::Issue { case, .. } = &**act {
+                    let inner = self.history(case, records)?;
+                    let covered = self.inner(&inner).covers(act, &header.scope.home);
+                    covered.map_err(WriteRefusal::from)?;
+                }
+                Ok(self.outer(history).may(&step, &shown).map_err(WriteRefusal::from)?)
+            }
+            Content::Act(_) => Ok(()),
+        }
+    }
+
+    /// Executes the edit as if it were written, and says how it would be marked.
+    fn mark_if_written(
+        &self,
+        header: &Header,
+        body: &Body,
+        bytes: &[u8],
+        history: &[Said],
+        records: &dyn Records,
+    ) -> Result<Option<Mark>, RecordsFailure> {
+        // Signed by nobody: it only lends the edit an id and a place.
+        let unsigned = Claim::unsigned(header.clone()).reopen(self.genesis());
+        let id = unsigned.id();
+        let mut with = history.to_vec();
+        with.push(Said { at: self.log_length(), entry: unsigned, bytes: Some(bytes.into()), body: Ok(body.clone()) });
+        let document = self.document(&with, records, None)?;
+        Ok(document.and_then(|document| document.read().marks.get(&id).cloned()))
+    }
+
+    /// Where this node's next entry in a feed goes: after the last it wrote there and still keeps, else after the tip
+    /// with the greatest (seq, id).
+    fn place(&self, feed: &Feed, records: &dyn Records) -> Result<(Option<EntryId>, u64), RecordsFailure> {
+        let own = match self.own.get(&feed.key) {
+            Some(id) => Some(*id),
+            None => {
+                let stored = records.get(&key::own(&feed.key))?;
+                stored.and_then(|bytes| crate::record::cbor::decode(&bytes).ok())
+            }
+        };
+        if let Some(id) = own {
+            if let Some(tip) = feed.tip(&id) {
+                return Ok((Some(id), tip.seq + 1));
+            }
+            if let Some(at) = find(records, &id)? {
+                return Ok((Some(id), self.entry(at, records)?.header().seq + 1));
+            }
+        }
+        Ok(feed.last().map_or((None, 0), |tip| (Some(tip.id), tip.seq + 1)))
+    }
+
+    /// This process's epoch in a feed: random, and telling nothing across feeds.
+    fn epoch(&self, feed: &FeedKey) -> Epoch {
+        let hash = Hash::of_parts("fangwei epoch 1", [self.start_seed.as_slice(), feed.0.as_slice()]);
+        let mut epoch = [0; 8];
+        epoch.iter_mut().zip(hash.as_slice()).for_each(|(to, from)| *to = *from);
+        Epoch(epoch)
+    }
+}
+
+/// Entries no other names in `after`, ascending.
+fn heads(history: &[Said]) -> Vec<EntryId> {
+    let named: BTreeSet<EntryId> = history.iter().flat_map(|said| said.entry.header().after()).copied().collect();
+    let mut heads: Vec<EntryId> = history.iter().map(|said| said.entry.id()).filter(|id| !named.contains(id)).collect();
+    heads.sort_unstable();
+    heads
+}
+
+/// The content hash over entries of a document, or `None` if one of them or its body is not there.
+fn shown(history: &[Said], ids: &[EntryId]) -> Option<Hash> {
+    let bodies: Option<Vec<(&EntryId, &[u8])>> = ids
+        .iter()
+        .map(|id| {
+            let said = history.iter().find(|said| said.entry.id() == *id)?;
+            Some((id, said.bytes.as_deref()?))
+        })
+        .collect();
+    Some(Body::shown(bodies?))
+}

@@ -1,0 +1,154 @@
+//! What nodes above have confirmed: receipts, folded into "held above" for each entry.
+//!
+//! Two levels of acknowledgement are never confused: *saved here* (durable in the own journal) and *held above* (a
+//! node above signed that it holds it).
+
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+use crate::{
+    record::{
+        cbor,
+        entry::{CertificateId, Claim, Entry, EntryId, Reach},
+        feed::Feed,
+        frontier::Frontier,
+    },
+    records::{FeedKey, LogIndex, Records, RecordsFailure, find, key},
+    trust::{genesis::GenesisHash, receipt::Receipt},
+    work::unit::UnitPath,
+};
+
+/// Tips of one feed that a holder confirmed, ascending by (seq, id): each stands for its chain.
+type Covered = Vec<(u64, EntryId)>;
+
+/// Index keys and values a receipt adds. Tips that are not held here are passed over.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn index_of(
+    receipt: &Receipt,
+    frontier: &Frontier,
+    genesis: &GenesisHash,
+    records: &dyn Records,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RecordsFailure> {
+    let mut index: std::collections::BTreeMap<Vec<u8>, Covered> = std::collections::BTreeMap::new();
+    for tip in &receipt.tips {
+        let Some(at) = find(records, tip)? else { continue };
+        let entry = read(records, genesis, at)?;
+        let header = entry.header();
+        let Some(feed) = frontier.feed(&header.scope, &header.author) else { continue };
+        let place = key::receipt(&feed.key, &receipt.holder);
+        let covered = match index.get_mut(&place) {
+            Some(covered) => covered,
+            None => {
+                let stored = covered_in(records, &place)?;
+                index.entry(place).or_insert(stored)
+            }
+        };
+        if !covered.contains(&(header.seq, *tip)) {
+            covered.push((header.seq, *tip));
+            covered.sort_unstable();
+        }
+        if !feed.branched {
+            // On one chain the last stands for all.
+            covered.drain(..covered.len() - 1);
+        }
+    }
+    Ok(index.into_iter().map(|(place, covered)| (place, cbor::encode(&covered))).collect())
+}
+
+/// Tips homed in the subtree of `unit` that `holder` has not confirmed yet, at most `max`.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn lacking(
+    holder: &CertificateId,
+    unit: &UnitPath,
+    frontier: &Frontier,
+    records: &dyn Records,
+    max: usize,
+) -> Result<Vec<EntryId>, RecordsFailure> {
+    let mut ids = Vec::new();
+    for (scope, _, feed) in frontier.below(unit) {
+        if scope.reach == Reach::LOCAL {
+            continue;
+        }
+        let covered = covered_in(records, &key::receipt(&feed.key, holder))?;
+        ids.extend(feed.tips.iter().map(|tip| tip.id).filter(|id| !covered.iter().any(|(_, tip)| tip == id)));
+        if ids.len() >= max {
+            ids.truncate(max);
+            break;
+        }
+    }
+    Ok(ids)
+}
+
+/// Who above has confirmed holding an entry.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn holders(
+    entry: &Entry,
+    feed: &Feed,
+    genesis: &GenesisHash,
+    records: &dyn Records,
+) -> Result<BTreeSet<CertificateId>, RecordsFailure> {
+    let mut holders = BTreeSet::new();
+    for (holder, covered) in receipts_of(&feed.key, records)? {
+        for (seq, tip) in covered.into_iter().filter(|(seq, _)| *seq >= entry.header().seq) {
+            let stands = if feed.branched { is_on_chain(entry, tip, seq, genesis, records)? } else { true };
+            if stands {
+                holders.insert(holder);
+                break;
+            }
+        }
+    }
+    Ok(holders)
+}
+
+fn receipts_of(feed: &FeedKey, records: &dyn Records) -> Result<Vec<(CertificateId, Covered)>, RecordsFailure> {
+    let mut all = Vec::new();
+    let mut damaged = false;
+    records.scan(&key::receipts(feed), &mut |place, value| {
+        match (key::read_receipt(place), cbor::decode::<Covered>(value)) {
+            (Some(holder), Ok(covered)) => all.push((holder, covered)),
+            _ => damaged = true,
+        }
+        ControlFlow::Continue(())
+    })?;
+    if damaged { Err(RecordsFailure::Engine("index value is damaged".into())) } else { Ok(all) }
+}
+
+fn covered_in(records: &dyn Records, place: &[u8]) -> Result<Covered, RecordsFailure> {
+    let Some(bytes) = records.get(place)? else { return Ok(Vec::new()) };
+    cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))
+}
+
+/// Whether `entry` is on the chain of the entry `tip`: walks back from the tip.
+fn is_on_chain(
+    entry: &Entry,
+    tip: EntryId,
+    seq: u64,
+    genesis: &GenesisHash,
+    records: &dyn Records,
+) -> Result<bool, RecordsFailure> {
+    let mut at = Some(tip);
+    let mut seq = seq;
+    while let Some(id) = at.filter(|_| seq >= entry.header().seq) {
+        if id == entry.id() {
+            return Ok(true);
+        }
+        let Some(place) = find(records, &id)? else { return Ok(false) };
+        let here = read(records, genesis, place)?;
+        at = here.header().prev;
+        seq = here.header().seq.saturating_sub(1);
+    }
+    Ok(false)
+}
+
+fn read(records: &dyn Records, genesis: &GenesisHash, at: LogIndex) -> Result<Entry, RecordsFailure> {
+    let claim = Claim::parse(&records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))?;
+    Ok(claim.reopen(genesis))
+}

@@ -1,0 +1,535 @@
+//! A county in memory: the very replicas the nodes run, over records in memory, on one thread.
+//!
+//! Effects are done in the order the replica asks for; frames travel through queues that a test may count, cut,
+//! reorder between links or hold back. Everything is drawn from the seed.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use fangwei_protocol::{
+    limits::FRAME_BYTES_MAX,
+    record::{
+        body::{Act, Content, Step, Value},
+        entry::{CertificateId, DocId, DocKey, Entry, EntryId, Hash, Kind, Reach, Scope, Shelf},
+        message::{Ack, Frame},
+    },
+    records::{LogIndex, Memory},
+    replica::{Draft, Effect, Event, Input, Me, Now, PeerId, Replica, Ticket, WriteError},
+    trust::{
+        charter::{Certificate, Custody, MayIssue, Role},
+        genesis::Genesis,
+        key::{KeyPair, PublicKey},
+        receipt::Receipt,
+    },
+    work::unit::UnitPath,
+};
+
+/// One node.
+pub struct Node {
+    /// Where it stands.
+    pub unit: UnitPath,
+    /// What it decides.
+    pub replica: Replica,
+    /// What it stores.
+    pub records: Memory,
+    /// What it told.
+    pub events: Vec<Event>,
+    key: KeyPair,
+}
+
+/// One officer: a certificate and its key.
+#[derive(Clone)]
+pub struct Officer {
+    /// Under which certificate.
+    pub certificate: CertificateId,
+    key: Arc<KeyPair>,
+}
+
+/// One link between two nodes: the first dialled.
+struct Link {
+    ends: [(String, PeerId); 2],
+    /// Frames under way to the first and to the second end.
+    queues: [VecDeque<Vec<u8>>; 2],
+    bytes: [u64; 2],
+    frames: [u64; 2],
+}
+
+/// A county.
+pub struct World {
+    /// The tree's beginning.
+    pub genesis: Genesis,
+    /// The clock: seconds.
+    pub now: i64,
+    nodes: BTreeMap<String, Node>,
+    links: BTreeMap<(String, String), Link>,
+    next_peer: u64,
+    next_seed: u64,
+    administrator: Officer,
+    secretary: Officer,
+}
+
+/// Bytes and frames of one link, from the dialler and to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Traffic {
+    /// Bytes the dialler sent, lengths before frames included.
+    pub up: u64,
+    /// Bytes the dialler got.
+    pub down: u64,
+    /// Frames the dialler sent.
+    pub frames_up: u64,
+    /// Frames the dialler got.
+    pub frames_down: u64,
+}
+
+/// Every role, for those who may issue them.
+fn all_roles() -> Vec<Role> {
+    Role::ALL.iter().map(|(role, _)| *role).collect()
+}
+
+impl World {
+    /// A county of this root with a node there, an administrator and a secretary.
+    pub fn new(root: &str) -> World {
+        World::seeded(root, 1)
+    }
+
+    /// The same, drawn from a seed.
+    pub fn seeded(root: &str, seed: u64) -> World {
+        let mut next_seed = seed.wrapping_mul(1_000_003);
+        let mut key = || {
+            next_seed += 1;
+            Arc::new(KeyPair::from_seed(&Hash::of(&next_seed.to_be_bytes()).0))
+        };
+        let (root_key, administrator, secretary, node) = (key(), key(), key(), key());
+        let root: UnitPath = root.parse().unwrap();
+        let founder = |key: &KeyPair, roles: Vec<Role>, may_issue| Certificate {
+            key: key.public(),
+            holder: holder(key),
+            unit: root.clone(),
+            roles,
+            not_before_s: 0,
+            not_after_s: i64::MAX,
+            custody: Custody::NODE_HELD,
+            rank: 100,
+            may_issue,
+        };
+        let genesis = Genesis {
+            name: "示例县".into(),
+            root: root.clone(),
+            root_keys: vec![root_key.public()],
+            threshold: 1,
+            founders: vec![
+                founder(
+                    &administrator,
+                    vec![Role::ADMINISTRATOR],
+                    Some(MayIssue { roles: all_roles(), levels_below: 6 }),
+                ),
+                founder(&secretary, vec![Role::SECRETARY], None),
+            ],
+            made_s: 1_790_000_000,
+            salt: Hash::of(&seed.to_be_bytes()).0.first_chunk::<16>().copied().unwrap().into(),
+        };
+        genesis.check().unwrap();
+        let ids: Vec<CertificateId> = genesis.founders().map(|(id, _)| id).collect();
+        let mut world = World {
+            genesis,
+            now: 1_790_000_000,
+            nodes: BTreeMap::new(),
+            links: BTreeMap::new(),
+            next_peer: 0,
+            next_seed,
+            administrator: Officer { certificate: ids[0], key: administrator },
+            secretary: Officer { certificate: ids[1], key: secretary },
+        };
+        // The first node certifies itself through the administrator, with the records it will keep.
+        let me = Me { certificate: ids[0], unit: root.clone() };
+        let records = Memory::default();
+        let replica = Replica::open(world.genesis.clone(), me, world.seed(), LogIndex(0), &records).unwrap();
+        let key = KeyPair::from_seed(node.seed());
+        world.nodes.insert(root.to_string(), Node { unit: root.clone(), replica, records, events: vec![], key });
+        let certificate = world.node_certificate(&root, &node, 200);
+        let administrator = world.administrator.clone();
+        let id = world.certify(root.as_str(), &administrator, certificate, Reach::DOWN);
+        world.restart_as(root.as_str(), id);
+        world
+    }
+
+    /// The county's administrator.
+    pub fn administrator(&self) -> Officer {
+        self.administrator.clone()
+    }
+
+    /// The county's secretary.
+    pub fn secretary(&self) -> Officer {
+        self.secretary.clone()
+    }
+
+    /// A fresh 32 bytes.
+    pub fn seed(&mut self) -> [u8; 32] {
+        self.next_seed += 1;
+        Hash::of(&self.next_seed.to_be_bytes()).0
+    }
+
+    /// A node at `unit`, certified by the county's administrator on the county's node, with nothing but the genesis.
+    pub fn add_node(&mut self, unit: &str) {
+        let seed = self.seed();
+        let key = KeyPair::from_seed(&seed);
+        let path: UnitPath = unit.parse().unwrap();
+        let certificate = self.node_certificate(&path, &key, 300);
+        let root = self.genesis.root.to_string();
+        let administrator = self.administrator.clone();
+        let id = self.certify(&root, &administrator, certificate, Reach::DOWN);
+        let records = Memory::default();
+        let me = Me { certificate: id, unit: path.clone() };
+        let start = self.seed();
+        let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
+        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
+    }
+
+    fn node_certificate(&self, unit: &UnitPath, key: &KeyPair, rank: u16) -> Certificate {
+        Certificate {
+            key: key.public(),
+            holder: holder(key),
+            unit: unit.clone(),
+            roles: vec![Role::NODE],
+            not_before_s: 0,
+            not_after_s: i64::MAX,
+            custody: Custody::NODE_HELD,
+            rank,
+            may_issue: None,
+        }
+    }
+
+    /// An officer at `unit`, certified (and endorsed where needed) on the county's node.
+    pub fn add_officer(&mut self, unit: &str, roles: &[Role]) -> Officer {
+        let seed = self.seed();
+        let key = Arc::new(KeyPair::from_seed(&seed));
+        let mut roles = roles.to_vec();
+        roles.sort();
+        let home_only =
+            roles.iter().all(|role| [Role::REPORTER, Role::INVITED_REPORTER, Role::POST_HOLDER].contains(role));
+        let certificate = Certificate {
+            key: key.public(),
+            holder: holder(&key),
+            unit: unit.parse().unwrap(),
+            roles,
+            not_before_s: 0,
+            not_after_s: i64::MAX,
+            custody: Custody::NODE_HELD,
+            rank: 400,
+            may_issue: None,
+        };
+        let root = self.genesis.root.to_string();
+        let administrator = self.administrator.clone();
+        let needs = certificate.needs_endorsement();
+        let reach = if home_only { Reach::UP } else { Reach::DOWN };
+        let id = self.certify(&root, &administrator, certificate, reach);
+        if needs {
+            let secretary = self.secretary.clone();
+            let document = self.node(&root).replica.find(&id, &self.node(&root).records).unwrap().unwrap();
+            let document = document.entry.header().document();
+            self.write(&root, &secretary, document, Content::Act(Act::Endorse { subject: id })).unwrap();
+        }
+        Officer { certificate: id, key }
+    }
+
+    /// Certifies at `node`.
+    pub fn certify(&mut self, node: &str, by: &Officer, certificate: Certificate, reach: Reach) -> CertificateId {
+        let scope = Scope { home: certificate.unit.clone(), reach, shelf: Shelf::CHARTER };
+        let document = self.new_document(scope, Kind::CERTIFICATE);
+        self.write(node, by, document, Content::Act(Act::Certify(Box::new(certificate)))).unwrap()
+    }
+
+    /// A document of a kind nobody has yet.
+    pub fn new_document(&mut self, scope: Scope, kind: Kind) -> DocKey {
+        let doc = DocId(self.seed().first_chunk::<16>().copied().unwrap());
+        DocKey { scope, kind, doc }
+    }
+
+    /// A new report at `unit`, written on its node.
+    pub fn report(&mut self, unit: &str, by: &Officer, title: &str) -> EntryId {
+        let scope = Scope { home: unit.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
+        let document = self.new_document(scope, Kind::REPORT);
+        let step = Step::Set { field: "title".into(), value: Some(Value::Text(title.into())) };
+        self.write(unit, by, document, Content::Edit(vec![step])).unwrap()
+    }
+
+    /// An officer writes on a node.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn write(
+        &mut self,
+        node: &str,
+        by: &Officer,
+        document: DocKey,
+        content: Content,
+    ) -> Result<EntryId, WriteError> {
+        self.write_after(node, by, document, None, content)
+    }
+
+    /// An officer writes on a node, having seen these heads.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    pub fn write_after(
+        &mut self,
+        node: &str,
+        by: &Officer,
+        document: DocKey,
+        after: Option<Vec<EntryId>>,
+        content: Content,
+    ) -> Result<EntryId, WriteError> {
+        let salt = self.seed().first_chunk::<16>().copied().unwrap();
+        let now = Now(self.now);
+        let at = self.node(node);
+        let draft = Draft { author: by.certificate, document, after, content };
+        let unsigned = at.replica.draft(now, salt, draft, &at.records)?;
+        let (entry, body) = unsigned.sign(&at.replica, &by.key).unwrap();
+        let id = entry.id();
+        self.submit(node, entry, body);
+        Ok(id)
+    }
+
+    /// Hands a signed entry to a node as its own.
+    pub fn submit(&mut self, node: &str, entry: Entry, body: Arc<[u8]>) {
+        self.step(node, Input::Submit { ticket: Ticket(0), entry, body });
+    }
+
+    /// An officer's key, for signing what no honest node would.
+    pub fn key_of(officer: &Officer) -> &KeyPair {
+        &officer.key
+    }
+
+    /// One node.
+    pub fn node(&self, unit: &str) -> &Node {
+        &self.nodes[unit]
+    }
+
+    /// Every node's unit.
+    pub fn units(&self) -> Vec<String> {
+        self.nodes.keys().cloned().collect()
+    }
+
+    /// Opens a node again from what it stored: a restart.
+    pub fn restart(&mut self, unit: &str) {
+        let certificate = self.nodes[unit].replica.me().certificate;
+        self.restart_as(unit, certificate);
+    }
+
+    fn restart_as(&mut self, unit: &str, certificate: CertificateId) {
+        self.cut_all(unit);
+        let start = self.seed();
+        let node = self.nodes.get_mut(unit).unwrap();
+        let me = Me { certificate, unit: node.unit.clone() };
+        let length = LogIndex(node.records.len());
+        node.replica = Replica::open(self.genesis.clone(), me, start, length, &node.records).unwrap();
+    }
+
+    /// Replaces what a node stores and opens it: a restored disk.
+    pub fn restore(&mut self, unit: &str, records: Memory) {
+        self.nodes.get_mut(unit).unwrap().records = records;
+        self.restart(unit);
+    }
+
+    /// Connects: `lower` dials `upper`.
+    pub fn connect(&mut self, lower: &str, upper: &str) {
+        self.next_peer += 2;
+        let (one, two) = (PeerId(self.next_peer), PeerId(self.next_peer + 1));
+        let link = Link {
+            ends: [(lower.into(), one), (upper.into(), two)],
+            queues: Default::default(),
+            bytes: [0; 2],
+            frames: [0; 2],
+        };
+        self.links.insert((lower.into(), upper.into()), link);
+        let (lower_key, upper_key) = (self.nodes[lower].key.public(), self.nodes[upper].key.public());
+        self.step(upper, Input::Connected { peer: two, key: lower_key, dialled: false });
+        self.step(lower, Input::Connected { peer: one, key: upper_key, dialled: true });
+    }
+
+    /// Cuts a link: frames under way are lost.
+    pub fn cut(&mut self, lower: &str, upper: &str) -> Traffic {
+        let Some(link) = self.links.remove(&(lower.to_string(), upper.to_string())) else { return Traffic::default() };
+        let traffic = link.traffic();
+        for (unit, peer) in link.ends {
+            self.step(&unit, Input::Disconnected { peer });
+        }
+        traffic
+    }
+
+    /// Cuts every link of a node.
+    pub fn cut_all(&mut self, unit: &str) {
+        let links: Vec<_> = self.links.keys().filter(|(one, two)| one == unit || two == unit).cloned().collect();
+        for (one, two) in links {
+            self.cut(&one, &two);
+        }
+    }
+
+    /// Whether the link stands.
+    pub fn is_connected(&self, lower: &str, upper: &str) -> bool {
+        self.links.contains_key(&(lower.to_string(), upper.to_string()))
+    }
+
+    /// What went over a link.
+    pub fn traffic(&self, lower: &str, upper: &str) -> Traffic {
+        self.links.get(&(lower.to_string(), upper.to_string())).map(Link::traffic).unwrap_or_default()
+    }
+
+    /// Delivers the next frame under way anywhere. Returns false when all is quiet.
+    pub fn deliver_one(&mut self) -> bool {
+        let next = self.links.values_mut().find_map(|link| {
+            let side = (0..2).find(|side| !link.queues[*side].is_empty())?;
+            let frame = link.queues[side].pop_front()?;
+            Some((link.ends[side].clone(), frame))
+        });
+        let Some(((unit, peer), frame)) = next else { return false };
+        self.step(&unit, Input::Received { peer, frame });
+        true
+    }
+
+    /// Delivers up to this many bytes on one link, in both directions taking turns; a frame that does not fit is lost
+    /// with the cut that must follow. Returns the bytes that went.
+    pub fn deliver_bytes(&mut self, lower: &str, upper: &str, budget: u64) -> u64 {
+        let place = (lower.to_string(), upper.to_string());
+        let mut gone = 0;
+        let mut side = 0;
+        loop {
+            let Some(link) = self.links.get_mut(&place) else { return gone };
+            if link.queues.iter().all(VecDeque::is_empty) {
+                return gone;
+            }
+            side = if link.queues[1 - side].is_empty() { side } else { 1 - side };
+            let Some(frame) = link.queues[side].pop_front() else { continue };
+            let bytes = frame.len() as u64 + 4;
+            if gone + bytes > budget {
+                return budget;
+            }
+            gone += bytes;
+            let (unit, peer) = link.ends[side].clone();
+            self.step(&unit, Input::Received { peer, frame });
+        }
+    }
+
+    /// Delivers everything until all is quiet.
+    ///
+    /// # Panics
+    ///
+    /// If it never becomes quiet.
+    pub fn settle(&mut self) {
+        for _ in 0..10_000_000 {
+            if !self.deliver_one() {
+                return;
+            }
+        }
+        panic!("the county never becomes quiet");
+    }
+
+    /// Puts a raw frame on a link, as if the end `from` had sent it.
+    pub fn inject(&mut self, lower: &str, upper: &str, from_lower: bool, frame: Vec<u8>) {
+        let link = self.links.get_mut(&(lower.to_string(), upper.to_string())).unwrap();
+        link.queues[usize::from(from_lower)].push_back(frame);
+    }
+
+    /// Hands one input to a node and does what it asks for.
+    pub fn step(&mut self, unit: &str, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let now = Now(self.now);
+            let genesis = self.genesis.hash();
+            let node = self.nodes.get_mut(unit).unwrap();
+            let mut effects: VecDeque<Effect> = node.replica.step(now, input, &node.records).unwrap().into();
+            while let Some(effect) = effects.pop_front() {
+                let node = self.nodes.get_mut(unit).unwrap();
+                match effect {
+                    Effect::Store(batch) => {
+                        node.records.store(&batch);
+                        let more = node.replica.step(now, Input::Stored, &node.records).unwrap();
+                        effects.extend(more);
+                    }
+                    Effect::Check { peer, parcels } => {
+                        let results = parcels.into_iter().map(|parcel| parcel.check(&genesis)).collect();
+                        inputs.push_back(Input::Checked { peer, results });
+                    }
+                    Effect::Send { peer, frame } => self.send(unit, peer, &frame),
+                    Effect::Acknowledge { peer, frames, tips } => {
+                        let holder = node.replica.me().certificate;
+                        let receipt = Receipt { holder, tips, claimed_time_s: now.0 };
+                        let receipt = (!receipt.tips.is_empty())
+                            .then(|| fangwei_protocol::record::cbor::encode(&receipt.sign(&genesis, &node.key)).into());
+                        self.send(unit, peer, &Frame::Ack(Ack { frames, receipt }));
+                    }
+                    Effect::Close { peer } => self.close(peer),
+                    Effect::Reply { result, .. } => {
+                        result.unwrap();
+                    }
+                    Effect::Tell(event) => node.events.push(event),
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, _from: &str, peer: PeerId, frame: &Frame) {
+        let bytes = frame.to_bytes();
+        assert!(bytes.len() <= FRAME_BYTES_MAX, "a frame of {} bytes", bytes.len());
+        for link in self.links.values_mut() {
+            if let Some(side) = link.ends.iter().position(|(_, id)| *id == peer) {
+                link.bytes[side] += bytes.len() as u64 + 4;
+                link.frames[side] += 1;
+                link.queues[1 - side].push_back(bytes);
+                return;
+            }
+        }
+    }
+
+    fn close(&mut self, peer: PeerId) {
+        let place = self.links.iter().find(|(_, link)| link.ends.iter().any(|(_, id)| *id == peer));
+        if let Some((lower, upper)) = place.map(|(place, _)| place.clone()) {
+            // What was sent before closing still arrives.
+            let link = self.links.remove(&(lower, upper)).unwrap();
+            for (side, queue) in link.queues.into_iter().enumerate() {
+                let (unit, id) = link.ends[side].clone();
+                for frame in queue.into_iter().filter(|_| id != peer) {
+                    self.step(&unit, Input::Received { peer: id, frame });
+                }
+                self.step(&unit, Input::Disconnected { peer: id });
+            }
+        }
+    }
+
+    /// The digest of everything below a unit, as a node sees it.
+    pub fn digest(&self, node: &str, below: &str) -> Hash {
+        self.node(node).replica.frontier().digest(&below.parse().unwrap())
+    }
+}
+
+impl Node {
+    /// Its public key.
+    pub fn key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    /// Entries it holds.
+    pub fn entries(&self) -> u64 {
+        self.records.len()
+    }
+
+    /// Whether a node above has confirmed an entry.
+    pub fn is_held_above(&self, id: &EntryId) -> bool {
+        let said = self.replica.find(id, &self.records).unwrap().unwrap();
+        !self.replica.held_above(&said.entry, &self.records).unwrap().is_empty()
+    }
+}
+
+impl Link {
+    fn traffic(&self) -> Traffic {
+        Traffic { up: self.bytes[0], down: self.bytes[1], frames_up: self.frames[0], frames_down: self.frames[1] }
+    }
+}
+
+fn holder(key: &KeyPair) -> fangwei_protocol::trust::charter::HolderId {
+    key.public().bytes().first_chunk::<16>().copied().unwrap().into()
+}
