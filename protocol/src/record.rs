@@ -8,3 +8,4 @@ pub mod feed;
 pub mod frontier;
 pub mod message;
 pub mod reconcile;
+pub mod run;
