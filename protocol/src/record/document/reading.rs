@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
+use thiserror::Error;
 
 use crate::record::{body::Value, entry::EntryId};
 
@@ -64,9 +65,10 @@ pub enum Mark {
 }
 
 /// Why an edit does not apply to the state it was said at.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Error)]
 pub enum Inapplicable {
     /// A position that is not there.
+    #[error("position {at} of {field:?} is not there: it has {len}")]
     #[n(0)]
     OutOfRange {
         /// In which field.
@@ -80,6 +82,7 @@ pub enum Inapplicable {
         len: u64,
     },
     /// More edits of its document in its causal past than allowed: to be continued in a new document.
+    #[error("document has {max} edits, the most one may have")]
     #[n(1)]
     TooManyEdits {
         /// How many are allowed.
@@ -87,6 +90,7 @@ pub enum Inapplicable {
         max: u64,
     },
     /// A text or a list would grow beyond its limit.
+    #[error("{field:?} would grow to {len}, beyond its limit")]
     #[n(2)]
     TooLong {
         /// Which field.
@@ -97,6 +101,7 @@ pub enum Inapplicable {
         len: u64,
     },
     /// A step its field cannot take. Such an edit is void by its verdict; this is the second lock.
+    #[error("field {field:?} cannot be changed like this")]
     #[n(3)]
     Unfit {
         /// Which field.
@@ -104,6 +109,7 @@ pub enum Inapplicable {
         field: String,
     },
     /// The engine would not take it, or its run does not lead to it: never so for entries that were admitted.
+    #[error("merge engine refused it")]
     #[n(4)]
     Refused,
 }
