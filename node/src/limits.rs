@@ -70,3 +70,68 @@ pub const REDIAL_BASE: Duration = Duration::from_secs(1);
 
 /// The longest wait before dialling a peer again: officers see a link that came back within minutes.
 pub const REDIAL_MAX: Duration = Duration::from_secs(300);
+
+// --- the store
+
+/// Where a journal segment ends and the next begins, in bytes: opening scans the last one, at most a tenth of a second.
+pub const SEGMENT_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+/// Largest receipt in the journal, in bytes: it came in one frame.
+pub const RECEIPT_BYTES_MAX: usize = fangwei_protocol::limits::FRAME_BYTES_MAX;
+
+/// Journal bytes put and not yet synced before `put` syncs by itself, so that memory stays bounded.
+pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Journal segments kept open for reading: most reads are of what is new, and 556 stores share one process in the demo.
+pub const SEGMENTS_OPEN_MAX: usize = 4;
+
+/// Memory of the index engine's cache for an office, in bytes.
+pub const INDEX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The same for the demo county, where hundreds of stores share one process.
+pub const INDEX_CACHE_BYTES_DEMO: u64 = 1024 * 1024;
+
+/// Bytes of keys and values the index may lag behind before `put` waits for it: about 100,000 entries.
+pub const TAIL_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Keys the index may lag behind before `put` waits for it: half a minute of the engine's work.
+pub const TAIL_KEYS_MAX: usize = 400_000;
+
+/// What one key costs in memory besides its own bytes and its value's: two maps, four counters.
+pub const TAIL_KEY_OVERHEAD_BYTES: usize = 112;
+
+/// Keys moved into the index at one go: long enough to write a hot key once, short enough to hold nobody up.
+pub const INDEX_BATCH_KEYS: usize = 4_096;
+
+/// Bytes moved into the index between two flushes: what an opening has to replay is at most about this much.
+pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
+
+/// Facts replayed at one go, in bytes: memory of one step of a rebuild.
+pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+// --- the driver (crate::run) and its connections (crate::node)
+
+/// Asks that wait for the core; further ones wait in their own task, which slows peers and callers down.
+pub const ASKS_MAX: usize = 256;
+
+/// Asks done with one sync of the journal: enough to share an fsync widely, few enough to answer soon.
+pub const GROUP_ASKS_MAX: usize = 64;
+
+/// Events a slow listener may lag behind before it misses some.
+pub const EVENTS_MAX: usize = 1024;
+
+/// Frames that wait for one connection's writer. At most 192 KiB of entries are in flight; the rest are the small
+/// frames of comparing, at most a few per unit below. A peer that lets more pile up is dropped.
+pub const OUTBOX_FRAMES_MAX: usize = 8_192;
+
+/// Index keys moved at a time while nothing is asked: a few milliseconds, so that an ask never waits long.
+pub const INDEX_KEYS_AT_A_TIME: usize = 2_000;
+
+/// How long a node whose disk failed waits before it opens its store again.
+pub const REOPEN_AFTER: Duration = Duration::from_secs(2);
+
+/// How long a closing connection may take to say why.
+pub const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long joining waits for the parent before it gives up.
+pub const JOIN_LIMIT: Duration = Duration::from_secs(60);

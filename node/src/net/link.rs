@@ -161,6 +161,12 @@ impl Link {
 }
 
 impl LinkControl {
+    /// Whether both are handles of one connection.
+    #[must_use]
+    pub fn is_same(&self, other: &LinkControl) -> bool {
+        Arc::ptr_eq(&self.counters, &other.counters)
+    }
+
     /// The key the peer proved to hold.
     #[must_use]
     pub fn peer(&self) -> PublicKey {
