@@ -10,3 +10,4 @@ pub mod observe;
 pub mod run;
 pub mod store;
 pub mod token;
+pub mod verify;

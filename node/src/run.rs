@@ -139,7 +139,7 @@ enum Deferred {
 }
 
 /// How opening proceeds, for a progress bar.
-pub type OnProgress<'a> = &'a mut dyn FnMut(crate::store::Progress);
+pub type OnProgress<'a> = &'a mut (dyn FnMut(crate::store::Progress) + Send);
 
 /// Opens store and replica and brings the index up to the journal.
 ///

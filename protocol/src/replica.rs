@@ -384,6 +384,12 @@ enum Handled {
 const CHECKS_MAX: usize = 1024;
 
 impl Unchecked {
+    /// A parcel as it came, and the key of the author it names.
+    #[must_use]
+    pub fn new(claim: Claim, body: Option<Arc<[u8]>>, key: PublicKey) -> Unchecked {
+        Unchecked { claim, body, key }
+    }
+
     /// Checks signature and body.
     ///
     /// # Errors
@@ -395,6 +401,14 @@ impl Unchecked {
             Some(body) if Hash::of(body) != entry.header().body => Err(BodyFault::Another.into()),
             _ => Ok(Checked { entry, body: self.body }),
         }
+    }
+}
+
+impl Checked {
+    /// Which entry it is.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        self.entry.id()
     }
 }
 
@@ -416,6 +430,27 @@ impl Replica {
             }
             Input::Submit { ticket, entry, body } => self.submit(ticket, &entry, body, records),
         }
+    }
+
+    /// Admits one entry outside of any session: for whoever verifies a store from its beginning. The batch is to be
+    /// stored before the next one; it is empty if the entry was held already.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`]; inside, why the header is refused.
+    pub fn admit(
+        &mut self,
+        checked: &Checked,
+        records: &dyn Records,
+    ) -> Result<Result<Batch, HeaderFault>, RecordsFailure> {
+        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Peer)? {
+            return Ok(Err(fault));
+        }
+        let (batch, changes) = admission.close();
+        self.next = changes.next;
+        changes.apply(&mut self.frontier, &mut self.charter);
+        Ok(Ok(batch))
     }
 
     /// What is known of each session.
@@ -803,6 +838,15 @@ impl Replica {
             link.frames_taken += link.checking.take().unwrap_or(0);
             if let Some(session) = &mut link.session {
                 session.took(taken);
+            }
+            // What came from above and belongs here is held above already: ask for that to be signed. What came
+            // before everything was settled is asked for then.
+            if !is_above && link.settled {
+                let own = tips.iter().filter(|((scope, ..), _)| self.me.unit.contains(&scope.home));
+                let ids: Vec<EntryId> = own.map(|(_, (_, id))| *id).collect();
+                for ids in ids.chunks(COMPARE_ITEMS_MAX) {
+                    effects.push(Effect::Send { peer, frame: Frame::ReceiptsWanted(ids.to_vec()) });
+                }
             }
             let mut tips: Vec<EntryId> = tips.into_values().map(|(_, id)| id).collect();
             tips.sort_unstable();
