@@ -106,6 +106,10 @@ pub const INDEX_BATCH_KEYS: usize = 4_096;
 /// Bytes moved into the index between two flushes: what an opening has to replay is at most about this much.
 pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
 
+/// Room on the disk below which nothing more is put, in bytes: the index engine stops answering when it cannot write,
+/// and this is enough for it to take in all it may lag behind.
+pub const ROOM_BYTES_MIN: u64 = 256 * 1024 * 1024;
+
 /// Facts replayed at one go, in bytes: memory of one step of a rebuild.
 pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
 

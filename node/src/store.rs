@@ -41,7 +41,7 @@ use self::{
     tail::Tail,
 };
 use crate::limits::{
-    INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX,
+    INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX, ROOM_BYTES_MIN,
     SEGMENT_BYTES_MAX, TAIL_BYTES_MAX, TAIL_KEYS_MAX, UNSYNCED_BYTES_MAX,
 };
 
@@ -59,6 +59,8 @@ pub struct StoreOptions {
     pub tail_bytes_max: usize,
     /// Keys the index may lag behind.
     pub tail_keys_max: usize,
+    /// Room on the disk below which nothing more is put, in bytes.
+    pub room_bytes_min: u64,
 }
 
 /// What opening found.
@@ -132,6 +134,7 @@ impl Default for StoreOptions {
             cache_bytes: INDEX_CACHE_BYTES,
             tail_bytes_max: TAIL_BYTES_MAX,
             tail_keys_max: TAIL_KEYS_MAX,
+            room_bytes_min: ROOM_BYTES_MIN,
         }
     }
 }
@@ -171,6 +174,7 @@ impl Store {
         }
         let (engine, set_aside) = match open_engine(dir, options.cache_bytes, &journal, genesis) {
             Ok(engine) => (engine, None),
+            Err(EngineFailure::Full) => return Err(StoreFailure::DiskFull { path: layout::index_dir(dir) }),
             Err(failure) => (set_aside(dir, options.cache_bytes, &failure.to_string())?, Some(failure.to_string())),
         };
         let opened = Opened { cut_bytes: tail.cut_bytes, set_aside };
@@ -269,8 +273,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreFailure::Unindexed`], [`StoreFailure::OutOfOrder`], [`StoreFailure::TooLarge`]: nothing was taken. Those
-    /// of [`Store::sync`] and [`Store::index_some`].
+    /// [`StoreFailure::Unindexed`], [`StoreFailure::OutOfOrder`], [`StoreFailure::TooLarge`], and
+    /// [`StoreFailure::DiskFull`] while there is still some room to work in: nothing was taken, and it may be tried
+    /// again. Those of [`Store::sync`] and [`Store::index_some`].
     pub fn put(&mut self, batch: Batch) -> Result<(), StoreFailure> {
         if self.replay.is_some() {
             return Err(StoreFailure::Unindexed { bytes: self.unindexed_bytes() });
@@ -279,7 +284,11 @@ impl Store {
         if batch.first != expected {
             return Err(StoreFailure::OutOfOrder { found: batch.first, expected });
         }
-        if self.journal.pending_bytes() > UNSYNCED_BYTES_MAX {
+        let pending_bytes = self.journal.pending_bytes();
+        if pending_bytes == 0 && self.room_bytes()? < self.options.room_bytes_min {
+            return Err(StoreFailure::DiskFull { path: self.dir.clone() });
+        }
+        if pending_bytes > UNSYNCED_BYTES_MAX {
             self.journal.sync()?;
         }
         self.make_room()?;
@@ -310,7 +319,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreFailure::Index`]: the index is to be rebuilt; nothing is lost.
+    /// [`StoreFailure::Index`]: the index is to be rebuilt; nothing is lost. [`StoreFailure::DiskFull`]: the engine
+    /// answers again once there is room and the store is opened again.
     pub fn index_some(&mut self, keys_max: usize) -> Result<Lag, StoreFailure> {
         if let Some(leaving) = self.tail.leaving(self.journal.durable(), keys_max) {
             let entries = self.indexed + leaving.positions.len() as u64;
@@ -460,8 +470,12 @@ impl Store {
     }
 
     fn failed(&self, failure: &EngineFailure) -> StoreFailure {
+        let path = layout::index_dir(&self.dir);
+        if *failure == EngineFailure::Full {
+            return StoreFailure::DiskFull { path };
+        }
         self.engine_failed.store(true, Ordering::Relaxed);
-        StoreFailure::Index { path: layout::index_dir(&self.dir), cause: failure.to_string() }
+        StoreFailure::Index { path, cause: failure.to_string() }
     }
 
     fn unreadable(&self, failure: &EngineFailure) -> RecordsFailure {
