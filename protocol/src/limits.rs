@@ -58,6 +58,10 @@ pub const PARKED_BYTES_MAX: usize = 1024 * 1024;
 /// Live entries queued for one slow peer; beyond it the session ends and reconciling repairs it.
 pub const LIVE_QUEUE_MAX: usize = 16 * 1024;
 
+/// Entries walked back in a branched feed to find what an earlier receipt of it confirmed: two full frames' worth,
+/// beyond which both receipts are kept.
+pub const CONFIRMED_WALK_MAX: usize = 1_024;
+
 /// Certificates in one chain: depth of the tree plus endorsements.
 pub const CHAIN_MAX: usize = 32;
 
