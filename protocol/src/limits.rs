@@ -52,6 +52,10 @@ pub const LOCATOR_MAX: usize = 64;
 /// Tips of one feed that are compared; an author who branches more often is answered with the greatest ones first.
 pub const TIPS_MAX: usize = 256;
 
+/// Bytes of entries received and not checked yet: what was released from the parked ones, and twice what an honest
+/// peer has in flight; beyond it the session ends.
+pub const UNCHECKED_BYTES_MAX: usize = PARKED_BYTES_MAX + 2 * IN_FLIGHT_BYTES_MAX;
+
 /// Entries of a peer parked because their author's certificate is not here yet, in bytes; beyond it the session ends.
 pub const PARKED_BYTES_MAX: usize = 1024 * 1024;
 

@@ -286,18 +286,27 @@ impl<'a> Admission<'a> {
         if own {
             self.own.insert(feed.key, id);
         }
-        if header.scope.shelf == Shelf::CHARTER
-            && header.kind == Kind::CERTIFICATE
-            && let Some(bytes) = &body
-            && let Ok(Body { content: Content::Act(act), .. }) = Body::parse(bytes)
-        {
-            self.charters.push(CharterNews { id, header: header.clone(), act });
-        }
+        self.charters.extend(CharterNews::read(entry, body.as_deref()));
         self.facts.push(Fact::Entry { own, entry: entry.bytes().clone(), body });
         self.entries.insert(id, (at, header.clone()));
         self.feeds.insert((header.scope.clone(), header.author), feed);
         self.next = LogIndex(at.0 + 1);
         Ok(at)
+    }
+}
+
+impl CharterNews {
+    /// What an entry says in a charter, if anything: read alike when it comes, when the replica is opened, and in a
+    /// peer's chain.
+    pub(crate) fn read(entry: &Entry, body: Option<&[u8]>) -> Option<CharterNews> {
+        let header = entry.header();
+        if header.scope.shelf != Shelf::CHARTER || header.kind != Kind::CERTIFICATE {
+            return None;
+        }
+        match Body::parse(body?).ok()?.content {
+            Content::Act(act) => Some(CharterNews { id: entry.id(), header: header.clone(), act }),
+            Content::Edit(_) => None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Reach, Scope, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Scope, Shelf},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
@@ -329,8 +329,7 @@ impl Replica {
 
     fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
         let mut log = Vec::new();
-        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER && scope.reach != Reach::LOCAL)
-        {
+        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER) {
             for (_, feed) in self.frontier.feeds(&scope) {
                 log.extend(indexes(records, &key::feed_log_prefix(&feed.key))?);
             }
@@ -339,12 +338,8 @@ impl Replica {
         for at in log {
             let record = records.read(at)?;
             let entry = self.entry(at, records)?;
-            if entry.header().kind != Kind::CERTIFICATE {
-                continue;
-            }
-            if let Some(Ok(Body { content: Content::Act(act), .. })) = record.body.as_deref().map(Body::parse) {
-                let header = entry.header().clone();
-                take_in(&mut self.charter, vec![CharterNews { id: entry.id(), header, act }]);
+            if let Some(news) = CharterNews::read(&entry, record.body.as_deref()) {
+                take_in(&mut self.charter, vec![news]);
             }
         }
         Ok(())

@@ -94,7 +94,7 @@ fn forget_earlier(
     Ok(())
 }
 
-/// Tips homed in the subtree of `unit` that `holder` has not confirmed yet, at most `max`.
+/// Tips homed in the subtree of `unit` that `holder` has not confirmed yet.
 ///
 /// # Errors
 ///
@@ -104,7 +104,6 @@ pub fn lacking(
     unit: &UnitPath,
     frontier: &Frontier,
     records: &dyn Records,
-    max: usize,
 ) -> Result<Vec<EntryId>, RecordsFailure> {
     let mut ids = Vec::new();
     for (scope, _, feed) in frontier.below(unit) {
@@ -113,10 +112,6 @@ pub fn lacking(
         }
         let covered = covered_in(records, &key::receipt(&feed.key, holder))?;
         ids.extend(feed.tips.iter().map(|tip| tip.id).filter(|id| !covered.iter().any(|(_, tip)| tip == id)));
-        if ids.len() >= max {
-            ids.truncate(max);
-            break;
-        }
     }
     Ok(ids)
 }
