@@ -46,6 +46,13 @@ pub const GIVE_ENTRIES_MAX: usize = 512;
 /// Items (tips, wants, digests) of one frame of the comparing phase; what does not fit goes into the next.
 pub const COMPARE_ITEMS_MAX: usize = 1_024;
 
+/// Tips and digests of one peer's unfinished answers that a session gathers before comparing: four times the feeds of
+/// the largest scope of a province; beyond it the session ends.
+pub const GATHERED_MAX: usize = 256 * 1_024;
+
+/// Outlines and scopes a session awaits at once: all units of a prefecture differ; beyond it the session ends.
+pub const AWAITED_MAX: usize = 64 * 1_024;
+
 /// Ids in one locator: 0, 1, 2, 4 … back, so 64 reach further than any feed is long.
 pub const LOCATOR_MAX: usize = 64;
 

@@ -694,7 +694,7 @@ impl Replica {
         let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
         let frames = match frame {
             Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
-            Frame::Outlined(stretch, outline) => session.outlined(&stretch, &outline, &sight),
+            Frame::Outlined(stretch, part, last) => session.outlined(&stretch, part, last, &sight),
             Frame::Tips(tips) => session.tips(tips, &sight),
             Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
             Frame::Ready(totals) => session.ready(totals, &sight),

@@ -259,11 +259,25 @@ impl Replica {
     }
 
     /// Acts of a document in causal order, then by id: the order in which procedures fold them.
+    ///
+    /// Causes are the heads an author had seen and the author's own earlier entries in the document, whatever else was
+    /// written between them elsewhere.
     #[must_use]
     pub fn in_causal_order<'s>(&self, history: &'s [Said]) -> Vec<&'s Said> {
+        let mut own: BTreeMap<EntryId, BTreeMap<u64, EntryId>> = BTreeMap::new();
+        for said in history {
+            let header = said.entry.header();
+            own.entry(header.author).or_default().insert(header.seq, said.entry.id());
+        }
         let causes = history.iter().map(|said| {
             let header = said.entry.header();
-            (said.entry.id(), header.after().iter().chain(&header.prev).copied().collect::<Vec<_>>())
+            let mut causes: Vec<EntryId> = header.after().iter().chain(&header.prev).copied().collect();
+            // On a feed that never branched what is earlier is an ancestor; on one that did only `prev` tells.
+            let branched = self.frontier.feed(&header.scope, &header.author).is_some_and(|feed| feed.branched);
+            if let Some(own) = own.get(&header.author).filter(|_| !branched) {
+                causes.extend(own.range(..header.seq).next_back().map(|(_, id)| *id));
+            }
+            (said.entry.id(), causes)
         });
         let order = causal_order(causes);
         let by_id: BTreeMap<EntryId, &Said> = history.iter().map(|said| (said.entry.id(), said)).collect();
