@@ -35,6 +35,9 @@ pub enum Fact {
     Receipt(Arc<[u8]>),
 }
 
+/// A key of the index and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// What one step wants stored, all or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
@@ -43,7 +46,7 @@ pub struct Batch {
     /// In order. Goes to the journal, durably, before anyone is told.
     pub facts: Vec<Fact>,
     /// Keys and values derived from the facts; putting them twice changes nothing.
-    pub index: Vec<(Vec<u8>, Vec<u8>)>,
+    pub index: Vec<Row>,
 }
 
 /// An entry as it was stored.
@@ -66,6 +69,9 @@ pub enum RecordsFailure {
     Engine(String),
 }
 
+/// What a scan does with each key and value, until it breaks off.
+pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
+
 /// A consistent view of what is stored, everything of earlier steps' batches included.
 pub trait Records {
     /// The entry at a log index.
@@ -87,8 +93,7 @@ pub trait Records {
     /// # Errors
     ///
     /// [`RecordsFailure::Engine`].
-    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>)
-    -> Result<(), RecordsFailure>;
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure>;
 }
 
 /// Names one feed in keys: SHA-256 of scope and author.
@@ -319,11 +324,7 @@ impl Records for Memory {
         Ok(self.index.get(key).cloned())
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         for (key, value) in self.index.range(prefix.to_vec()..) {
             if !key.starts_with(prefix) || visit(key, value).is_break() {
                 break;

@@ -860,6 +860,10 @@ impl Replica {
         body: Arc<[u8]>,
         records: &dyn Records,
     ) -> Result<Vec<Effect>, RecordsFailure> {
+        if !self.keeps(&entry.header().scope) {
+            let result = Err(HeaderFault::NotShared { home: entry.header().scope.home.to_string() });
+            return Ok(vec![Effect::Reply { ticket, result }]);
+        }
         let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
         let result = match admission.offer(entry, Some(body), Source::Own)? {
             Outcome::Admitted(at) => Ok(at),

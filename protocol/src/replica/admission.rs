@@ -19,7 +19,7 @@ use crate::{
         feed::{EpochState, Feed, HeaderFault},
         frontier::Frontier,
     },
-    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, find, indexes_value, key},
+    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
     replica::Event,
     trust::{authority::may_sign, charter::Charter, genesis::GenesisHash},
 };
@@ -64,7 +64,7 @@ pub(crate) struct Admission<'a> {
     logs: BTreeMap<Vec<u8>, Vec<LogIndex>>,
     own: BTreeMap<FeedKey, EntryId>,
     facts: Vec<Fact>,
-    index: Vec<(Vec<u8>, Vec<u8>)>,
+    index: Vec<Row>,
     charters: Vec<CharterNews>,
     events: Vec<Event>,
 }

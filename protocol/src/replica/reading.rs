@@ -20,7 +20,7 @@ use crate::{
         frontier::Frontier,
         run::runs,
     },
-    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, find, indexes, key},
+    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
     trust::{
         authority::{self, VoidReason},
         charter::Charter,
@@ -421,11 +421,7 @@ impl Records for Over<'_> {
         self.index.get(key).map_or_else(|| self.below.get(key), |value| Ok(Some(value.clone())))
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         // Admitting and confirming look up by key only.
         self.below.scan(prefix, visit)
     }

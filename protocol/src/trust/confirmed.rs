@@ -16,7 +16,7 @@ use crate::{
         feed::Feed,
         frontier::Frontier,
     },
-    records::{FeedKey, LogIndex, Records, RecordsFailure, find, key},
+    records::{FeedKey, LogIndex, Records, RecordsFailure, Row, find, key},
     trust::{genesis::GenesisHash, receipt::Receipt},
     work::unit::UnitPath,
 };
@@ -34,7 +34,7 @@ pub fn index_of(
     frontier: &Frontier,
     genesis: &GenesisHash,
     records: &dyn Records,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RecordsFailure> {
+) -> Result<Vec<Row>, RecordsFailure> {
     let mut index: BTreeMap<Vec<u8>, (Covered, bool)> = BTreeMap::new();
     for tip in &receipt.tips {
         let Some(at) = find(records, tip)? else { continue };
