@@ -2,6 +2,7 @@
 
 #[tokio::main]
 async fn main() {
+    fangwei_node::memory::give_back_large_buffers();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)

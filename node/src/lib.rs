@@ -4,6 +4,7 @@ pub mod clock;
 pub mod founding;
 pub mod identity;
 pub mod limits;
+pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;

@@ -24,7 +24,7 @@ use std::{
 
 use fangwei_protocol::{
     record::cbor,
-    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure},
+    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit},
     trust::genesis::GenesisHash,
 };
 use tracing::{info, warn};
@@ -117,9 +117,6 @@ struct Replay {
 
 /// Keys and values as the core makes them.
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
-
-/// Is shown keys and values until it has seen enough.
-type Visitor<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
 
 /// Facts given out at one go.
 struct Chunk {
@@ -510,11 +507,7 @@ impl Records for Store {
         Ok(value.map(|value| value.to_vec()))
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         let mut newer = self.tail.from(prefix).take_while(|(key, _)| key.starts_with(prefix)).peekable();
         let older = self.engine.scan(prefix).map_err(|failure| self.unreadable(&failure))?;
         for found in older {
@@ -540,7 +533,7 @@ impl Records for Store {
 fn visit_before<'t>(
     pairs: &mut Peekable<impl Iterator<Item = (&'t [u8], &'t [u8])>>,
     limit: Option<&[u8]>,
-    visit: &mut Visitor<'_>,
+    visit: &mut Visit<'_>,
 ) -> ControlFlow<()> {
     while let Some((key, value)) = pairs.next_if(|(key, _)| limit.is_none_or(|limit| *key < limit)) {
         visit(key, value)?;

@@ -15,16 +15,16 @@ use std::{
 
 use thiserror::Error;
 
-use self::admission::{Admission, Changes, Outcome, Source, take_in};
+use self::admission::{Admission, Changes, CharterNews, Outcome, Source, take_in};
 pub use self::{
     reading::Said,
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use crate::{
-    limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX},
+    limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
     record::{
-        body::{Body, BodyFault, Content},
-        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Epoch, Hash, Kind, Scope},
+        body::{Act, BodyFault},
+        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Hash, Scope},
         feed::HeaderFault,
         frontier::Frontier,
         message::{Ack, Bye, ByeCode, Frame, FrameFault, Hello, Parcel, VERSION},
@@ -250,6 +250,13 @@ pub enum ParcelFault {
     /// Its body.
     #[error(transparent)]
     Body(#[from] BodyFault),
+    /// It came without its body. Nothing of this version takes bodies away or asks for them later, so taking the entry
+    /// would be to lose what it says while confirming to hold it.
+    #[error("entry by {author} came without its body")]
+    NoBody {
+        /// The certificate it names.
+        author: CertificateId,
+    },
 }
 
 /// What a peer did.
@@ -349,6 +356,7 @@ struct Link {
     peer: Option<Peer>,
     session: Option<Session>,
     inbox: VecDeque<Arrived>,
+    inbox_bytes: usize,
     parked: Vec<Arrived>,
     parked_bytes: usize,
     /// Frames whose parcels are being checked; none if nothing is.
@@ -482,6 +490,7 @@ impl Replica {
             peer: None,
             session: None,
             inbox: VecDeque::new(),
+            inbox_bytes: 0,
             parked: Vec::new(),
             parked_bytes: 0,
             checking: None,
@@ -540,7 +549,7 @@ impl Replica {
         self.links.insert(peer, link);
         match handled {
             Handled::Done => {
-                effects.extend(self.settle(peer, records)?);
+                effects.extend(self.settle(peer, records));
             }
             Handled::Fault(fault) => effects.extend(self.refuse(peer, fault)),
         }
@@ -668,17 +677,11 @@ impl Replica {
             let key = author.certificate.key;
             let body = parcel.body.map(|body| Arc::from(body.as_slice()));
             let checked = Unchecked { claim, body, key }.check(&self.genesis).map_err(|_| "has a forged chain")?;
-            let (Some(body), header) = (&checked.body, checked.entry.header()) else {
-                return Err("has a chain without bodies");
-            };
-            if crate::trust::authority::may_sign(&charter, header).is_err() || header.kind != Kind::CERTIFICATE {
+            if crate::trust::authority::may_sign(&charter, checked.entry.header()).is_err() {
                 return Err("has an unlawful chain");
             }
-            if let Ok(Body { content: Content::Act(act), .. }) = Body::parse(body) {
-                let header = header.clone();
-                let news = admission::CharterNews { id: checked.entry.id(), header, act };
-                take_in(&mut charter, vec![news]);
-            }
+            let news = CharterNews::read(&checked.entry, checked.body.as_deref()).ok_or("has an unlawful chain")?;
+            take_in(&mut charter, vec![news]);
         }
         let known = charter.complete(wanted).ok_or("is not proved by its chain")?;
         Ok(known.certificate.clone())
@@ -691,8 +694,19 @@ impl Replica {
             let Some(at) = crate::records::find(records, &id)? else { continue };
             let document = self.entry(at, records)?.header().document();
             for at in indexes(records, &key::document_log_prefix(&document))? {
+                // Of what else anybody wrote into the document, only what the chain stands on.
                 let record = records.read(at)?;
-                parcels.push(Parcel::new(&record.entry, record.body.as_ref()));
+                let entry = self.entry(at, records)?;
+                let proves = match CharterNews::read(&entry, record.body.as_deref()) {
+                    Some(CharterNews { id: certify, act: Act::Certify(_), .. }) => certify == id,
+                    Some(CharterNews { header, act: Act::Endorse { subject }, .. }) => {
+                        subject == id && self.charter.is_endorsed_by(&id, &header.author)
+                    }
+                    _ => false,
+                };
+                if proves {
+                    parcels.push(Parcel::new(&record.entry, record.body.as_ref()));
+                }
             }
         }
         parcels.truncate(crate::limits::CHAIN_MAX);
@@ -715,7 +729,7 @@ impl Replica {
         let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
         let frames = match frame {
             Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
-            Frame::Outlined(stretch, outline) => session.outlined(&stretch, &outline, &sight),
+            Frame::Outlined(stretch, part, last) => session.outlined(&stretch, part, last, &sight),
             Frame::Tips(tips) => session.tips(tips, &sight),
             Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
             Frame::Ready(totals) => session.ready(totals, &sight),
@@ -729,7 +743,7 @@ impl Replica {
             Frame::Ack(Ack { frames, receipt }) => {
                 let certificate = who.certificate;
                 let key = who.key;
-                let above = who.unit.contains(&self.me.unit);
+                let above = who.unit.is_above(&self.me.unit);
                 let answered = session.acked(frames, &sight);
                 if let (Some(bytes), true) = (receipt, above)
                     && let Err(fault) = self.confirmed(&bytes, certificate, &key, records, effects)?
@@ -739,14 +753,15 @@ impl Replica {
                 answered
             }
             Frame::ReceiptsWanted(ids) => {
+                let asked: BTreeSet<EntryId> = ids.into_iter().collect();
                 let mut tips = Vec::new();
-                for id in ids {
-                    if crate::records::find(records, &id)?.is_some() {
+                for id in asked.into_iter().filter(|_| self.me.unit.is_above(&who.unit)) {
+                    if let Some(at) = crate::records::find(records, &id)?
+                        && is_shared(session.lower(), &self.entry(at, records)?.header().scope)
+                    {
                         tips.push(id);
                     }
                 }
-                tips.sort_unstable();
-                tips.dedup();
                 if !tips.is_empty() {
                     effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
                 }
@@ -766,7 +781,8 @@ impl Replica {
         }
     }
 
-    /// Asks for checks of what came, as far as the authors' keys are known; parks the rest.
+    /// Asks for checks of what came, as far as the authors' keys are known. Where one is not, what came before may make
+    /// it known, so everything from there on waits for that; if nothing is before it, it is parked.
     fn check_inbox(&self, peer: PeerId, link: &mut Link) -> Vec<Effect> {
         if link.checking.is_some() || link.inbox.is_empty() {
             return Vec::new();
@@ -776,11 +792,18 @@ impl Replica {
         while parcels.len() < CHECKS_MAX
             && let Some(arrived) = link.inbox.pop_front()
         {
+            link.inbox_bytes -= arrived.weight;
             frames += u64::from(arrived.ends_frame);
             match self.charter.complete(&arrived.claim.claimed_author()) {
                 Some(author) => {
                     let key = author.certificate.key;
                     parcels.push(Unchecked { claim: arrived.claim, body: arrived.body, key });
+                }
+                None if !parcels.is_empty() => {
+                    frames -= u64::from(arrived.ends_frame);
+                    link.inbox_bytes += arrived.weight;
+                    link.inbox.push_front(arrived);
+                    break;
                 }
                 None => {
                     link.parked_bytes += arrived.weight;
@@ -801,10 +824,11 @@ impl Replica {
         let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
         let Some(session) = &link.session else { return Ok(Vec::new()) };
         let lower = session.lower().clone();
-        let is_above = link.peer.as_ref().is_some_and(|who| self.me.unit.contains(&who.unit));
+        let is_above = link.peer.as_ref().is_some_and(|who| self.me.unit.is_above(&who.unit));
         let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
         let mut fault: Option<PeerFault> = None;
-        let mut tips: BTreeMap<(Scope, CertificateId, Epoch), (u64, EntryId)> = BTreeMap::new();
+        let mut tips = BTreeSet::new();
+        let mut own = BTreeSet::new();
         let mut taken = 0;
         for result in results {
             let Checked { entry, body } = match result {
@@ -826,9 +850,15 @@ impl Replica {
                 }
                 Outcome::Admitted(_) | Outcome::Held => {
                     taken += 1;
-                    let place = (header.scope.clone(), header.author, header.epoch);
-                    let tip = tips.entry(place).or_insert((header.seq, entry.id()));
-                    *tip = (*tip).max((header.seq, entry.id()));
+                    // What the last of a chain confirms need not be said of those before it.
+                    if let Some(prev) = &header.prev {
+                        tips.remove(prev);
+                        own.remove(prev);
+                    }
+                    tips.insert(entry.id());
+                    if self.me.unit.contains(&header.scope.home) {
+                        own.insert(entry.id());
+                    }
                 }
             }
         }
@@ -841,16 +871,13 @@ impl Replica {
             }
             // What came from above and belongs here is held above already: ask for that to be signed. What came
             // before everything was settled is asked for then.
-            if !is_above && link.settled {
-                let own = tips.iter().filter(|((scope, ..), _)| self.me.unit.contains(&scope.home));
-                let ids: Vec<EntryId> = own.map(|(_, (_, id))| *id).collect();
-                for ids in ids.chunks(COMPARE_ITEMS_MAX) {
-                    effects.push(Effect::Send { peer, frame: Frame::ReceiptsWanted(ids.to_vec()) });
-                }
+            let from_above = link.peer.as_ref().is_some_and(|who| who.unit.is_above(&self.me.unit));
+            if from_above && link.settled {
+                let own: Vec<EntryId> = own.into_iter().collect();
+                let asked = own.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
+                effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
             }
-            let mut tips: Vec<EntryId> = tips.into_values().map(|(_, id)| id).collect();
-            tips.sort_unstable();
-            let tips = if is_above { tips } else { Vec::new() };
+            let tips = if is_above { tips.into_iter().collect() } else { Vec::new() };
             effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
         }
         if let Some(fault) = fault {
@@ -858,7 +885,7 @@ impl Replica {
             return Ok(effects);
         }
         effects.extend(self.check_again(peer));
-        effects.extend(self.settle(peer, records)?);
+        effects.extend(self.settle(peer, records));
         Ok(effects)
     }
 
@@ -881,6 +908,10 @@ impl Replica {
         body: Arc<[u8]>,
         records: &dyn Records,
     ) -> Result<Vec<Effect>, RecordsFailure> {
+        if !self.keeps(&entry.header().scope) {
+            let result = Err(HeaderFault::NotShared { home: entry.header().scope.home.to_string() });
+            return Ok(vec![Effect::Reply { ticket, result }]);
+        }
         let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
         let result = match admission.offer(entry, Some(body), Source::Own)? {
             Outcome::Admitted(at) => Ok(at),
@@ -968,6 +999,7 @@ impl Replica {
             link.parked_bytes = unknown.iter().map(|arrived| arrived.weight).sum();
             link.parked = unknown;
             for arrived in known.into_iter().rev() {
+                link.inbox_bytes += arrived.weight;
                 link.inbox.push_front(arrived);
             }
             effects.extend(self.check_inbox(peer, &mut link));
@@ -977,25 +1009,24 @@ impl Replica {
     }
 
     /// Once, when everything that differed has been given: asks those above for the receipts that are lacking.
-    fn settle(&mut self, peer: PeerId, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
-        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
-        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Ok(Vec::new()) };
+    ///
+    /// The step has changed the replica already, so a store that fails now may not fail the step: nothing is said, and
+    /// the next input tries again.
+    fn settle(&mut self, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
+        let Some(link) = self.links.get_mut(&peer) else { return Vec::new() };
+        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Vec::new() };
         if link.settled || session.stage() != Stage::Live {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let unit = who.unit.clone();
-        let mut effects = vec![Effect::Tell(Event::Settled { peer, unit: unit.clone() })];
-        if unit.contains(&self.me.unit) {
-            let (holder, below) = (&who.certificate, &self.me.unit);
-            let ids = confirmed::lacking(holder, below, &self.frontier, records, COMPARE_ITEMS_MAX)?;
-            if !ids.is_empty() {
-                effects.push(Effect::Send { peer, frame: Frame::ReceiptsWanted(ids) });
-            }
+        let mut effects = vec![Effect::Tell(Event::Settled { peer, unit: who.unit.clone() })];
+        if who.unit.is_above(&self.me.unit) {
+            let lacking = confirmed::lacking(&who.certificate, &self.me.unit, &self.frontier, records);
+            let Ok(ids) = lacking else { return Vec::new() };
+            let frames = ids.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
+            effects.extend(frames.map(|frame| Effect::Send { peer, frame }));
         }
-        if let Some(link) = self.links.get_mut(&peer) {
-            link.settled = true;
-        }
-        Ok(effects)
+        link.settled = true;
+        effects
     }
 
     fn confirmed(
@@ -1069,8 +1100,15 @@ fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> 
     for (at, parcel) in parcels.into_iter().enumerate() {
         let weight = parcel.weight();
         let claim = Claim::parse(&parcel.entry).map_err(ParcelFault::from)?;
-        let body = parcel.body.map(|body| Arc::from(body.as_slice()));
+        let Some(body) = parcel.body else {
+            return Err(ParcelFault::NoBody { author: claim.claimed_author() }.into());
+        };
+        let body = Some(Arc::from(body.as_slice()));
+        link.inbox_bytes += weight;
         link.inbox.push_back(Arrived { claim, body, weight, ends_frame: at == last });
+    }
+    if link.inbox_bytes > UNCHECKED_BYTES_MAX {
+        return Err(SessionFault::Flood("unacknowledged entries").into());
     }
     Ok(())
 }

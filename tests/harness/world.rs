@@ -26,6 +26,8 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
+use crate::stranger::Stranger;
+
 /// One node.
 pub struct Node {
     /// Where it stands.
@@ -64,7 +66,8 @@ pub struct World {
     pub now: i64,
     nodes: BTreeMap<String, Node>,
     links: BTreeMap<(String, String), Link>,
-    next_peer: u64,
+    pub(crate) strangers: BTreeMap<PeerId, Stranger>,
+    pub(crate) next_peer: u64,
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
@@ -137,6 +140,7 @@ impl World {
             now: 1_790_000_000,
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
+            strangers: BTreeMap::new(),
             next_peer: 0,
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
@@ -391,6 +395,21 @@ impl World {
         true
     }
 
+    /// Links that stand: who dialled, and whom.
+    pub fn links(&self) -> Vec<(String, String)> {
+        self.links.keys().cloned().collect()
+    }
+
+    /// Delivers the next frame under way on one link, towards the dialler or from it. Returns whether there was one.
+    pub fn deliver_on(&mut self, lower: &str, upper: &str, to_dialler: bool) -> bool {
+        let Some(link) = self.links.get_mut(&(lower.to_string(), upper.to_string())) else { return false };
+        let side = usize::from(!to_dialler);
+        let Some(frame) = link.queues[side].pop_front() else { return false };
+        let (unit, peer) = link.ends[side].clone();
+        self.step(&unit, Input::Received { peer, frame });
+        true
+    }
+
     /// Delivers up to this many bytes on one link, in both directions taking turns; a frame that does not fit is lost
     /// with the cut that must follow. Returns the bytes that went.
     pub fn deliver_bytes(&mut self, lower: &str, upper: &str, budget: u64) -> u64 {
@@ -473,6 +492,10 @@ impl World {
     }
 
     fn send(&mut self, _from: &str, peer: PeerId, frame: &Frame) {
+        if let Some(stranger) = self.strangers.get_mut(&peer) {
+            stranger.heard.push(frame.clone());
+            return;
+        }
         let bytes = frame.to_bytes();
         assert!(bytes.len() <= FRAME_BYTES_MAX, "a frame of {} bytes", bytes.len());
         for link in self.links.values_mut() {
@@ -486,6 +509,11 @@ impl World {
     }
 
     fn close(&mut self, peer: PeerId) {
+        if let Some(stranger) = self.strangers.get_mut(&peer) {
+            stranger.closed = true;
+            let unit = stranger.unit.clone();
+            return self.step(&unit, Input::Disconnected { peer });
+        }
         let place = self.links.iter().find(|(_, link)| link.ends.iter().any(|(_, id)| *id == peer));
         if let Some((lower, upper)) = place.map(|(place, _)| place.clone()) {
             // What was sent before closing still arrives.
@@ -507,6 +535,11 @@ impl World {
 }
 
 impl Node {
+    /// Its key pair, for what an honest node would not sign.
+    pub fn key_pair(&self) -> &KeyPair {
+        &self.key
+    }
+
     /// Its public key.
     pub fn key(&self) -> PublicKey {
         self.key.public()

@@ -91,6 +91,28 @@ impl Outline {
     pub fn digest(&self) -> Hash {
         Hash::of_parts("fangwei unit 1", [cbor::encode(self).as_slice()])
     }
+
+    /// Digests in it.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.scopes.len() + self.children.len()
+    }
+
+    /// The same in parts of at most `items_max` scopes and as many children; at least one part.
+    #[must_use]
+    pub fn parts(&self, items_max: usize) -> Vec<Outline> {
+        let mut scopes = self.scopes.chunks(items_max);
+        let mut children = self.children.chunks(items_max);
+        let mut parts = Vec::new();
+        loop {
+            let (scopes, children) = (scopes.next(), children.next());
+            if scopes.is_none() && children.is_none() && !parts.is_empty() {
+                return parts;
+            }
+            let (scopes, children) = (scopes.unwrap_or_default().to_vec(), children.unwrap_or_default().to_vec());
+            parts.push(Outline { scopes, children });
+        }
+    }
 }
 
 impl Frontier {

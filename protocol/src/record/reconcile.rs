@@ -14,7 +14,8 @@ use thiserror::Error;
 
 use crate::{
     limits::{
-        COMPARE_ITEMS_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, LOCATOR_MAX, TIPS_MAX,
+        AWAITED_MAX, COMPARE_ITEMS_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX,
+        LIVE_QUEUE_MAX, LOCATOR_MAX, TIPS_MAX,
     },
     record::{
         entry::{CertificateId, Claim, EntryId, Hash, Reach, Scope, Shelf},
@@ -45,15 +46,23 @@ pub struct Session {
     dialled: bool,
     stage: Stage,
     outlines_awaited: BTreeSet<Stretch>,
+    their_outlines: BTreeMap<Stretch, Outline>,
     tips_awaited: BTreeSet<Scope>,
     their_tips: BTreeMap<Scope, BTreeMap<CertificateId, BTreeSet<EntryId>>>,
+    /// Digests and tips of answers that are not complete yet.
+    gathered: usize,
+    they_are_ready: bool,
     asked_of_me: BTreeMap<GiveRank, BTreeSet<LogIndex>>,
     giving: VecDeque<Shelved>,
     live: VecDeque<LogIndex>,
+    /// The next to give, which did not fit beside what is in flight.
+    held_back: Option<LogIndex>,
     in_flight: VecDeque<usize>,
     in_flight_bytes: usize,
     frames_given: u64,
     frames_acked: u64,
+    /// Frames given when nothing was left of what differed.
+    differing_frames: Option<u64>,
     /// For progress bars.
     progress: Progress,
 }
@@ -85,7 +94,7 @@ pub struct Progress {
 /// Order in which scopes are given: charters root first and down before up, then by shelf.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct GiveRank {
-    shelf: Shelf,
+    turn: u8,
     depth: usize,
     upward: bool,
     scope: Scope,
@@ -94,10 +103,22 @@ struct GiveRank {
 /// The rest of one scope to give, in log order.
 #[derive(Clone, Debug)]
 struct Shelved {
-    shelf: Shelf,
+    turn: u8,
     rest: Arc<[LogIndex]>,
     next: usize,
 }
+
+/// Which shelf travels when: charters first, because they say whose signatures to believe; unknown ones last.
+fn turn(shelf: Shelf) -> u8 {
+    match shelf {
+        Shelf::CHARTER => CHARTERS,
+        Shelf::CASE => 1,
+        Shelf::LIBRARY => 2,
+        _ => 3,
+    }
+}
+
+const CHARTERS: u8 = 0;
 
 /// What a peer did that no honest peer of this version does.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -149,15 +170,20 @@ impl Session {
             dialled,
             stage: if agreed { Stage::Live } else { Stage::Comparing },
             outlines_awaited: BTreeSet::new(),
+            their_outlines: BTreeMap::new(),
             tips_awaited: BTreeSet::new(),
             their_tips: BTreeMap::new(),
+            gathered: 0,
+            they_are_ready: agreed,
             asked_of_me: BTreeMap::new(),
             giving: VecDeque::new(),
             live: VecDeque::new(),
+            held_back: None,
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             frames_given: 0,
             frames_acked: 0,
+            differing_frames: None,
             progress: Progress::default(),
         };
         let mut first = Vec::new();
@@ -190,7 +216,8 @@ impl Session {
     /// Entries waiting to be given.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.giving.iter().map(|some| some.rest.len() - some.next).sum::<usize>() + self.live.len()
+        let differing = self.giving.iter().map(|some| some.rest.len() - some.next).sum::<usize>();
+        differing + usize::from(self.held_back.is_some()) + self.live.len()
     }
 
     /// Bytes given and not yet acknowledged.
@@ -208,17 +235,19 @@ impl Session {
         if self.dialled {
             return Err(SessionFault::OutOfTurn("outlines wanted"));
         }
-        wanted
-            .into_iter()
-            .map(|stretch| {
-                self.check_stretch(&stretch)?;
-                let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
-                Ok(Frame::Outlined(stretch, outline))
-            })
-            .collect()
+        let mut frames = Vec::new();
+        for stretch in wanted {
+            self.check_stretch(&stretch)?;
+            let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
+            let mut parts = outline.parts(COMPARE_ITEMS_MAX).into_iter().peekable();
+            while let Some(part) = parts.next() {
+                frames.push(Frame::Outlined(stretch.clone(), part, parts.peek().is_none()));
+            }
+        }
+        Ok(frames)
     }
 
-    /// An outline came: ask further down where it differs, and compare tips of scopes that differ.
+    /// A part of an outline came; with the last one: ask further down where it differs, and compare tips of scopes that differ.
     ///
     /// # Errors
     ///
@@ -226,12 +255,23 @@ impl Session {
     pub fn outlined(
         &mut self,
         stretch: &Stretch,
-        theirs: &Outline,
+        part: Outline,
+        last: bool,
         sight: &Sight<'_>,
     ) -> Result<Vec<Frame>, SessionError> {
-        if !self.outlines_awaited.remove(stretch) {
+        if !self.outlines_awaited.contains(stretch) {
             return Err(SessionFault::OutOfTurn("outline").into());
         }
+        self.gather(part.items())?;
+        let gathered = self.their_outlines.entry(stretch.clone()).or_default();
+        gathered.scopes.extend(part.scopes);
+        gathered.children.extend(part.children);
+        if !last {
+            return Ok(Vec::new());
+        }
+        self.outlines_awaited.remove(stretch);
+        let theirs = self.their_outlines.remove(stretch).unwrap_or_default();
+        self.gathered -= theirs.items();
         let mine = sight.frontier.outline(&stretch.unit, stretch.extent);
         let mut frames = Vec::new();
         let differing: BTreeSet<(Reach, Shelf)> = differences(
@@ -256,6 +296,9 @@ impl Session {
             further.push(Stretch { unit, extent: Extent::Whole });
         }
         frames.extend(self.ask_outlines(further));
+        if self.outlines_awaited.len() + self.tips_awaited.len() > AWAITED_MAX {
+            return Err(SessionFault::Flood("digests that differ").into());
+        }
         frames.extend(self.ready_if_all_asked(sight)?);
         Ok(frames)
     }
@@ -272,20 +315,21 @@ impl Session {
         if self.dialled && !self.tips_awaited.contains(&tips.scope) {
             return Err(SessionFault::OutOfTurn("tips").into());
         }
-        if self.their_tips.len() > COMPARE_ITEMS_MAX {
-            return Err(SessionFault::Flood("scopes").into());
+        if self.stage != Stage::Comparing {
+            return Err(SessionFault::OutOfTurn("tips").into());
         }
+        self.gather(1 + tips.feeds.iter().map(|feed| 1 + feed.tips.len()).sum::<usize>())?;
         let gathered = self.their_tips.entry(tips.scope.clone()).or_default();
         for feed in tips.feeds {
             gathered.entry(feed.author).or_default().extend(feed.tips);
-        }
-        if gathered.len() > 1024 * COMPARE_ITEMS_MAX {
-            return Err(SessionFault::Flood("feeds").into());
         }
         if !tips.last {
             return Ok(Vec::new());
         }
         let gathered = self.their_tips.remove(&tips.scope).unwrap_or_default();
+        if self.their_tips.is_empty() {
+            self.gathered = self.their_outlines.values().map(Outline::items).sum();
+        }
         let mut frames = wants(&tips.scope, &gathered, sight)?;
         if self.dialled {
             self.tips_awaited.remove(&tips.scope);
@@ -300,8 +344,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionFault`] if not shared; [`RecordsFailure`].
+    /// [`SessionFault`] if out of turn or not shared; [`RecordsFailure`].
     pub fn wanted(&mut self, wants: Vec<Want>, sight: &Sight<'_>) -> Result<(), SessionError> {
+        if self.stage != Stage::Comparing {
+            return Err(SessionFault::OutOfTurn("wanted").into());
+        }
         for want in wants {
             if !is_shared(&self.lower, &want.scope) {
                 return Err(SessionFault::NotShared(want.scope.home).into());
@@ -309,7 +356,7 @@ impl Session {
             let Some(feed) = sight.frontier.feed(&want.scope, &want.author) else { continue };
             let some = answer(&want, feed, sight)?;
             let rank = GiveRank {
-                shelf: want.scope.shelf,
+                turn: turn(want.scope.shelf),
                 depth: want.scope.home.depth(),
                 upward: want.scope.reach != Reach::DOWN,
                 scope: want.scope,
@@ -325,12 +372,14 @@ impl Session {
     ///
     /// [`SessionFault`] if out of turn; [`RecordsFailure`].
     pub fn ready(&mut self, totals: Totals, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionError> {
+        // The dialler is ready first; each side is once.
+        if self.they_are_ready || self.dialled != (self.stage != Stage::Comparing) {
+            return Err(SessionFault::OutOfTurn("ready").into());
+        }
+        self.they_are_ready = true;
         self.progress.to_take = totals.entries;
         if self.dialled {
             return Ok(Vec::new());
-        }
-        if self.stage != Stage::Comparing {
-            return Err(SessionFault::OutOfTurn("ready").into());
         }
         let mut frames = vec![self.start_giving()];
         frames.extend(self.pump(sight)?);
@@ -380,9 +429,13 @@ impl Session {
             let mut parcels = Vec::new();
             let mut weight = 0;
             while weight < GIVE_BYTES && parcels.len() < GIVE_ENTRIES_MAX {
-                let Some(at) = self.next_to_give() else { break };
+                let Some(at) = self.held_back.take().or_else(|| self.next_to_give()) else { break };
                 let record = sight.records.read(at)?;
                 let parcel = Parcel::new(&record.entry, record.body.as_ref());
+                if self.in_flight_bytes + weight + parcel.weight() > IN_FLIGHT_BYTES_MAX {
+                    self.held_back = Some(at);
+                    break;
+                }
                 weight += parcel.weight();
                 parcels.push(parcel);
             }
@@ -395,8 +448,12 @@ impl Session {
             self.in_flight_bytes += weight;
             frames.push(Frame::Give(parcels));
         }
-        if self.stage == Stage::Giving && self.giving.is_empty() && self.in_flight.is_empty() {
-            self.stage = Stage::Live;
+        // Live once what differed is acknowledged, however much is written meanwhile.
+        if self.stage == Stage::Giving && self.giving.is_empty() && self.held_back.is_none() {
+            let differing = *self.differing_frames.get_or_insert(self.frames_given);
+            if self.frames_acked >= differing {
+                self.stage = Stage::Live;
+            }
         }
         Ok(frames)
     }
@@ -407,13 +464,19 @@ impl Session {
         let at = front.rest.get(front.next).copied();
         front.next += 1;
         if front.next < front.rest.len() {
-            let behind = match front.shelf {
-                Shelf::CHARTER => 0,
-                shelf => self.giving.partition_point(|other| other.shelf <= shelf),
+            let behind = match front.turn {
+                CHARTERS => 0,
+                turn => self.giving.partition_point(|other| other.turn <= turn),
             };
             self.giving.insert(behind, front);
         }
         at
+    }
+
+    /// Makes room for so many more digests and tips of answers that are not complete.
+    fn gather(&mut self, items: usize) -> Result<(), SessionFault> {
+        self.gathered += items;
+        if self.gathered > GATHERED_MAX { Err(SessionFault::Flood("tips and digests")) } else { Ok(()) }
     }
 
     fn ask_outlines(&mut self, stretches: Vec<Stretch>) -> Vec<Frame> {
@@ -436,7 +499,7 @@ impl Session {
             let rest: Arc<[LogIndex]> = entries.into_iter().collect();
             self.progress.to_give += rest.len() as u64;
             if !rest.is_empty() {
-                self.giving.push_back(Shelved { shelf: rank.shelf, rest, next: 0 });
+                self.giving.push_back(Shelved { turn: rank.turn, rest, next: 0 });
             }
         }
         Frame::Ready(Totals { entries: self.progress.to_give })
