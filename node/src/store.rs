@@ -129,7 +129,7 @@ impl Store {
     ///
     /// Before anything is put, the caller brings the index up to the journal:
     ///
-    /// ```ignore
+    /// ```text
     /// while let Some(facts) = store.next_unindexed(1_000)? {
     ///     store.put_indexed(derive(&facts, &store)?)?;
     /// }
