@@ -195,7 +195,7 @@ impl Core {
             dir: dir.into(),
             options,
             identity,
-            state: State::Running { store, replica: Box::new(replica) },
+            state: State::Running { store: Box::new(store), replica: Box::new(replica) },
             clock: Clock::default(),
             outboxes: BTreeMap::new(),
             deferred: Vec::new(),
@@ -296,7 +296,7 @@ impl Core {
 }
 
 enum State {
-    Running { store: Store, replica: Box<Replica> },
+    Running { store: Box<Store>, replica: Box<Replica> },
     Halted { why: String, since: Instant },
 }
 
@@ -384,7 +384,7 @@ impl Driver {
             Ask::Read(look) => {
                 let now = self.clock.now();
                 match &self.state {
-                    State::Running { store, replica } => look(Ok(&Sight { replica, store, now })),
+                    State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
                     State::Halted { why, .. } => look(Err(why)),
                 }
             }
@@ -420,7 +420,7 @@ impl Driver {
     fn step(&mut self, input: Input) -> Result<(), GroupFailure> {
         let State::Running { store, replica } = &mut self.state else { return Ok(()) };
         let now = self.clock.now();
-        let mut effects = replica.step(now, input, store).map_err(GroupFailure::Records)?;
+        let mut effects = replica.step(now, input, store.as_ref()).map_err(GroupFailure::Records)?;
         let mut at = 0;
         while at < effects.len() {
             // A batch is readable at once, and what it lets others have comes right behind.
@@ -428,7 +428,7 @@ impl Driver {
                 let Effect::Store(batch) = effects.remove(at) else { unreachable!("it was one just now") };
                 store.put(batch).map_err(GroupFailure::Store)?;
                 self.dirty = true;
-                effects.extend(replica.step(now, Input::Stored, store).map_err(GroupFailure::Records)?);
+                effects.extend(replica.step(now, Input::Stored, store.as_ref()).map_err(GroupFailure::Records)?);
             } else {
                 at += 1;
             }
@@ -473,8 +473,8 @@ impl Driver {
             }
         };
         let now = self.clock.now();
-        let prepared = compose(&Sight { replica, store, now })
-            .and_then(|draft| replica.draft(now, random(), draft, store))
+        let prepared = compose(&Sight { replica, store: store.as_ref(), now })
+            .and_then(|draft| replica.draft(now, random(), draft, store.as_ref()))
             .map_err(|error| match error {
                 WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
                 WriteError::Failure(failure) => WriteFailure::Stopped(failure.to_string()),
@@ -576,7 +576,7 @@ impl Driver {
         match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
             Ok((store, replica)) => {
                 tracing::info!("store is open again");
-                self.state = State::Running { store, replica: Box::new(replica) };
+                self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
             }
             Err(failure) => self.state = State::Halted { why: failure.to_string(), since: Instant::now() },
         }

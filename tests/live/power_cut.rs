@@ -150,11 +150,11 @@ fn what_was_acknowledged_survives_a_power_cut() {
 }
 
 #[test]
-fn an_acknowledgement_before_the_sync_is_found() {
+fn an_acknowledgement_without_a_sync_is_found() {
     demand_root_and_tools();
     let disk = Disk::new();
     let found = (0..10).any(|round| {
-        let acknowledged = cut_after(&disk, round, 300 + 100 * round, Acknowledges::TooEarly);
+        let acknowledged = cut_after(&disk, round, 300 + 100 * round, Acknowledges::WithoutSync);
         check(&disk.store()).entries < acknowledged
     });
     assert!(found, "this test would not notice a store that loses what it acknowledged");

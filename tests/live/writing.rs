@@ -37,8 +37,8 @@ const STORE: &str = "FANGWEI_WRITER_STORE";
 /// What it draws its batches from.
 const SEED: &str = "FANGWEI_WRITER_SEED";
 
-/// Set: the writer acknowledges before it syncs, a mistake that has to be found.
-const TOO_EARLY: &str = "FANGWEI_WRITER_ACKNOWLEDGES_TOO_EARLY";
+/// Set: the writer acknowledges what it does not sync, a mistake that has to be found.
+const UNSYNCED: &str = "FANGWEI_WRITER_DOES_NOT_SYNC";
 
 /// Key of a sum over all entries, which every batch reads and writes.
 const TOTAL: &[u8] = b"ttotal";
@@ -85,7 +85,7 @@ pub(crate) struct Stopped {
 pub(crate) enum Acknowledges {
     AfterSync,
     /// A mistake, to see whether it is found.
-    TooEarly,
+    WithoutSync,
 }
 
 impl Writer {
@@ -93,8 +93,8 @@ impl Writer {
     pub(crate) fn start(dir: &Path, seed: u64, acknowledges: Acknowledges) -> Writer {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["--exact", "the_writer", "--nocapture"]).env(STORE, dir).env(SEED, seed.to_string());
-        if acknowledges == Acknowledges::TooEarly {
-            command.env(TOO_EARLY, "1");
+        if acknowledges == Acknowledges::WithoutSync {
+            command.env(UNSYNCED, "1");
         }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let acknowledged = Arc::new(AtomicU64::new(0));
@@ -144,14 +144,14 @@ pub(crate) fn write_if_asked() {
     let room_bytes_min = if seed % 2 == 0 { options().room_bytes_min } else { 0 };
     let mut store = Store::open(Path::new(&dir), StoreOptions { room_bytes_min, ..options() }, &GENESIS).unwrap();
     replay(&mut store);
-    match write(&mut store, StdRng::seed_from_u64(seed), env::var(TOO_EARLY).is_ok()) {
+    match write(&mut store, StdRng::seed_from_u64(seed), env::var(UNSYNCED).is_ok()) {
         Err(StoreFailure::DiskFull { .. }) => {}
         Err(failure) => panic!("{failure}"),
         Ok(never) => match never {},
     }
 }
 
-fn write(store: &mut Store, mut random: StdRng, too_early: bool) -> Result<Infallible, StoreFailure> {
+fn write(store: &mut Store, mut random: StdRng, unsynced: bool) -> Result<Infallible, StoreFailure> {
     let stock = Stock::sign();
     loop {
         for _ in 0..random.random_range(1..4) {
@@ -160,12 +160,11 @@ fn write(store: &mut Store, mut random: StdRng, too_early: bool) -> Result<Infal
             let first = store.next_index();
             let facts: Vec<Fact> = (first.0..first.0 + entries).map(|at| stock.at(at).clone()).collect();
             let batch = derive(store, first, facts);
-            if too_early {
-                acknowledge(first.0 + entries);
-            }
             store.put(batch)?;
         }
-        store.sync()?;
+        if !unsynced {
+            store.sync()?;
+        }
         acknowledge(store.next_index().0);
         match random.random_range(0..4) {
             0 => store.flush_index()?,

@@ -131,7 +131,7 @@ async fn run_in(dir: &Path, rows: Vec<Row>, options: &Options, words: Words<'_>)
     say("demo-founding", &[("name", name), ("units", units.to_string())]);
     let step = (units / 10).max(1);
     let progress = |done: usize| {
-        if done % step == 0 || done == units {
+        if done.is_multiple_of(step) || done == units {
             eprintln!("{}", words("demo-joined", &[("done", done.to_string()), ("units", units.to_string())]));
         }
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fangwei_protocol::{
+    record::cbor,
     record::entry::{Claim, DocId, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
     records::{find, indexes, indexes_value, key},
     trust::key::KeyPair,

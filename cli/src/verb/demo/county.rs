@@ -274,7 +274,8 @@ impl County {
     /// Stops every node.
     pub async fn stop(&self) {
         let mut stopping = JoinSet::new();
-        for node in self.nodes.values().cloned() {
+        for node in self.nodes.values() {
+            let node = node.clone();
             stopping.spawn(async move { node.stop().await });
         }
         while stopping.join_next().await.is_some() {}
