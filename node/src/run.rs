@@ -297,7 +297,7 @@ impl Core {
 
 enum State {
     Running { store: Box<Store>, replica: Box<Replica> },
-    Halted { why: String, since: Instant },
+    Halted { why: String, retry_at: Instant },
 }
 
 struct Driver {
@@ -372,10 +372,20 @@ impl Driver {
         self.reopen_if_due();
         match ask {
             Ask::Attach { peer, key, dialled, outbox } => {
-                self.outboxes.insert(peer, outbox);
-                self.input(Input::Connected { peer, key, dialled });
+                // Without a store there is nobody to speak for: the link ends with its outbox, and is dialled again.
+                if self.can_take().is_ok() {
+                    self.outboxes.insert(peer, outbox);
+                    self.input(Input::Connected { peer, key, dialled });
+                }
             }
-            Ask::Received { peer, frame } => self.input(Input::Received { peer, frame }),
+            Ask::Received { peer, frame } => match self.can_take() {
+                Ok(()) => self.input(Input::Received { peer, frame }),
+                Err(why) => {
+                    if self.outboxes.remove(&peer).is_some() {
+                        tracing::warn!(peer = peer.0, %why, "link ended, nothing can be taken in");
+                    }
+                }
+            },
             Ask::Detach { peer } => {
                 self.outboxes.remove(&peer);
                 self.input(Input::Disconnected { peer });
@@ -464,10 +474,22 @@ impl Driver {
         self.deferred.push(deferred);
     }
 
+    /// Whether something new could be kept: asked before anything is decided that could not be.
+    fn can_take(&self) -> Result<(), String> {
+        match &self.state {
+            State::Running { store, .. } => store.check_room().map_err(|failure| failure.to_string()),
+            State::Halted { why, .. } => Err(why.clone()),
+        }
+    }
+
     fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
-        let (store, replica) = match &self.state {
-            State::Running { store, replica } => (store, replica),
-            State::Halted { why, .. } => {
+        let (store, replica) = match (self.can_take(), &self.state) {
+            (Ok(()), State::Running { store, replica }) => (store, replica),
+            (Err(why), _) => {
+                let _ = reply.send(Err(WriteFailure::Stopped(why)));
+                return;
+            }
+            (Ok(()), State::Halted { why, .. }) => {
                 let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
                 return;
             }
@@ -565,12 +587,11 @@ impl Driver {
         for (_, (reply, _)) in std::mem::take(&mut self.replies) {
             let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
         }
-        self.state = State::Halted { why, since: Instant::now() };
+        self.state = State::Halted { why, retry_at: Instant::now() };
     }
 
     fn reopen_if_due(&mut self) {
-        let State::Halted { since, .. } = &self.state else { return };
-        if since.elapsed() < REOPEN_AFTER {
+        if !matches!(&self.state, State::Halted { retry_at, .. } if *retry_at <= Instant::now()) {
             return;
         }
         match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
@@ -578,7 +599,10 @@ impl Driver {
                 tracing::info!("store is open again");
                 self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
             }
-            Err(failure) => self.state = State::Halted { why: failure.to_string(), since: Instant::now() },
+            Err(failure) => {
+                let (why, retry_at) = (failure.to_string(), Instant::now() + REOPEN_AFTER);
+                self.state = State::Halted { why, retry_at };
+            }
         }
     }
 

@@ -260,8 +260,8 @@ impl Store {
             return Err(StoreFailure::OutOfOrder { found: batch.first, expected });
         }
         let pending_bytes = self.journal.pending_bytes();
-        if pending_bytes == 0 && self.room_bytes()? < self.options.room_bytes_min {
-            return Err(StoreFailure::DiskFull { path: self.dir.clone() });
+        if pending_bytes == 0 {
+            self.check_room()?;
         }
         if pending_bytes > UNSYNCED_BYTES_MAX {
             self.journal.sync()?;
@@ -270,6 +270,18 @@ impl Store {
         assert!(batch.index.iter().all(|(key, _)| key.first().is_some_and(|table| *table != layout::OWN)));
         let positions = self.journal.append(&batch.facts)?;
         self.tail.push(batch.index, &positions, self.journal.end());
+        Ok(())
+    }
+
+    /// Whether there is room to take anything in: to be asked before deciding what could not be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailure::DiskFull`], while there is still some room to work in; what the disk says.
+    pub fn check_room(&self) -> Result<(), StoreFailure> {
+        if self.room_bytes()? < self.options.room_bytes_min {
+            return Err(StoreFailure::DiskFull { path: self.dir.clone() });
+        }
         Ok(())
     }
 
