@@ -1,1 +1,14 @@
-//! x
+//! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
+
+pub mod clock;
+pub mod founding;
+pub mod identity;
+pub mod limits;
+pub mod memory;
+pub mod net;
+pub mod node;
+pub mod observe;
+pub mod run;
+pub mod store;
+pub mod token;
+pub mod verify;

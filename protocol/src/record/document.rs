@@ -69,7 +69,7 @@ pub struct Item<'a> {
 pub enum Says<'a> {
     /// An edit, executed if it applies.
     Edit(&'a [Step]),
-    /// An edit that its verdict keeps from being executed.
+    /// An edit that its verdict keeps from being executed, or whose body is not here.
     Void,
     /// A step of a procedure: changes no field.
     Act,
@@ -389,6 +389,7 @@ impl Document {
 /// so that officers who first write concurrently write into the same ones.
 fn begin(schema: &Schema) -> (Automerge, ChangeHash) {
     let mut doc = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
+    // The engine draws a random actor for every new or forked document; none of ours ever writes with it.
     doc.set_actor(ActorId::from(BASE_ACTOR));
     let mut tx = doc.transaction();
     for field in schema.fields {

@@ -195,6 +195,17 @@ impl Frontier {
         Hash::of_parts("fangwei link 1", std::iter::once(&subtree).chain(&downs).map(Hash::as_slice))
     }
 
+    /// Entries held of what a link whose lower end is `unit` shares.
+    #[must_use]
+    pub fn link_entries(&self, unit: &UnitPath) -> u64 {
+        let below = self.below(unit).filter(|(scope, ..)| scope.reach != Reach::LOCAL).map(|(.., feed)| feed.entries);
+        let above = unit.ancestors();
+        let downs = above.iter().filter_map(|above| self.units.get(above)).flat_map(|held| &held.scopes);
+        let downs =
+            downs.filter(|((reach, _), _)| *reach == Reach::DOWN).flat_map(|(_, shelved)| shelved.feeds.values());
+        below.sum::<u64>() + downs.map(|feed| feed.entries).sum::<u64>()
+    }
+
     fn shelved(&self, scope: &Scope) -> Option<&Shelved> {
         self.units.get(&scope.home)?.scopes.get(&(scope.reach, scope.shelf))
     }

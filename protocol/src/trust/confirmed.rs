@@ -116,6 +116,27 @@ pub fn lacking(
     Ok(ids)
 }
 
+/// How many of the entries homed in the subtree of `unit` a node above has confirmed, and how many there are.
+/// In a branched feed only what a confirmed tip still stands for is counted, so the first number may be too small.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn count(unit: &UnitPath, frontier: &Frontier, records: &dyn Records) -> Result<(u64, u64), RecordsFailure> {
+    let (mut confirmed, mut held) = (0, 0);
+    for (scope, _, feed) in frontier.below(unit) {
+        if scope.reach == Reach::LOCAL {
+            continue;
+        }
+        held += feed.entries;
+        let covered: Covered = receipts_of(&feed.key, records)?.into_iter().flat_map(|(_, covered)| covered).collect();
+        let all_tips = feed.tips.iter().all(|tip| covered.iter().any(|(_, id)| *id == tip.id));
+        let furthest = covered.iter().map(|(seq, _)| seq + 1).max().unwrap_or(0);
+        confirmed += if all_tips { feed.entries } else { furthest.min(feed.entries) };
+    }
+    Ok((confirmed, held))
+}
+
 /// Who above has confirmed holding an entry.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Claims about executing, each on the smallest document that shows it.
 
+mod histories;
+
 use super::*;
 use crate::{limits::DOCUMENT_EDITS_MAX, record::entry::Kind};
 

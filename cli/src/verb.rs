@@ -1,0 +1,3 @@
+//! One file per verb: what it does; how it is said is elsewhere.
+
+pub mod demo;

@@ -1,0 +1,141 @@
+//! Every bound of this node's own, each with its reason. The protocol's are in [`fangwei_protocol::limits`].
+
+use std::time::Duration;
+
+// --- the network (crate::net)
+
+/// Bytes a peer may send on the session's stream before we have read them: three of the largest frames, and enough to
+/// fill 14 Mbit/s at 300 ms. With one stream a connection this is also what a peer can make us hold.
+pub const STREAM_RECEIVE_WINDOW_BYTES: u32 = 512 * 1024;
+
+/// The same for a whole connection; quinn's default is unlimited. Twice the stream's, which leaves room for
+/// attachments on a second stream later.
+pub const CONNECTION_RECEIVE_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// Bytes sent and not yet acknowledged by the peer's transport: what a peer that stops answering can make us hold.
+pub const SEND_WINDOW_BYTES: u64 = 1024 * 1024;
+
+/// Streams a dialler may have open at once: the session's one. Attachments, when they come, get one of their own here.
+pub const STREAMS_MAX: u32 = 1;
+
+/// A connection without a packet from the peer for this long is over.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Silence after which the dialler sends a probe: a third of [`IDLE_LIMIT`], so two may be lost, and under the shortest
+/// time for which address translators keep a UDP mapping (30 s).
+pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A handshake not finished by then is given up: three retransmissions on a link of 1 s round trip.
+pub const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The dialler's first frame must have come this long after the handshake: it is sent at once and is small.
+pub const FIRST_FRAME_LIMIT: Duration = Duration::from_secs(5);
+
+/// The listener's first frame must have come this long after the handshake: the dialler's time and as much again.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// A frame that has begun must be complete by then: the largest one at 1 KiB/s.
+pub const FRAME_LIMIT: Duration = Duration::from_secs(160);
+
+/// Connections a peer has begun and we have not looked at yet; beyond it quinn refuses them.
+pub const INCOMING_MAX: usize = 256;
+
+/// Bytes kept for one connection we have not looked at yet: its first flight is two packets.
+pub const INCOMING_BYTES_MAX: u64 = 64 * 1024;
+
+/// Bytes kept for all connections we have not looked at yet.
+pub const INCOMING_BYTES_TOTAL_MAX: u64 = 8 * 1024 * 1024;
+
+/// Handshakes, and waits for a first frame, that go on at once. At 2.5 ms of work each all are done within 1 s.
+pub const HANDSHAKES_MAX: usize = 256;
+
+/// Handshakes going on from which a dialler must first show that it receives at the address it claims, which costs one
+/// round trip: more than all townships of a county that come back after a power cut.
+pub const HANDSHAKES_BEFORE_RETRY: usize = 64;
+
+/// Connections open at once, both directions: three times the nodes of the largest county (about 600).
+pub const LINKS_MAX: usize = 2_048;
+
+/// New connections that wait for the node to take them; further ones wait in their handshake's place.
+pub const ARRIVALS_MAX: usize = 16;
+
+/// How long closing an endpoint waits for its peers to have heard of it.
+pub const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Characters of a peer's closing words that are kept for the operator.
+pub const CLOSE_TEXT_CHARS_MAX: usize = 200;
+
+/// The first wait before dialling a peer again.
+pub const REDIAL_BASE: Duration = Duration::from_secs(1);
+
+/// The longest wait before dialling a peer again: officers see a link that came back within minutes.
+pub const REDIAL_MAX: Duration = Duration::from_secs(300);
+
+// --- the store
+
+/// Where a journal segment ends and the next begins, in bytes: opening scans the last one, at most a tenth of a second.
+pub const SEGMENT_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+/// Largest receipt in the journal, in bytes: it came in one frame.
+pub const RECEIPT_BYTES_MAX: usize = fangwei_protocol::limits::FRAME_BYTES_MAX;
+
+/// Journal bytes put and not yet synced before `put` syncs by itself, so that memory stays bounded.
+pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Journal segments kept open for reading: most reads are of what is new, and 556 stores share one process in the demo.
+pub const SEGMENTS_OPEN_MAX: usize = 4;
+
+/// Memory of the index engine's cache for an office, in bytes.
+pub const INDEX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The same for the demo county, where hundreds of stores share one process.
+pub const INDEX_CACHE_BYTES_DEMO: u64 = 1024 * 1024;
+
+/// Bytes of keys and values the index may lag behind before `put` waits for it: about 100,000 entries.
+pub const TAIL_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Keys the index may lag behind before `put` waits for it: half a minute of the engine's work.
+pub const TAIL_KEYS_MAX: usize = 400_000;
+
+/// What one key costs in memory besides its own bytes and its value's: two maps, four counters.
+pub const TAIL_KEY_OVERHEAD_BYTES: usize = 112;
+
+/// Keys moved into the index at one go: long enough to write a hot key once, short enough to hold nobody up.
+pub const INDEX_BATCH_KEYS: usize = 4_096;
+
+/// Bytes moved into the index between two flushes: what an opening has to replay is at most about this much.
+pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
+
+/// Room on the disk below which nothing more is put, in bytes: the index engine stops answering when it cannot write,
+/// and this is enough for it to take in all it may lag behind.
+pub const ROOM_BYTES_MIN: u64 = 256 * 1024 * 1024;
+
+/// Facts replayed at one go, in bytes: memory of one step of a rebuild.
+pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+// --- the driver (crate::run) and its connections (crate::node)
+
+/// Asks that wait for the core; further ones wait in their own task, which slows peers and callers down.
+pub const ASKS_MAX: usize = 256;
+
+/// Asks done with one sync of the journal: enough to share an fsync widely, few enough to answer soon.
+pub const GROUP_ASKS_MAX: usize = 64;
+
+/// Events a slow listener may lag behind before it misses some.
+pub const EVENTS_MAX: usize = 1024;
+
+/// Frames that wait for one connection's writer. At most 192 KiB of entries are in flight; the rest are the small
+/// frames of comparing, at most a few per unit below. A peer that lets more pile up is dropped.
+pub const OUTBOX_FRAMES_MAX: usize = 8_192;
+
+/// Index keys moved at a time while nothing is asked: a few milliseconds, so that an ask never waits long.
+pub const INDEX_KEYS_AT_A_TIME: usize = 2_000;
+
+/// How long a node whose disk failed waits before it opens its store again.
+pub const REOPEN_AFTER: Duration = Duration::from_secs(2);
+
+/// How long a closing connection may take to say why.
+pub const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long joining waits for the parent before it gives up.
+pub const JOIN_LIMIT: Duration = Duration::from_secs(60);

@@ -1,0 +1,432 @@
+//! One running node: its core, its endpoint, and the connections that come and go.
+//!
+//! A node dials the nodes above it, the first that answers, again and again with a jittered back-off; those below dial
+//! it. Without a network it is the same node: officers work, and what they write waits.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fangwei_protocol::{
+    record::message::Frame,
+    replica::{Me, PeerId},
+    trust::{
+        genesis::Genesis,
+        key::{KeyPair, PublicKey},
+    },
+};
+use thiserror::Error;
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    identity::{Identity, IdentityFailure},
+    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX},
+    net::{
+        CLOSE_SESSION_FIRST, Endpoint, FrameReceiver, FrameSender, Link, LinkControl, NetFailure, Traffic,
+        backoff::Backoff,
+    },
+    run::{Core, OnProgress, OpenFailure, Outgoing, random},
+    store::StoreOptions,
+};
+
+/// A node above: where it listens and which key it must hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Upstream {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its node key.
+    pub key: PublicKey,
+}
+
+/// How a node runs.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    /// Where to listen for nodes below.
+    pub listen: SocketAddr,
+    /// Nodes above, the preferred one first.
+    pub upstream: Vec<Upstream>,
+    /// The first wait before dialling again.
+    pub redial_base: Duration,
+    /// The longest wait before dialling again.
+    pub redial_max: Duration,
+    /// Sizes of the store.
+    pub store: StoreOptions,
+}
+
+/// Why a node did not start.
+#[derive(Debug, Error)]
+pub enum StartFailure {
+    /// Its identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityFailure),
+    /// Its store.
+    #[error(transparent)]
+    Open(#[from] OpenFailure),
+    /// Its network.
+    #[error(transparent)]
+    Net(#[from] NetFailure),
+}
+
+/// A running node. Cheap to clone; stops when asked to.
+#[derive(Clone)]
+pub struct Node {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    identity: Arc<Identity>,
+    core: Core,
+    endpoint: Option<Endpoint>,
+    upstream: Mutex<Vec<Upstream>>,
+    options: NodeOptions,
+    online: watch::Sender<bool>,
+    dial_now: Notify,
+    stopping: AtomicBool,
+    next_peer: AtomicU64,
+    links: Mutex<Vec<LinkControl>>,
+    /// What went over links that are gone.
+    past_traffic: Mutex<Traffic>,
+    /// Why the last dialling failed; none while connected.
+    last_failure: Mutex<Option<String>>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl NodeOptions {
+    /// Listening at `listen`, with nobody above yet.
+    #[must_use]
+    pub fn new(listen: SocketAddr) -> NodeOptions {
+        NodeOptions {
+            listen,
+            upstream: Vec::new(),
+            redial_base: REDIAL_BASE,
+            redial_max: REDIAL_MAX,
+            store: StoreOptions::default(),
+        }
+    }
+}
+
+impl Node {
+    /// Starts the node of `dir` with its network.
+    ///
+    /// # Errors
+    ///
+    /// [`StartFailure`].
+    pub async fn start(dir: &Path, options: NodeOptions, progress: OnProgress<'_>) -> Result<Node, StartFailure> {
+        let identity = Arc::new(Identity::load(dir)?);
+        Node::start_as(dir, identity, options, progress).await
+    }
+
+    /// Starts a node under an identity given.
+    ///
+    /// # Errors
+    ///
+    /// [`StartFailure`].
+    pub async fn start_as(
+        dir: &Path,
+        identity: Arc<Identity>,
+        options: NodeOptions,
+        progress: OnProgress<'_>,
+    ) -> Result<Node, StartFailure> {
+        let core = Core::start(dir, identity.clone(), options.store, progress)?;
+        let endpoint = Endpoint::bind(options.listen, &identity.key)?;
+        let node = Node::over(dir, identity, core, Some(endpoint), options);
+        node.spawn(node.clone().listen());
+        node.spawn(node.clone().dial_forever());
+        Ok(node)
+    }
+
+    /// Opens the node of `dir` without a network: for verbs when no node is running.
+    ///
+    /// # Errors
+    ///
+    /// [`StartFailure`].
+    pub fn open_offline(dir: &Path, store: StoreOptions, progress: OnProgress<'_>) -> Result<Node, StartFailure> {
+        let identity = Arc::new(Identity::load(dir)?);
+        let core = Core::start(dir, identity.clone(), store, progress)?;
+        let options = NodeOptions { store, ..NodeOptions::new(SocketAddr::from(([127, 0, 0, 1], 0))) };
+        Ok(Node::over(dir, identity, core, None, options))
+    }
+
+    fn over(dir: &Path, identity: Arc<Identity>, core: Core, endpoint: Option<Endpoint>, options: NodeOptions) -> Node {
+        let shared = Shared {
+            dir: dir.into(),
+            identity,
+            core,
+            endpoint,
+            upstream: Mutex::new(options.upstream.clone()),
+            options,
+            online: watch::Sender::new(true),
+            dial_now: Notify::new(),
+            stopping: AtomicBool::new(false),
+            next_peer: AtomicU64::new(1),
+            links: Mutex::new(Vec::new()),
+            past_traffic: Mutex::default(),
+            last_failure: Mutex::new(None),
+            tasks: Mutex::new(JoinSet::new()),
+        };
+        Node { shared: Arc::new(shared) }
+    }
+
+    /// The thread that decides and stores.
+    #[must_use]
+    pub fn core(&self) -> &Core {
+        &self.shared.core
+    }
+
+    /// Its data directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.shared.dir
+    }
+
+    /// The tree.
+    #[must_use]
+    pub fn genesis(&self) -> &Genesis {
+        &self.shared.identity.genesis
+    }
+
+    /// Its certificate and unit.
+    #[must_use]
+    pub fn me(&self) -> &Me {
+        &self.shared.identity.me
+    }
+
+    /// Its node key's public half.
+    #[must_use]
+    pub fn key(&self) -> PublicKey {
+        self.shared.identity.key.public()
+    }
+
+    /// Where it listens; none without a network.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.shared.endpoint.as_ref().map(Endpoint::local_addr)
+    }
+
+    /// Nodes above.
+    #[must_use]
+    pub fn upstream(&self) -> Vec<Upstream> {
+        locked(&self.shared.upstream).clone()
+    }
+
+    /// Sets the nodes above and dials them.
+    pub fn set_upstream(&self, upstream: Vec<Upstream>) {
+        *locked(&self.shared.upstream) = upstream;
+        self.dial_now();
+    }
+
+    /// Dials at once instead of waiting for the back-off.
+    pub fn dial_now(&self) {
+        self.shared.dial_now.notify_one();
+    }
+
+    /// Whether it uses its network.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        *self.shared.online.borrow()
+    }
+
+    /// Cuts every link and takes none until set online again, or the reverse.
+    pub fn set_online(&self, online: bool) {
+        self.shared.online.send_replace(online);
+        if online {
+            self.dial_now();
+        } else {
+            for link in locked(&self.shared.links).iter() {
+                link.close(CLOSE_SESSION_FIRST, "offline");
+            }
+        }
+    }
+
+    /// Links that stand.
+    #[must_use]
+    pub fn link_count(&self) -> usize {
+        locked(&self.shared.links).len()
+    }
+
+    /// What went over all links since the start.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let past = *locked(&self.shared.past_traffic);
+        locked(&self.shared.links).iter().fold(past, |sum, link| add(sum, link.traffic()))
+    }
+
+    /// Why the last dialling failed; none while connected or never tried.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<String> {
+        locked(&self.shared.last_failure).clone()
+    }
+
+    /// Ends every connection, finishes what was taken and closes the store.
+    pub async fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        let mut tasks = std::mem::take(&mut *locked(&self.shared.tasks));
+        tasks.abort_all();
+        while tasks.join_next().await.is_some() {}
+        if let Some(endpoint) = &self.shared.endpoint {
+            endpoint.close().await;
+        }
+        self.shared.core.stop().await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if self.shared.stopping.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut tasks = locked(&self.shared.tasks);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    async fn listen(self) {
+        let Some(endpoint) = self.shared.endpoint.clone() else { return };
+        while let Some(arrived) = endpoint.accept().await {
+            match arrived {
+                Ok(link) if self.is_online() => {
+                    let node = self.clone();
+                    self.spawn(async move {
+                        node.carry(link, false).await;
+                    });
+                }
+                Ok(link) => link.close(CLOSE_SESSION_FIRST, "offline"),
+                Err(away) => tracing::info!(from = %away.from, failure = %away.failure, "no connection came of it"),
+            }
+        }
+    }
+
+    async fn dial_forever(self) {
+        let Some(endpoint) = self.shared.endpoint.clone() else { return };
+        let options = &self.shared.options;
+        let mut backoff = Backoff::new(options.redial_base, options.redial_max, u64::from_le_bytes(random()));
+        let mut online = self.shared.online.subscribe();
+        loop {
+            if online.wait_for(|online| *online).await.is_err() {
+                return;
+            }
+            for Upstream { address, key } in self.upstream() {
+                if !self.is_online() {
+                    break;
+                }
+                match endpoint.dial(address, Some(key), &self.shared.identity.key).await {
+                    Ok(link) => {
+                        *locked(&self.shared.last_failure) = None;
+                        if self.carry(link, true).await {
+                            backoff.reached();
+                        }
+                        // The preferred one is tried first again.
+                        break;
+                    }
+                    Err(failure) => {
+                        tracing::info!(%address, %failure, "could not reach the node above");
+                        *locked(&self.shared.last_failure) = Some(failure.to_string());
+                    }
+                }
+            }
+            let wait = backoff.failed();
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.shared.dial_now.notified() => {}
+            }
+        }
+    }
+
+    /// Carries frames between a link and the core until it ends. Returns whether the peer ever answered.
+    async fn carry(&self, link: Link, dialled: bool) -> bool {
+        let peer = PeerId(self.shared.next_peer.fetch_add(1, Ordering::Relaxed));
+        let key = link.peer();
+        let (sender, mut receiver, control) = link.split();
+        locked(&self.shared.links).push(control.clone());
+        let (outbox, outgoing) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        self.core().attach(peer, key, dialled, outbox).await;
+        let reading = self.read_frames(peer, &mut receiver);
+        let writing = write_frames(sender, outgoing, control.clone());
+        let answered = tokio::select! {
+            answered = reading => answered,
+            () = writing => true,
+        };
+        self.core().detach(peer).await;
+        control.close(CLOSE_SESSION_FIRST, "session over");
+        let mut links = locked(&self.shared.links);
+        links.retain(|other| !other.is_same(&control));
+        let mut past = locked(&self.shared.past_traffic);
+        *past = add(*past, control.traffic());
+        answered
+    }
+
+    async fn read_frames(&self, peer: PeerId, receiver: &mut FrameReceiver) -> bool {
+        let mut answered = false;
+        loop {
+            match receiver.receive().await {
+                Ok(Some(frame)) => {
+                    answered = true;
+                    self.core().received(peer, frame).await;
+                }
+                Ok(None) => return answered,
+                Err(failure) => {
+                    tracing::info!(peer = peer.0, %failure, "link ended");
+                    return answered;
+                }
+            }
+        }
+    }
+}
+
+async fn write_frames(mut sender: FrameSender, mut outgoing: mpsc::Receiver<Outgoing>, control: LinkControl) {
+    while let Some(Outgoing::Frame(frame)) = outgoing.recv().await {
+        if let Err(failure) = sender.send(&frame).await {
+            tracing::info!(%failure, "link ended while sending");
+            return;
+        }
+    }
+    // Said to the end, so that the peer learns why.
+    let _ = timeout(GOODBYE_LIMIT, sender.finish()).await;
+    control.close(CLOSE_SESSION_FIRST, "session over");
+}
+
+/// Asks a node for the genesis of its tree, dialling with a one-use key.
+///
+/// # Errors
+///
+/// [`NetFailure`]; a node that answers something else counts as closed.
+pub(crate) async fn ask_genesis(
+    endpoint: &Endpoint,
+    upstream: &Upstream,
+    key: &KeyPair,
+) -> Result<Vec<u8>, NetFailure> {
+    let link = endpoint.dial(upstream.address, Some(upstream.key), key).await?;
+    let (mut sender, mut receiver, control) = link.split();
+    sender.send(&Frame::GenesisWanted.to_bytes()).await?;
+    let answer = receiver.receive().await?;
+    control.close(CLOSE_SESSION_FIRST, "session over");
+    match answer.as_deref().map(Frame::parse) {
+        Some(Ok(Frame::Genesis(bytes))) => Ok(bytes.to_vec()),
+        _ => Err(NetFailure::Stopped),
+    }
+}
+
+fn add(one: Traffic, other: Traffic) -> Traffic {
+    Traffic {
+        frames_out: one.frames_out + other.frames_out,
+        frames_in: one.frames_in + other.frames_in,
+        bytes_out: one.bytes_out + other.bytes_out,
+        bytes_in: one.bytes_in + other.bytes_in,
+        udp_bytes_out: one.udp_bytes_out + other.udp_bytes_out,
+        udp_bytes_in: one.udp_bytes_in + other.udp_bytes_in,
+    }
+}
+
+/// What a poisoned lock guards here is still sound: every change is a single assignment.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,622 @@
+//! The driver: the only place where a decision of the core becomes an action.
+//!
+//! One thread owns the replica and the store. It takes what is waiting, lets the core decide, makes everything
+//! durable with one sync, and only then sends, answers and tells: a send that depends on a write is withheld until
+//! the write is durable. When the disk fails, nothing of the group is done, the node says so, and both are opened
+//! again from the journal.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use fangwei_protocol::{
+    record::{
+        entry::EntryId,
+        message::{Ack, Frame},
+    },
+    records::{LogIndex, RecordsFailure},
+    replica::{Draft, Effect, Event, Input, Now, PeerId, Replica, Ticket, Unchecked, WriteError, WriteRefusal},
+    trust::{
+        key::{KeyPair, PublicKey},
+        receipt::Receipt,
+    },
+};
+use rayon::prelude::*;
+use thiserror::Error;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::{
+    clock::Clock,
+    identity::Identity,
+    limits::{ASKS_MAX, EVENTS_MAX, GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, OUTBOX_FRAMES_MAX, REOPEN_AFTER},
+    store::{Lag, Store, StoreFailure, StoreOptions},
+};
+
+/// What waits for one connection's writer.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// A frame.
+    Frame(Vec<u8>),
+    /// The end, after what was sent before.
+    Close,
+}
+
+/// A handle to the thread that owns replica and store. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    asks: mpsc::Sender<Ask>,
+    events: broadcast::Sender<Arc<Event>>,
+    counts: Arc<Counts>,
+}
+
+/// What the core shows to a reader for the length of one look.
+pub struct Sight<'a> {
+    /// What is decided.
+    pub replica: &'a Replica,
+    /// What is stored.
+    pub store: &'a Store,
+    /// The core's clock.
+    pub now: Now,
+}
+
+/// Counters that only grow.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Entries admitted since the start.
+    pub admitted: AtomicU64,
+    /// Peers refused for what they did.
+    pub refused: AtomicU64,
+    /// Forks seen.
+    pub forks: AtomicU64,
+    /// Syncs of the journal.
+    pub syncs: AtomicU64,
+}
+
+/// What an officer wrote and the disk holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// The entry.
+    pub id: EntryId,
+    /// Its place in this node's log.
+    pub at: LogIndex,
+}
+
+/// Why something was not written.
+#[derive(Debug, Error)]
+pub enum WriteFailure {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] WriteRefusal),
+    /// The disk or the index failed; nothing was written.
+    #[error("nothing was written: {0}")]
+    Stopped(String),
+}
+
+/// Why replica and store could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenFailure {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
+    /// What is stored.
+    #[error(transparent)]
+    Records(#[from] RecordsFailure),
+}
+
+/// The core does not answer: it was stopped, or its disk fails.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("node has stopped: {0}")]
+pub struct Stopped(pub String);
+
+type Reader = Box<dyn FnOnce(Result<&Sight<'_>, &str>) + Send>;
+type Composer = Box<dyn FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send>;
+type WriteReply = oneshot::Sender<Result<Written, WriteFailure>>;
+
+enum Ask {
+    Attach { peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing> },
+    Received { peer: PeerId, frame: Vec<u8> },
+    Detach { peer: PeerId },
+    Write { compose: Composer, key: Arc<KeyPair>, reply: WriteReply },
+    Read(Reader),
+    Rebuild(oneshot::Sender<Result<(), String>>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// Done only once everything decided before it is durable.
+enum Deferred {
+    Send { peer: PeerId, frame: Vec<u8> },
+    Close { peer: PeerId },
+    Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
+    Tell(Event),
+}
+
+/// How opening proceeds, for a progress bar.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(crate::store::Progress) + Send);
+
+/// Opens store and replica and brings the index up to the journal.
+///
+/// # Errors
+///
+/// [`OpenFailure`].
+pub fn open(
+    dir: &Path,
+    identity: &Identity,
+    options: StoreOptions,
+    progress: OnProgress<'_>,
+) -> Result<(Store, Replica), OpenFailure> {
+    let genesis = identity.genesis.hash();
+    let mut store = Store::open(dir, options, &genesis)?;
+    let mut replica = open_replica(identity, &store)?;
+    catch_up(&mut store, &mut replica, progress)?;
+    Ok((store, replica))
+}
+
+fn open_replica(identity: &Identity, store: &Store) -> Result<Replica, RecordsFailure> {
+    Replica::open(identity.genesis.clone(), identity.me.clone(), random(), store.next_index(), store)
+}
+
+fn catch_up(store: &mut Store, replica: &mut Replica, progress: OnProgress<'_>) -> Result<(), OpenFailure> {
+    while let Some(facts) = store.next_unindexed(REPLAY_FACTS)? {
+        let batch = replica.replay(&facts, store)?;
+        store.put_indexed(batch)?;
+        progress(store.progress());
+    }
+    Ok(())
+}
+
+/// Facts replayed at a time: enough to be quick, few enough for steady progress.
+const REPLAY_FACTS: usize = 500;
+
+impl Core {
+    /// Opens store and replica in `dir` and starts the thread that owns them.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenFailure`].
+    pub fn start(
+        dir: &Path,
+        identity: Arc<Identity>,
+        options: StoreOptions,
+        progress: OnProgress<'_>,
+    ) -> Result<Core, OpenFailure> {
+        let (store, replica) = open(dir, &identity, options, progress)?;
+        let (asks, inbox) = mpsc::channel(ASKS_MAX);
+        let (events, _) = broadcast::channel(EVENTS_MAX);
+        let core = Core { asks, events: events.clone(), counts: Arc::default() };
+        let driver = Driver {
+            dir: dir.into(),
+            options,
+            identity,
+            state: State::Running { store: Box::new(store), replica: Box::new(replica) },
+            clock: Clock::default(),
+            outboxes: BTreeMap::new(),
+            deferred: Vec::new(),
+            checks: Vec::new(),
+            replies: BTreeMap::new(),
+            next_ticket: 0,
+            dirty: false,
+            events,
+            counts: core.counts.clone(),
+        };
+        let name = format!("core {}", driver.identity.me.unit);
+        let spawned = thread::Builder::new().name(name).spawn(move || driver.run(inbox));
+        spawned.map_err(|cause| StoreFailure::disk(dir, cause))?;
+        Ok(core)
+    }
+
+    /// A connection stands. What is to be sent comes through `outbox`.
+    pub async fn attach(&self, peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing>) {
+        let _ = self.asks.send(Ask::Attach { peer, key, dialled, outbox }).await;
+    }
+
+    /// A frame came. Waits while the core has too much to do: that slows the peer down.
+    pub async fn received(&self, peer: PeerId, frame: Vec<u8>) {
+        let _ = self.asks.send(Ask::Received { peer, frame }).await;
+    }
+
+    /// The connection is gone.
+    pub async fn detach(&self, peer: PeerId) {
+        let _ = self.asks.send(Ask::Detach { peer }).await;
+    }
+
+    /// Writes what `compose` drafts at the moment of writing, signed with `key`. Answers once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteFailure`].
+    pub async fn write(
+        &self,
+        key: Arc<KeyPair>,
+        compose: impl FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send + 'static,
+    ) -> Result<Written, WriteFailure> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Write { compose: Box::new(compose), key, reply };
+        let stopped = || WriteFailure::Stopped("the node was stopped".into());
+        self.asks.send(ask).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Looks at replica and store.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Sight<'_>) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let reader: Reader = Box::new(move |sight| {
+            let _ = reply.send(sight.map(look).map_err(|why| Stopped(why.into())));
+        });
+        let stopped = || Stopped("it was asked to".into());
+        self.asks.send(Ask::Read(reader)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Sets the index aside and derives it again from the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] with what failed.
+    pub async fn rebuild(&self) -> Result<(), Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Stopped("it was asked to".into());
+        self.asks.send(Ask::Rebuild(reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?.map_err(Stopped)
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
+    }
+
+    /// The counters.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Finishes what was taken, closes the store and ends the thread.
+    pub async fn stop(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.asks.send(Ask::Stop(reply)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+}
+
+enum State {
+    Running { store: Box<Store>, replica: Box<Replica> },
+    Halted { why: String, since: Instant },
+}
+
+struct Driver {
+    dir: PathBuf,
+    options: StoreOptions,
+    identity: Arc<Identity>,
+    state: State,
+    clock: Clock,
+    outboxes: BTreeMap<PeerId, mpsc::Sender<Outgoing>>,
+    deferred: Vec<Deferred>,
+    checks: Vec<(PeerId, Vec<Unchecked>)>,
+    replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
+    next_ticket: u64,
+    dirty: bool,
+    events: broadcast::Sender<Arc<Event>>,
+    counts: Arc<Counts>,
+}
+
+/// Why a group could not be finished.
+enum GroupFailure {
+    Store(StoreFailure),
+    Records(RecordsFailure),
+}
+
+impl Driver {
+    fn run(mut self, mut inbox: mpsc::Receiver<Ask>) {
+        loop {
+            let Some(first) = self.next_ask(&mut inbox) else { break };
+            let mut group = vec![first];
+            while group.len() < GROUP_ASKS_MAX
+                && let Ok(ask) = inbox.try_recv()
+            {
+                group.push(ask);
+            }
+            let mut stop = None;
+            for ask in group {
+                if let Ask::Stop(reply) = ask {
+                    stop = Some(reply);
+                    break;
+                }
+                self.ask(ask);
+            }
+            self.finish_group();
+            if let Some(reply) = stop {
+                self.close();
+                let _ = reply.send(());
+                return;
+            }
+        }
+        self.close();
+    }
+
+    /// The next ask; meanwhile the index is brought up to the journal.
+    fn next_ask(&mut self, inbox: &mut mpsc::Receiver<Ask>) -> Option<Ask> {
+        loop {
+            match inbox.try_recv() {
+                Ok(ask) => return Some(ask),
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Err(mpsc::error::TryRecvError::Empty) => {}
+            }
+            let State::Running { store, .. } = &mut self.state else { return inbox.blocking_recv() };
+            if store.lag() == Lag::default() {
+                return inbox.blocking_recv();
+            }
+            if let Err(failure) = store.index_some(INDEX_KEYS_AT_A_TIME) {
+                self.halt(&failure);
+            }
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.reopen_if_due();
+        match ask {
+            Ask::Attach { peer, key, dialled, outbox } => {
+                self.outboxes.insert(peer, outbox);
+                self.input(Input::Connected { peer, key, dialled });
+            }
+            Ask::Received { peer, frame } => self.input(Input::Received { peer, frame }),
+            Ask::Detach { peer } => {
+                self.outboxes.remove(&peer);
+                self.input(Input::Disconnected { peer });
+            }
+            Ask::Write { compose, key, reply } => self.write(compose, &key, reply),
+            Ask::Read(look) => {
+                let now = self.clock.now();
+                match &self.state {
+                    State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
+                    State::Halted { why, .. } => look(Err(why)),
+                }
+            }
+            Ask::Rebuild(reply) => {
+                let _ = reply.send(self.rebuild());
+            }
+            Ask::Stop(_) => {}
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let peer = match &input {
+            Input::Connected { peer, .. } | Input::Received { peer, .. } | Input::Checked { peer, .. } => Some(*peer),
+            _ => None,
+        };
+        match self.step(input) {
+            Ok(()) => {}
+            Err(GroupFailure::Store(failure)) => self.halt(&failure),
+            Err(GroupFailure::Records(failure)) => {
+                tracing::error!(%failure, "a step could not read the store; it changed nothing");
+                // The session cannot go on without what it asked; dialling again starts it afresh.
+                if let Some(peer) = peer {
+                    self.deferred.push(Deferred::Close { peer });
+                }
+                if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
+                    self.halt(&failure);
+                }
+            }
+        }
+    }
+
+    /// Lets the core decide and gathers what it asks for.
+    fn step(&mut self, input: Input) -> Result<(), GroupFailure> {
+        let State::Running { store, replica } = &mut self.state else { return Ok(()) };
+        let now = self.clock.now();
+        let mut effects = replica.step(now, input, store.as_ref()).map_err(GroupFailure::Records)?;
+        let mut at = 0;
+        while at < effects.len() {
+            // A batch is readable at once, and what it lets others have comes right behind.
+            if let Some(Effect::Store(_)) = effects.get(at) {
+                let Effect::Store(batch) = effects.remove(at) else { unreachable!("it was one just now") };
+                store.put(batch).map_err(GroupFailure::Store)?;
+                self.dirty = true;
+                effects.extend(replica.step(now, Input::Stored, store.as_ref()).map_err(GroupFailure::Records)?);
+            } else {
+                at += 1;
+            }
+        }
+        for effect in effects {
+            self.gather(effect, now);
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, effect: Effect, now: Now) {
+        let deferred = match effect {
+            Effect::Store(_) => return,
+            Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
+            Effect::Send { peer, frame } => Deferred::Send { peer, frame: frame.to_bytes() },
+            Effect::Acknowledge { peer, frames, tips } => {
+                let Identity { genesis, me, key } = &*self.identity;
+                let receipt = (!tips.is_empty()).then(|| {
+                    let receipt = Receipt { holder: me.certificate, tips, claimed_time_s: now.0 };
+                    fangwei_protocol::record::cbor::encode(&receipt.sign(&genesis.hash(), key)).into()
+                });
+                Deferred::Send { peer, frame: Frame::Ack(Ack { frames, receipt }).to_bytes() }
+            }
+            Effect::Close { peer } => Deferred::Close { peer },
+            Effect::Reply { ticket, result } => {
+                let Some((reply, id)) = self.replies.remove(&ticket) else { return };
+                let result = result.map(|at| Written { id, at });
+                let result = result.map_err(|fault| WriteFailure::Refused(WriteRefusal::Header(fault)));
+                Deferred::Reply { reply, result }
+            }
+            Effect::Tell(event) => Deferred::Tell(event),
+        };
+        self.deferred.push(deferred);
+    }
+
+    fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
+        let (store, replica) = match &self.state {
+            State::Running { store, replica } => (store, replica),
+            State::Halted { why, .. } => {
+                let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
+                return;
+            }
+        };
+        let now = self.clock.now();
+        let prepared = compose(&Sight { replica, store: store.as_ref(), now })
+            .and_then(|draft| replica.draft(now, random(), draft, store.as_ref()))
+            .map_err(|error| match error {
+                WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
+                WriteError::Failure(failure) => WriteFailure::Stopped(failure.to_string()),
+            })
+            .and_then(|unsigned| unsigned.sign(replica, key).map_err(|fault| WriteFailure::Stopped(fault.to_string())));
+        match prepared {
+            Err(failure) => {
+                let _ = reply.send(Err(failure));
+            }
+            Ok((entry, body)) => {
+                let ticket = Ticket(self.next_ticket);
+                self.next_ticket += 1;
+                self.replies.insert(ticket, (reply, entry.id()));
+                self.input(Input::Submit { ticket, entry, body });
+            }
+        }
+    }
+
+    /// Checks on all cores, makes everything durable, and only then acts.
+    fn finish_group(&mut self) {
+        let genesis = self.identity.genesis.hash();
+        while !self.checks.is_empty() {
+            let checks = std::mem::take(&mut self.checks);
+            let results: Vec<(PeerId, Vec<_>)> = checks
+                .into_iter()
+                .map(|(peer, parcels)| (peer, parcels.into_par_iter().map(|parcel| parcel.check(&genesis)).collect()))
+                .collect();
+            for (peer, results) in results {
+                self.input(Input::Checked { peer, results });
+            }
+        }
+        if std::mem::take(&mut self.dirty)
+            && let State::Running { store, .. } = &mut self.state
+        {
+            self.counts.syncs.fetch_add(1, Ordering::Relaxed);
+            if let Err(failure) = store.sync() {
+                self.halt(&failure);
+            }
+        }
+        for deferred in std::mem::take(&mut self.deferred) {
+            self.act(deferred);
+        }
+    }
+
+    fn act(&mut self, deferred: Deferred) {
+        match deferred {
+            Deferred::Send { peer, frame } => {
+                let Some(outbox) = self.outboxes.get(&peer) else { return };
+                if outbox.try_send(Outgoing::Frame(frame)).is_err() {
+                    tracing::warn!(
+                        peer = peer.0,
+                        frames = OUTBOX_FRAMES_MAX,
+                        "peer reads too slowly, its link is closed"
+                    );
+                    self.outboxes.remove(&peer);
+                }
+            }
+            Deferred::Close { peer } => {
+                if let Some(outbox) = self.outboxes.remove(&peer) {
+                    let _ = outbox.try_send(Outgoing::Close);
+                }
+            }
+            Deferred::Reply { reply, result } => {
+                let _ = reply.send(result);
+            }
+            Deferred::Tell(event) => {
+                match &event {
+                    Event::Admitted { from, to } => self.counts.admitted.fetch_add(to.0 - from.0, Ordering::Relaxed),
+                    Event::Refused { .. } => self.counts.refused.fetch_add(1, Ordering::Relaxed),
+                    Event::Forked { .. } => self.counts.forks.fetch_add(1, Ordering::Relaxed),
+                    _ => 0,
+                };
+                crate::observe::tell(&event);
+                // Nobody listening is fine.
+                let _ = self.events.send(Arc::new(event));
+            }
+        }
+    }
+
+    /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why.
+    fn halt(&mut self, why: &dyn fmt::Display) {
+        let why = why.to_string();
+        tracing::error!(%why, "store failed; nothing is written until it opens again");
+        self.deferred.clear();
+        self.checks.clear();
+        self.dirty = false;
+        self.outboxes.clear();
+        for (_, (reply, _)) in std::mem::take(&mut self.replies) {
+            let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
+        }
+        self.state = State::Halted { why, since: Instant::now() };
+    }
+
+    fn reopen_if_due(&mut self) {
+        let State::Halted { since, .. } = &self.state else { return };
+        if since.elapsed() < REOPEN_AFTER {
+            return;
+        }
+        match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
+            Ok((store, replica)) => {
+                tracing::info!("store is open again");
+                self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
+            }
+            Err(failure) => self.state = State::Halted { why: failure.to_string(), since: Instant::now() },
+        }
+    }
+
+    fn rebuild(&mut self) -> Result<(), String> {
+        let State::Running { store, replica } = &mut self.state else { return Err("store is not open".into()) };
+        let attempt = |store: &mut Store, replica: &mut Replica| -> Result<(), OpenFailure> {
+            store.rebuild()?;
+            *replica = open_replica(&self.identity, store)?;
+            catch_up(store, replica, &mut |_| {})
+        };
+        let done = attempt(store, replica);
+        // Sessions belonged to the old replica; dialling again starts them afresh.
+        self.outboxes.clear();
+        done.map_err(|failure| {
+            self.halt(&failure);
+            failure.to_string()
+        })
+    }
+
+    fn close(self) {
+        if let State::Running { store, .. } = self.state
+            && let Err(failure) = store.close()
+        {
+            tracing::warn!(%failure, "store did not close cleanly; its index is brought up to the journal when opened");
+        }
+    }
+}
+
+/// Random bytes from the operating system.
+///
+/// # Panics
+///
+/// If the system has none: nothing may be signed or named without.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        panic!("the operating system gives no randomness: {error}");
+    }
+    bytes
+}
