@@ -46,7 +46,7 @@ pub struct Node {
 pub struct Officer {
     /// Under which certificate.
     pub certificate: CertificateId,
-    key: Arc<KeyPair>,
+    pub(crate) key: Arc<KeyPair>,
 }
 
 /// One link between two nodes: the first dialled.
@@ -64,7 +64,7 @@ pub struct World {
     pub genesis: Genesis,
     /// The clock: seconds.
     pub now: i64,
-    nodes: BTreeMap<String, Node>,
+    pub(crate) nodes: BTreeMap<String, Node>,
     links: BTreeMap<(String, String), Link>,
     pub(crate) strangers: BTreeMap<PeerId, Stranger>,
     pub(crate) next_peer: u64,

@@ -7,3 +7,4 @@ mod hostile;
 mod meeting;
 mod order;
 mod scene;
+mod void;
