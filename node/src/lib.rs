@@ -2,6 +2,8 @@
 
 pub mod api;
 pub mod clock;
+pub mod config;
+pub mod desk;
 pub mod founding;
 pub mod identity;
 pub mod keyring;
@@ -13,3 +15,5 @@ pub mod run;
 pub mod session;
 pub mod store;
 pub mod token;
+pub mod view;
+pub mod words;
