@@ -1,5 +1,6 @@
 //! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
 
+pub mod api;
 pub mod clock;
 pub mod founding;
 pub mod identity;
