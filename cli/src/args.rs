@@ -15,7 +15,8 @@ use clap::{
 };
 
 pub use self::work::{
-    CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit, RiskVerb,
+    CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit,
+    RiskVerb,
 };
 use crate::words::{Lang, Words};
 
@@ -67,7 +68,14 @@ pub struct Globals {
     #[arg(long, global = true)]
     pub json: bool,
     /// 语言 · language
-    #[arg(long, global = true, value_enum, default_value = "zh-CN", value_name = "zh-CN|en", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "zh-CN",
+        value_name = "zh-CN|en",
+        hide_possible_values = true
+    )]
     pub lang: Lang,
     /// 显示帮助 · show help
     #[arg(long, short = 'h', global = true, action = clap::ArgAction::Help)]
@@ -246,12 +254,13 @@ pub enum OfficerVerb {
 
 /// `officer add`.
 #[derive(Args, Debug)]
+#[command(after_help = ROLES_HELP)]
 pub struct OfficerAdd {
     /// 单位，默认本单位 · unit; the node's own if not given
     #[arg(long)]
     pub unit: Option<String>,
-    /// 角色 · role
-    #[arg(long, value_name = "ROLE", value_parser = ROLES)]
+    /// 角色，见下 · role, see below
+    #[arg(long, value_name = "ROLE", value_parser = ROLES, hide_possible_values = true)]
     pub role: String,
     /// 姓名 · name
     #[arg(long)]
@@ -259,7 +268,7 @@ pub struct OfficerAdd {
     /// 该人员的口令文件 · file with the new officer's passphrase
     #[arg(long, value_name = "FILE|-")]
     pub new_passphrase_file: PathBuf,
-    /// 封存的密钥另存为文件，带到其本单位 · also write the sealed key to a file, to be carried to the officer's node
+    /// 密钥封存到文件，带到其本单位 · seal the key into a file for the officer's own node
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -277,8 +286,17 @@ const ROLES: [&str; 9] = [
     "administrator",
 ];
 
+const ROLES_HELP: &str = "\
+角色 Roles:
+  reporter          预警信息员          invited_reporter  特邀预警信息员
+  post_holder       岗位人员            auditor           审计员
+  administrator     系统管理员
+  以下还要纪委书记会签 · a secretary endorses these:
+  analyst           预警中心工作员      discipline_lead   纪委分管领导
+  secretary         纪委书记            party_committee   党委(党组)";
+
 /// `sync …`.
-#[derive(Subcommand, Debug, Clone, Copy)]
+#[derive(Subcommand, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncVerb {
     /// 立即连接上级 · dial the node above at once
     Now,
@@ -332,6 +350,18 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     script
 }
 
+/// The environment variables of all flags.
+#[must_use]
+pub fn variables() -> Vec<String> {
+    fn collect(command: &clap::Command, names: &mut std::collections::BTreeSet<String>) {
+        names.extend(command.get_arguments().filter_map(|arg| Some(arg.get_env()?.to_str()?.to_owned())));
+        command.get_subcommands().for_each(|sub| collect(sub, names));
+    }
+    let mut names = std::collections::BTreeSet::new();
+    collect(&grammar(), &mut names);
+    names.into_iter().collect()
+}
+
 /// The folder and the configuration an installed node has, where nothing else is said.
 #[must_use]
 pub fn installed() -> (PathBuf, PathBuf) {
@@ -375,7 +405,10 @@ fn language_of(line: &[OsString]) -> Lang {
 }
 
 fn not_asked(error: &clap::Error, lang: Lang) -> NotAsked {
-    let rendered = error.render().to_string();
+    let mut rendered = error.render().to_string();
+    if !rendered.ends_with('\n') {
+        rendered.push('\n');
+    }
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return NotAsked { text: rendered, is_answer: true };
     }
@@ -406,8 +439,11 @@ fn not_asked(error: &clap::Error, lang: Lang) -> NotAsked {
     for suggestion in suggested.into_iter().filter_map(|kind| error.get(kind)) {
         hints.push(words.say("args-suggest", &[("suggestion", suggestion.to_string().into())]));
     }
-    if let Some(valid) = error.get(ContextKind::ValidValue) {
-        hints.push(words.say("args-valid", &[("values", valid.to_string().into())]));
+    let listed = context(ContextKind::ValidValue);
+    let range = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let range = range.rsplit_once(" is not in ").map(|(_, range)| range.replace("..=", "–")).unwrap_or_default();
+    for valid in [listed, range].into_iter().filter(|valid| !valid.is_empty()) {
+        hints.push(words.say("args-valid", &[("values", valid.into())]));
     }
     hints.push(words.say("args-help", &[]));
     let mut text = words.say("error", &[("what", what.into())]);

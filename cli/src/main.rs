@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The executable `fangwei`: everything it does is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fangwei_cli::main()
+}

@@ -17,7 +17,7 @@ pub struct Prose {
 #[derive(Subcommand, Debug)]
 pub enum ReportVerb {
     /// 报送 · file a report
-    Add(ReportAdd),
+    Add(Box<ReportAdd>),
     /// 列出 · list
     List(Listed),
     /// 详情 · details
@@ -37,11 +37,12 @@ pub struct Listed {
 
 /// `report add`.
 #[derive(Args, Debug, Default)]
+#[command(after_help = CATEGORIES_HELP)]
 pub struct ReportAdd {
     /// 标题 · title
     #[arg(long)]
     pub title: String,
-    /// 信息类别，1 到 13 · category, 1 to 13
+    /// 信息类别，1 到 13，见下 · category, see below
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=13))]
     pub category: i64,
     /// 情况说明 · what happened
@@ -94,13 +95,14 @@ pub enum RiskVerb {
 
 /// `risk add`.
 #[derive(Args, Debug, Default)]
+#[command(after_help = KINDS_HELP)]
 pub struct RiskAdd {
     /// 岗位 · post
     #[arg(long)]
     pub post: String,
-    /// 风险类别 · kind of risk
-    #[arg(long, value_name = "KIND", value_parser = KINDS)]
-    pub kind: Option<String>,
+    /// 风险类别，见下 · kind of risk, see below
+    #[arg(long, value_name = "KIND", value_parser = KINDS, hide_possible_values = true)]
+    pub kind: String,
     /// 风险描述 · description
     #[arg(long, value_name = "TEXT", conflicts_with = "description_file")]
     pub description: Option<String>,
@@ -112,7 +114,7 @@ pub struct RiskAdd {
     pub measures: Vec<String>,
     /// 风险等级，1 最高 · level, 1 the highest
     #[arg(long, value_name = "1|2|3", value_parser = clap::value_parser!(i64).range(1..=3))]
-    pub level: Option<i64>,
+    pub level: i64,
     /// 责任岗位 · responsible post
     #[arg(long, value_name = "POST")]
     pub responsible_post: Option<String>,
@@ -123,14 +125,15 @@ pub struct RiskAdd {
 
 /// `risk edit`.
 #[derive(Args, Debug, Default)]
+#[command(after_help = KINDS_HELP)]
 pub struct RiskEdit {
     /// 编号，可只写开头 · id, or the beginning of it
     pub id: String,
     /// 岗位 · post
     #[arg(long)]
     pub post: Option<String>,
-    /// 风险类别 · kind of risk
-    #[arg(long, value_name = "KIND", value_parser = KINDS)]
+    /// 风险类别，见下 · kind of risk, see below
+    #[arg(long, value_name = "KIND", value_parser = KINDS, hide_possible_values = true)]
     pub kind: Option<String>,
     /// 新的风险描述全文 · the whole new description
     #[arg(long, value_name = "TEXT", conflicts_with = "description_file")]
@@ -153,6 +156,23 @@ pub struct RiskEdit {
 }
 
 const KINDS: [&str; 6] = ["power", "duty", "institution", "morals", "environment", "competence"];
+
+const KINDS_HELP: &str = "\
+风险类别 Kinds:
+  power        权力行使 exercise of power      morals       思想道德 thought and morals
+  duty         岗位职责 post duties            environment  外部环境 external environment
+  institution  制度机制 institutions           competence   业务能力 competence";
+
+const CATEGORIES_HELP: &str = "\
+信息类别 Categories:
+   1 对党风廉政建设的看法 public views           8 部门和行业不正之风 unhealthy tendencies
+   2 对重大改革和政策的反应 reaction to policy   9 损害群众利益 harm to the public
+   3 依法行政 law-abiding administration        10 执行政策中的问题 problems carrying out policy
+   4 机关和干部的思想、工作、生活作风 conduct   11 苗头性、倾向性问题 early signs and trends
+   5 廉洁从政、廉洁自律 self-discipline         12 巡察、考察、办案中发现的问题 found in inspections
+   6 人事、财务、资产管理中的违规 breaches in administration
+   7 工程建设、土地、产权、采购、专项资金等领域的违规 breaches in projects, land, funds
+  13 其他 other";
 
 /// `case …`.
 #[derive(Subcommand, Debug)]
