@@ -2,12 +2,18 @@
 
 pub mod api;
 pub mod clock;
+pub mod config;
+pub mod desk;
 pub mod founding;
 pub mod identity;
+pub mod keyring;
 pub mod limits;
 pub mod net;
 pub mod node;
 pub mod observe;
 pub mod run;
+pub mod session;
 pub mod store;
 pub mod token;
+pub mod view;
+pub mod words;

@@ -295,6 +295,7 @@ impl Core {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one a node, and nearly always the large one")]
 enum State {
     Running { store: Store, replica: Box<Replica> },
     Halted { why: String, since: Instant },

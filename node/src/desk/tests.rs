@@ -1,0 +1,1 @@
+//! What people do on a node founded for the purpose, end to end.
