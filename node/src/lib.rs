@@ -16,6 +16,5 @@ pub mod run;
 pub mod session;
 pub mod store;
 pub mod token;
-pub mod verify;
 pub mod view;
 pub mod words;

@@ -237,7 +237,7 @@ impl Store {
     /// Entries that can be read and are not in the engine yet.
     #[must_use]
     pub fn lag_entries(&self) -> u64 {
-        self.next_index().0.saturating_sub(self.indexed)
+        self.next_index().0.saturating_sub(self.index.entries())
     }
 
     /// How far the index has come.

@@ -14,7 +14,7 @@ use crate::{
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Hash, Header, Kind, Scope, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Scope, Shelf},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
@@ -152,12 +152,6 @@ impl Replica {
     #[must_use]
     pub fn frontier(&self) -> &Frontier {
         &self.frontier
-    }
-
-    /// The digest of everything held: equal where the same is held.
-    #[must_use]
-    pub fn digest(&self) -> Hash {
-        self.frontier.digest(&self.charter.genesis().root)
     }
 
     /// Entries held.
