@@ -191,6 +191,15 @@ impl World {
         self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
     }
 
+    /// A second node at `unit`, called `name`.
+    pub fn add_twin(&mut self, unit: &str, name: &str) {
+        let first = self.nodes.remove(unit);
+        self.add_node(unit);
+        let twin = self.nodes.remove(unit).unwrap();
+        self.nodes.insert(name.into(), twin);
+        self.nodes.extend(first.map(|first| (unit.to_string(), first)));
+    }
+
     fn node_certificate(&self, unit: &UnitPath, key: &KeyPair, rank: u16) -> Certificate {
         Certificate {
             key: key.public(),

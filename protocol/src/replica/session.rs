@@ -32,9 +32,8 @@ impl Replica {
         records: &dyn Records,
     ) -> Result<Vec<Effect>, RecordsFailure> {
         // A frame may still be on its way when a session was ended: not an error.
-        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
-        // On a copy, so that a failing store leaves the session as it was.
-        let mut link = link.clone();
+        // Taken out, not copied: a session that compares a whole prefecture is large, and frames are many.
+        let Some(mut link) = self.links.remove(&peer) else { return Ok(Vec::new()) };
         let mut effects = Vec::new();
         let handled = match Frame::parse(bytes) {
             Ok(frame) => self.handle(now, peer, &mut link, frame, records, &mut effects)?,
