@@ -16,9 +16,13 @@ use std::{
 
 use fangwei_node::{
     api::shape::UnitLine,
-    desk::verify::{Indexed, verify},
+    desk::{
+        DeskError,
+        verify::{Indexed, verify},
+    },
+    words::{self, Language},
 };
-use fangwei_protocol::{records::RecordsFailure, work::unit::UnitPath};
+use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
 use thiserror::Error;
 
 use crate::{
@@ -27,6 +31,7 @@ use crate::{
     errand::Errand,
     report::Voice,
     verb::{Done, unit},
+    words::Lang,
 };
 
 use self::{
@@ -68,6 +73,17 @@ impl<'v> Teller<'v> {
     pub fn line(&self, text: &str) {
         // That nobody reads it changes nothing.
         let _ = self.voice().print(text);
+    }
+
+    /// What a refusal is called in the reader's language.
+    #[must_use]
+    pub fn refusal(&self, refusal: WriteRefusal) -> String {
+        let language = match self.voice().words().lang() {
+            Lang::Chinese => Language::Chinese,
+            Lang::English => Language::English,
+        };
+        let error = DeskError::from(refusal);
+        words::text(language, error.code.as_str(), &error.values)
     }
 
     fn voice(&self) -> std::sync::MutexGuard<'_, &'v mut Voice> {
@@ -290,8 +306,11 @@ async fn agree(county: &County, teller: &Teller<'_>) -> Result<(), DemoFailure> 
     let limit = Duration::from_secs(60.max(AGREEMENT_S_PER_NODE * county.nodes.len() as u64));
     let began = Instant::now();
     let mut drawn = 0;
+    let mut before: Option<Vec<Standing>> = None;
     loop {
         let standings = county.standings().await?;
+        // Nodes are looked at one after the other: only what is the same twice is a state the county was in.
+        let is_still = before.as_ref() == Some(&standings);
         let open: Vec<&Standing> = standings.iter().filter(|one| !one.agrees || one.confirmed < one.own).collect();
         if teller.is_live {
             if drawn > 0 {
@@ -299,10 +318,10 @@ async fn agree(county: &County, teller: &Teller<'_>) -> Result<(), DemoFailure> 
                 teller.line(&format!("\x1b[{drawn}A\x1b[J\x1b[1A"));
             }
             drawn = draw(county, &standings, teller);
-        } else if open.is_empty() {
+        } else if open.is_empty() && is_still {
             draw(county, &standings, teller);
         }
-        if open.is_empty() {
+        if open.is_empty() && is_still {
             return Ok(());
         }
         if began.elapsed() > limit {
@@ -311,6 +330,7 @@ async fn agree(county: &County, teller: &Teller<'_>) -> Result<(), DemoFailure> 
             let with = [("seconds", limit.as_secs().to_string()), ("units", units.join(", "))];
             return Err(DemoFailure::NotConverged(teller.word("demo-not-converged", &with)));
         }
+        before = Some(standings);
         tokio::time::sleep(if county.nodes.len() > 100 { REDRAW } else { REDRAW / 5 }).await;
     }
 }

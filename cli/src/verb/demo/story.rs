@@ -204,7 +204,7 @@ impl<'c> Story<'c> {
         let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the proposal"))?;
         let approve = act(CaseAct::Approve { proposal, shown });
         match write(core, &self.analyst, case.clone(), approve.clone()).await {
-            Err(WriteFailure::Refused(refusal)) => teller.say("demo-refused", &[("reason", refusal.to_string())]),
+            Err(WriteFailure::Refused(refusal)) => teller.say("demo-refused", &[("reason", teller.refusal(refusal))]),
             Err(failure) => return Err(failure.into()),
             Ok(_) => return Err(StoryFailure::NotRefused),
         }
