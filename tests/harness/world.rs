@@ -322,6 +322,11 @@ impl World {
         &self.nodes[unit]
     }
 
+    /// One node, to be changed.
+    pub fn node_mut(&mut self, unit: &str) -> &mut Node {
+        self.nodes.get_mut(unit).unwrap()
+    }
+
     /// Every node's unit.
     pub fn units(&self) -> Vec<String> {
         self.nodes.keys().cloned().collect()

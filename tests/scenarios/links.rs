@@ -365,3 +365,58 @@ fn an_officer_who_writes_in_five_thousand_places_stops_nobody() {
     assert!(!town.events.iter().any(|event| matches!(event, Event::Refused { .. } | Event::Ended { .. })));
     assert_eq!(world.digest(TOWN, TOWN), world.digest(COUNTY, TOWN));
 }
+
+#[test]
+fn an_unknown_shelf_travels_last_so_that_its_author_is_known_by_then() {
+    let (mut world, _) = county();
+    world.cut_all(TOWN);
+    let analyst = world.add_officer(TOWN, &[Role::ANALYST]);
+    let document = world.new_document(scope(TOWN, Reach::UP, Shelf(0)), Kind::RISK);
+    for _ in 0..40 {
+        let (entry, body) =
+            world.by_hand_of(COUNTY, analyst.certificate, &document, vec![0; 60_000]).sign(&world, &analyst);
+        world.submit(COUNTY, entry, body);
+    }
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    assert!(!world.node(TOWN).events.iter().any(|event| matches!(event, Event::Refused { .. })));
+    assert_eq!(world.digest(TOWN, TOWN), world.digest(COUNTY, TOWN));
+}
+
+#[test]
+fn a_session_settles_though_somebody_never_stops_writing() {
+    let (mut world, reporter) = county();
+    world.cut_all(VILLAGE);
+    let facts = reports(&mut world, &reporter, 500, 2_000);
+    world.replay(VILLAGE, &facts);
+    world.node_mut(VILLAGE).events.clear();
+    world.connect(VILLAGE, TOWN);
+    for n in 0..400 {
+        world.report(VILLAGE, &reporter, &format!("不停地写 {n}"));
+        for _ in 0..3 {
+            world.deliver_one();
+        }
+    }
+    let settled = |event: &Event| matches!(event, Event::Settled { .. });
+    assert!(world.node(VILLAGE).events.iter().any(settled));
+}
+
+#[test]
+fn what_a_branched_feed_confirmed_stays_short() {
+    let (mut world, reporter) = county();
+    let old = world.memory(VILLAGE);
+    world.report(VILLAGE, &reporter, "丢失");
+    world.settle();
+    world.restore(VILLAGE, old);
+    world.report(VILLAGE, &reporter, "恢复之后");
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    for n in 0..200 {
+        world.report(VILLAGE, &reporter, &format!("第 {n}"));
+        world.settle();
+    }
+    let receipts = world.node(VILLAGE).records.index().iter().filter(|(key, _)| key[0] == b'r');
+    let longest = receipts.map(|(_, value)| value.len()).max();
+    assert!(longest.is_some_and(|bytes| bytes < 200), "{longest:?}");
+    all_is_held_above(&world);
+}
