@@ -131,6 +131,14 @@ pub const OUTBOX_FRAMES_MAX: usize = 8_192;
 /// Index keys moved at a time while nothing is asked: a few milliseconds, so that an ask never waits long.
 pub const INDEX_KEYS_AT_A_TIME: usize = 2_000;
 
+/// How long nothing is asked before the index is brought up to the journal: longer than a peer nearby takes to answer an
+/// acknowledgement.
+pub const QUIET: Duration = Duration::from_millis(5);
+
+/// Index keys moved beside the check of one entry while the index is far behind: more than an entry has, so that it
+/// comes nearer.
+pub const INDEX_KEYS_PER_CHECK: usize = 8;
+
 /// How long a node whose disk failed waits before it opens its store again.
 pub const REOPEN_AFTER: Duration = Duration::from_secs(2);
 

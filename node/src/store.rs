@@ -340,6 +340,13 @@ impl Store {
         self.tail.lag()
     }
 
+    /// Whether the index lags more than half as far behind as it may.
+    #[must_use]
+    pub fn is_far_behind(&self) -> bool {
+        let Lag { keys, bytes, .. } = self.tail.lag();
+        keys > self.options.tail_keys_max / 2 || bytes > self.options.tail_bytes_max / 2
+    }
+
     /// Whether a read found the index failing, so that it should be rebuilt.
     #[must_use]
     pub fn needs_rebuild(&self) -> bool {

@@ -384,6 +384,12 @@ enum Handled {
 const CHECKS_MAX: usize = 1024;
 
 impl Unchecked {
+    /// A parcel as it came, and the key of the author it names.
+    #[must_use]
+    pub fn new(claim: Claim, body: Option<Arc<[u8]>>, key: PublicKey) -> Unchecked {
+        Unchecked { claim, body, key }
+    }
+
     /// Checks signature and body.
     ///
     /// # Errors
@@ -417,6 +423,27 @@ impl Replica {
             }
             Input::Submit { ticket, entry, body } => self.submit(ticket, &entry, body, records),
         }
+    }
+
+    /// Admits one entry outside of any session: for whoever reads a store or a bundle from its beginning. The batch is
+    /// to be stored before the next one; it is empty if the entry was held already.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`]; inside, why the header is refused.
+    pub fn admit(
+        &mut self,
+        checked: &Checked,
+        records: &dyn Records,
+    ) -> Result<Result<Batch, HeaderFault>, RecordsFailure> {
+        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Peer)? {
+            return Ok(Err(fault));
+        }
+        let (batch, changes) = admission.close();
+        self.next = changes.next;
+        changes.apply(&mut self.frontier, &mut self.charter);
+        Ok(Ok(batch))
     }
 
     /// What is known of each session.

@@ -32,13 +32,16 @@ impl Replica {
         records: &dyn Records,
     ) -> Result<Vec<Effect>, RecordsFailure> {
         // A frame may still be on its way when a session was ended: not an error.
+        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
+        let frame = match Frame::parse(bytes) {
+            Ok(Frame::Give(parcels)) if link.session.is_some() => return Ok(self.given(peer, parcels)),
+            Ok(frame) => frame,
+            Err(fault) => return Ok(self.refuse(peer, fault.into())),
+        };
         // Taken out, not copied: a session that compares a whole prefecture is large, and frames are many.
         let Some(mut link) = self.links.remove(&peer) else { return Ok(Vec::new()) };
         let mut effects = Vec::new();
-        let handled = match Frame::parse(bytes) {
-            Ok(frame) => self.handle(now, peer, &mut link, frame, records, &mut effects)?,
-            Err(fault) => Handled::Fault(fault.into()),
-        };
+        let handled = self.handle(now, peer, &mut link, frame, records, &mut effects)?;
         self.links.insert(peer, link);
         match handled {
             Handled::Done => {
@@ -103,13 +106,6 @@ impl Replica {
             Frame::Tips(tips) => session.tips(tips, &sight),
             Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
             Frame::Ready(totals) => session.ready(totals, &sight),
-            Frame::Give(parcels) => {
-                if let Err(fault) = take_parcels(link, parcels) {
-                    return Ok(Handled::Fault(fault));
-                }
-                effects.extend(self.check_inbox(peer, link));
-                return Ok(Handled::Done);
-            }
             Frame::Ack(Ack { frames, receipt }) => {
                 let certificate = who.certificate;
                 let key = who.key;
@@ -148,6 +144,18 @@ impl Replica {
             }
             Err(SessionError::Fault(fault)) => Ok(Handled::Fault(fault.into())),
             Err(SessionError::Failure(failure)) => Err(failure),
+        }
+    }
+
+    /// Takes entries in to be checked. Reads nothing stored, so it needs no copy of all that waits already.
+    fn given(&mut self, peer: PeerId, parcels: Vec<Parcel>) -> Vec<Effect> {
+        let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
+        let taken = take_parcels(&mut link, parcels);
+        let effects = if taken.is_ok() { self.check_inbox(peer, &mut link) } else { Vec::new() };
+        self.links.insert(peer, link);
+        match taken {
+            Ok(()) => effects,
+            Err(fault) => self.refuse(peer, fault),
         }
     }
 
