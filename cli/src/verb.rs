@@ -1,3 +1,62 @@
-//! One file per verb: what it does; how it is said is elsewhere.
+//! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
+pub mod case;
 pub mod demo;
+pub mod init;
+pub mod join;
+pub mod node;
+pub mod officer;
+pub mod report;
+pub mod risk;
+pub mod run;
+pub mod sync;
+pub mod token;
+pub mod unit;
+pub mod verify;
+
+use fangwei_node::api::shape::Written;
+
+use crate::{
+    args::{self, Verb},
+    complaint::{Complaint, Exit},
+    errand::Errand,
+};
+
+/// What a verb comes to.
+pub type Done = Result<Exit, Complaint>;
+
+/// Does the verb.
+///
+/// # Errors
+///
+/// What is to be said of it.
+pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
+    match verb {
+        Verb::Init(asked) => init::run(errand, asked).await,
+        Verb::Unit(asked) => unit::run(errand, asked).await,
+        Verb::Token(args::TokenVerb::Create(asked)) => token::create(errand, asked).await,
+        Verb::Join(asked) => join::run(errand, asked).await,
+        Verb::Run(asked) => run::run(errand, asked).await,
+        Verb::Officer(asked) => officer::run(errand, asked).await,
+        Verb::Report(asked) => report::run(errand, asked).await,
+        Verb::Risk(asked) => risk::run(errand, asked).await,
+        Verb::Case(asked) => case::run(errand, asked).await,
+        Verb::Sync(asked) => sync::run(errand, asked).await,
+        Verb::Verify => verify::run(errand).await,
+        Verb::Rebuild => node::rebuild(errand).await,
+        Verb::Status => node::status(errand).await,
+        Verb::Demo(asked) => demo::run(errand, asked).await,
+        Verb::Completions { shell } => {
+            errand.voice.print(&String::from_utf8_lossy(&args::completions(shell)))?;
+            Ok(Exit::Yes)
+        }
+    }
+}
+
+/// Something was written: its id on standard output, so that the next verb can take it from there.
+fn written(errand: &mut Errand, what: &'static str, written: &Written) -> Done {
+    let key = errand.voice.words().say(what, &[]);
+    errand.voice.note("saved", &[("what", key.into()), ("id", written.short.clone().into())]);
+    errand.voice.data(written, |written, _| written.short.clone())?;
+    Ok(Exit::Yes)
+}

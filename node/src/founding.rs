@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     clock::Clock,
+    config::remember_upstream,
     identity::{Identity, IdentityFailure},
     limits::JOIN_LIMIT,
     net::{Endpoint, NetFailure},
@@ -212,7 +213,7 @@ pub async fn join(dir: &Path, token: &JoinToken, store: StoreOptions) -> Result<
     let me = Me { certificate: token.certificate, unit: token.unit.clone() };
     let interim = Identity { genesis: genesis.clone(), me, key: token.key() };
     interim.save(dir)?;
-    let options = NodeOptions { upstream: vec![upstream], store, ..NodeOptions::new(any) };
+    let options = NodeOptions { upstream: vec![upstream.clone()], store, ..NodeOptions::new(any) };
     let node = Node::start_as(dir, Arc::new(interim), options, &mut |_| {}).await?;
     let node_key = new_key();
     let certified = timeout(JOIN_LIMIT, certify_self(&node, token, &node_key)).await;
@@ -220,6 +221,7 @@ pub async fn join(dir: &Path, token: &JoinToken, store: StoreOptions) -> Result<
     node.stop().await;
     let certificate = certified.map_err(|_| FoundingFailure::Late { limit: JOIN_LIMIT, last })??;
     let identity = Identity { genesis, me: Me { certificate, unit: token.unit.clone() }, key: node_key };
+    remember_upstream(dir, &[upstream])?;
     identity.save(dir)?;
     Ok(identity)
 }

@@ -14,7 +14,7 @@ use fangwei_protocol::{
     replica::Me,
     trust::{
         genesis::{Genesis, GenesisFault},
-        key::KeyPair,
+        key::{KeyFault, KeyPair, PublicKey},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,33 @@ impl Identity {
     pub fn exists(dir: &Path) -> bool {
         paths(dir).iter().all(|path| path.exists())
     }
+}
+
+/// A public key as people and files write it: 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn key_text(key: &PublicKey) -> String {
+    HEXLOWER.encode(&key.bytes())
+}
+
+/// Not a public key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum KeyTextFault {
+    /// Not 64 lower-case hexadecimal digits.
+    #[error("a key has 64 lower-case hexadecimal digits")]
+    Digits,
+    /// Digits of something else.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+}
+
+/// Reads a public key written by [`key_text`].
+///
+/// # Errors
+///
+/// See [`KeyTextFault`].
+pub fn key_from_text(text: &str) -> Result<PublicKey, KeyTextFault> {
+    let bytes = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    Ok(PublicKey::admit(&bytes.ok_or(KeyTextFault::Digits)?)?)
 }
 
 /// Writes a file so that after a crash there is the old one or the new one.

@@ -1,14 +1,20 @@
 //! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
 
+pub mod api;
 pub mod clock;
+pub mod config;
+pub mod desk;
 pub mod founding;
 pub mod identity;
+pub mod keyring;
 pub mod limits;
 pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;
 pub mod run;
+pub mod session;
 pub mod store;
 pub mod token;
-pub mod verify;
+pub mod view;
+pub mod words;

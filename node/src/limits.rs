@@ -147,3 +147,74 @@ pub const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long joining waits for the parent before it gives up.
 pub const JOIN_LIMIT: Duration = Duration::from_secs(60);
+
+// --- officers' keys and sessions (crate::keyring, crate::session)
+
+/// Characters of the shortest passphrase; length is what counts, and eight is NIST's least.
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
+
+/// Memory a sealed key may ask for, in KiB: four times what we ask ourselves, so that a strange file takes no machine
+/// down.
+pub const SEAL_MEMORY_KIB_MAX: u32 = 256 * 1024;
+
+/// Passes a sealed key may ask for: at 256 MiB about two seconds.
+pub const SEAL_PASSES_MAX: u32 = 10;
+
+/// Largest file of a sealed key, in bytes: ours has about 600.
+pub const SEALED_FILE_BYTES_MAX: usize = 4 * 1024;
+
+/// A session not used for this long is over: an officer who went to lunch.
+pub const SESSION_IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// A session this old is over: a working day.
+pub const SESSION_LIMIT: Duration = Duration::from_secs(10 * 60 * 60);
+
+/// Attempts at one officer's passphrase in [`SESSION_ATTEMPTS_WINDOW`].
+pub const SESSION_ATTEMPTS_MAX: usize = 5;
+
+/// See [`SESSION_ATTEMPTS_MAX`].
+pub const SESSION_ATTEMPTS_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Passphrases tried at once: each takes 64 MiB and a core for a tenth of a second.
+pub const SESSION_HASHES_AT_ONCE: usize = 2;
+
+/// Sessions open at once: more than one office has officers.
+pub const SESSIONS_MAX: usize = 256;
+
+// --- lists and the local HTTP (crate::view, crate::desk, crate::api)
+
+/// Entries looked at in one look of the view: some ten milliseconds of the core's time.
+pub const VIEW_ENTRIES_AT_A_TIME: usize = 500;
+
+/// Documents made in one look of the view: at 0.3 ms each some twenty milliseconds of the core's time.
+pub const VIEW_DOCUMENTS_AT_A_TIME: usize = 64;
+
+/// Characters of a text that a list shows.
+pub const VIEW_EXCERPT_CHARS: usize = 60;
+
+/// Documents in one list.
+pub const LIST_MAX: usize = 1_000;
+
+/// Digits of the shortest id shown; one in four thousand million.
+pub const SHORT_ID_DIGITS: usize = 8;
+
+/// Digits of the shortest beginning of an id that is taken.
+pub const ID_PREFIX_DIGITS_MIN: usize = 6;
+
+/// Splices of one edit of a text; a text written anew becomes one.
+pub const TEXT_SPLICES_MAX: usize = 16;
+
+/// Longest wait for a synchronisation.
+pub const SYNC_WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// Days a certificate or a token may be valid: ten years.
+pub const VALIDITY_DAYS_MAX: u32 = 3_650;
+
+/// Faults a verification lists; more are counted.
+pub const VERIFY_FAULTS_MAX: usize = 100;
+
+/// Entries of a verification checked at one go, on all cores.
+pub const VERIFY_AT_A_TIME: usize = 2_000;
+
+/// Largest body of a request, in bytes: the units of a county are 100 KB.
+pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;

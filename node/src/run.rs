@@ -310,6 +310,7 @@ impl Core {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one a node, and nearly always the large one")]
 enum State {
     Running { store: Box<Store>, replica: Box<Replica> },
     Halted { why: String, retry_at: Instant },

@@ -234,6 +234,12 @@ impl Store {
         self.make_room()
     }
 
+    /// Entries that can be read and are not in the engine yet.
+    #[must_use]
+    pub fn lag_entries(&self) -> u64 {
+        self.next_index().0.saturating_sub(self.index.entries())
+    }
+
     /// How far the index has come.
     #[must_use]
     pub fn progress(&self) -> Progress {

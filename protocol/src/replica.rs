@@ -339,7 +339,6 @@ pub struct Replica {
 }
 
 /// One connection.
-#[derive(Clone)]
 struct Link {
     key: PublicKey,
     dialled: bool,
@@ -360,7 +359,6 @@ struct Link {
     settled: bool,
 }
 
-#[derive(Clone)]
 struct Peer {
     certificate: CertificateId,
     key: PublicKey,
@@ -368,7 +366,6 @@ struct Peer {
 }
 
 /// A parcel that came and was not checked yet.
-#[derive(Clone)]
 struct Arrived {
     claim: Claim,
     body: Option<Arc<[u8]>>,
@@ -407,26 +404,19 @@ impl Unchecked {
     }
 }
 
-impl Checked {
-    /// Which entry it is.
-    #[must_use]
-    pub fn id(&self) -> EntryId {
-        self.entry.id()
-    }
-}
-
 impl Replica {
     /// Handles one input. Effects are to be done in order.
     ///
     /// # Errors
     ///
-    /// [`RecordsFailure`] if the store could not be read; nothing changed then.
+    /// [`RecordsFailure`] if the store could not be read: nothing was admitted or confirmed. If the input was a
+    /// peer's, its session is over, because what it was to be told is lost: close its connection.
     pub fn step(&mut self, now: Now, input: Input, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
         match input {
             Input::Connected { peer, key, dialled } => Ok(self.connected(peer, key, dialled)),
             Input::Received { peer, frame } => self.received(now, peer, &frame, records),
             Input::Checked { peer, results } => self.checked(peer, results, records),
-            Input::Stored => self.stored(records),
+            Input::Stored => Ok(self.stored(records)),
             Input::Disconnected { peer } => {
                 self.links.remove(&peer);
                 Ok(Vec::new())
@@ -435,8 +425,8 @@ impl Replica {
         }
     }
 
-    /// Admits one entry outside of any session: for whoever verifies a store from its beginning. The batch is to be
-    /// stored before the next one; it is empty if the entry was held already.
+    /// Admits one entry outside of any session: for whoever reads a store or a bundle from its beginning. The batch is
+    /// to be stored before the next one; it is empty if the entry was held already.
     ///
     /// # Errors
     ///
@@ -537,25 +527,23 @@ impl Replica {
         effects
     }
 
-    /// Gives the entries that became readable.
-    fn stored(&mut self, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
+    /// Gives the entries that became readable. A session whose entries cannot be read ends, and no other.
+    fn stored(&mut self, records: &dyn Records) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
-        let mut pumped = Vec::new();
-        for peer in &self.pump_due {
-            let Some(session) = self.links.get(peer).and_then(|link| link.session.as_ref()) else { continue };
-            let mut session = session.clone();
-            let frames = session.pump(&sight)?;
-            effects.extend(frames.into_iter().map(|frame| Effect::Send { peer: *peer, frame }));
-            pumped.push((*peer, session));
-        }
-        for (peer, session) in pumped {
-            if let Some(link) = self.links.get_mut(&peer) {
-                link.session = Some(session);
+        for peer in std::mem::take(&mut self.pump_due) {
+            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+            let Some(session) = self.links.get_mut(&peer).and_then(|link| link.session.as_mut()) else { continue };
+            match session.pump(&sight) {
+                Ok(frames) => effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame })),
+                Err(failure) => {
+                    self.links.remove(&peer);
+                    let bye = Bye { code: ByeCode::STOPPING, detail: failure.to_string().chars().take(200).collect() };
+                    effects.push(Effect::Send { peer, frame: Frame::Bye(bye) });
+                    effects.push(Effect::Close { peer });
+                }
             }
         }
-        self.pump_due.clear();
-        Ok(effects)
+        effects
     }
 
     fn reused_tokens(&self, completed: &BTreeSet<CertificateId>) -> Vec<Event> {

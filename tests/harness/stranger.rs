@@ -9,9 +9,9 @@ use fangwei_protocol::{
         entry::{CertificateId, DocKey, Entry, Epoch, Hash, Header},
         message::{Frame, Hello, Parcel, VERSION},
     },
-    records::Memory,
+    records::{Fact, Memory},
     replica::{Event, Input, PeerFault, PeerId},
-    trust::key::PublicKey,
+    trust::key::{KeyPair, PublicKey},
 };
 
 use crate::world::{Officer, World};
@@ -45,6 +45,13 @@ impl Draft {
 /// A parcel as it travels.
 pub fn parcel(entry: &Entry, body: &Arc<[u8]>) -> Parcel {
     Parcel::new(entry.bytes(), Some(body))
+}
+
+impl Officer {
+    /// An officer of whom the harness did not make the certificate.
+    pub fn new(certificate: CertificateId, key: KeyPair) -> Officer {
+        Officer { certificate, key: Arc::new(key) }
+    }
 }
 
 impl World {
@@ -119,6 +126,15 @@ impl World {
     /// What a node stores, for comparing later.
     pub fn memory(&self, unit: &str) -> Memory {
         self.node(unit).records.clone()
+    }
+
+    /// Entries a node is to have, as if it had admitted them before: quicker than having them written.
+    pub fn replay(&mut self, unit: &str, facts: &[Fact]) {
+        let node = self.nodes.get_mut(unit).unwrap();
+        for some in facts.chunks(1_000) {
+            let batch = node.replica.replay(some, &node.records).unwrap();
+            node.records.store(&batch);
+        }
     }
 
     /// A draft by hand that continues the author's feed as this node knows it, at all heads of the document.

@@ -46,7 +46,7 @@ pub struct Node {
 pub struct Officer {
     /// Under which certificate.
     pub certificate: CertificateId,
-    key: Arc<KeyPair>,
+    pub(crate) key: Arc<KeyPair>,
 }
 
 /// One link between two nodes: the first dialled.
@@ -64,7 +64,7 @@ pub struct World {
     pub genesis: Genesis,
     /// The clock: seconds.
     pub now: i64,
-    nodes: BTreeMap<String, Node>,
+    pub(crate) nodes: BTreeMap<String, Node>,
     links: BTreeMap<(String, String), Link>,
     pub(crate) strangers: BTreeMap<PeerId, Stranger>,
     pub(crate) next_peer: u64,
@@ -191,6 +191,15 @@ impl World {
         self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
     }
 
+    /// A second node at `unit`, called `name`.
+    pub fn add_twin(&mut self, unit: &str, name: &str) {
+        let first = self.nodes.remove(unit);
+        self.add_node(unit);
+        let twin = self.nodes.remove(unit).unwrap();
+        self.nodes.insert(name.into(), twin);
+        self.nodes.extend(first.map(|first| (unit.to_string(), first)));
+    }
+
     fn node_certificate(&self, unit: &UnitPath, key: &KeyPair, rank: u16) -> Certificate {
         Certificate {
             key: key.public(),
@@ -311,6 +320,11 @@ impl World {
     /// One node.
     pub fn node(&self, unit: &str) -> &Node {
         &self.nodes[unit]
+    }
+
+    /// One node, to be changed.
+    pub fn node_mut(&mut self, unit: &str) -> &mut Node {
+        self.nodes.get_mut(unit).unwrap()
     }
 
     /// Every node's unit.

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod county;
+mod cuts;
 mod hostile;
+mod links;
 mod meeting;
 mod order;
 mod scene;
+mod void;

@@ -8,13 +8,31 @@ pub mod story;
 pub mod table;
 
 use std::{
-    io::{IsTerminal, Write},
+    io::IsTerminal,
     path::{Path, PathBuf},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
-use fangwei_node::verify::{VerifyFailure, verify};
+use fangwei_node::{
+    api::shape::UnitLine,
+    desk::{
+        DeskError,
+        verify::{Indexed, verify},
+    },
+    words::{self, Language},
+};
+use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
 use thiserror::Error;
+
+use crate::{
+    args::Demo,
+    complaint::{Complaint, Exit},
+    errand::Errand,
+    report::Voice,
+    verb::{Done, unit},
+    words::Lang,
+};
 
 use self::{
     county::{County, CountyFailure, Row, Standing},
@@ -30,19 +48,48 @@ const AGREEMENT_S_PER_NODE: u64 = 1;
 /// How often the table is drawn again.
 const REDRAW: Duration = Duration::from_millis(500);
 
-/// What the demo was asked to do.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// End after agreement instead of running on.
-    pub once: bool,
-    /// Rows of the county's units; none: the built-in ones.
-    pub rows: Option<Vec<Row>>,
-    /// Keep the nodes' data there; none: in a temporary directory that goes with the demo.
-    pub dir: Option<PathBuf>,
+/// Where the demo speaks to.
+pub struct Teller<'v> {
+    voice: Mutex<&'v mut Voice>,
+    /// Whether lines can be written over.
+    is_live: bool,
 }
 
-/// Words for people: a key, and what it is to be filled with.
-pub type Words<'a> = &'a dyn Fn(&str, &[(&str, String)]) -> String;
+impl<'v> Teller<'v> {
+    /// Says what happens.
+    pub fn say(&self, key: &str, with: &[(&str, String)]) {
+        let text = self.word(key, with);
+        self.line(&text);
+    }
+
+    /// A word of the reader's language.
+    #[must_use]
+    pub fn word(&self, key: &str, with: &[(&str, String)]) -> String {
+        let values: Vec<_> = with.iter().map(|(name, value)| (*name, value.clone().into())).collect();
+        self.voice().words().say(key, &values)
+    }
+
+    /// A line of the table.
+    pub fn line(&self, text: &str) {
+        // That nobody reads it changes nothing.
+        let _ = self.voice().print(text);
+    }
+
+    /// What a refusal is called in the reader's language.
+    #[must_use]
+    pub fn refusal(&self, refusal: WriteRefusal) -> String {
+        let language = match self.voice().words().lang() {
+            Lang::Chinese => Language::Chinese,
+            Lang::English => Language::English,
+        };
+        let error = DeskError::from(refusal);
+        words::text(language, error.code.as_str(), &error.values)
+    }
+
+    fn voice(&self) -> std::sync::MutexGuard<'_, &'v mut Voice> {
+        self.voice.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
 
 /// Why the demo did not come to its end.
 #[derive(Debug, Error)]
@@ -64,9 +111,9 @@ pub enum DemoFailure {
         /// What is wrong.
         reason: String,
     },
-    /// A node whose store could not be read.
+    /// A store that contradicts itself.
     #[error(transparent)]
-    Verify(#[from] VerifyFailure),
+    Records(#[from] RecordsFailure),
     /// Nodes of one county that share what they may not: a key, a journal, a socket.
     #[error("{0} is not each node's own")]
     Shared(&'static str),
@@ -81,7 +128,7 @@ pub enum DemoFailure {
 }
 
 /// What a finished demo can tell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Outcome {
     /// Nodes that ran.
     pub nodes: usize,
@@ -99,76 +146,110 @@ pub struct Outcome {
     pub peak_bytes: u64,
 }
 
-/// The built-in county's rows, as text of the form `unit import` takes.
-#[must_use]
-pub fn built_in() -> &'static str {
-    BUILT_IN
-}
-
-/// Runs the demo. `out` hears what happens, line by line.
+/// `demo`.
 ///
 /// # Errors
 ///
-/// [`DemoFailure`].
-pub async fn run(rows: Vec<Row>, options: &Options, words: Words<'_>) -> Result<Outcome, DemoFailure> {
-    let (dir, temporary) = match &options.dir {
+/// What is to be said of it.
+pub async fn run(errand: &mut Errand, asked: Demo) -> Done {
+    let rows = match &asked.units {
+        None => rows(BUILT_IN)?,
+        Some(file) => {
+            let text = errand.input.text(file)?;
+            rows(&text).map_err(|complaint| complaint.at(file))?
+        }
+    };
+    let failed = |failure: DemoFailure| Complaint::refused("demo-failed").with("reason", failure);
+    let is_live = std::io::stdout().is_terminal() && !errand.voice.is_json();
+    let outcome = {
+        let teller = Teller { voice: Mutex::new(&mut errand.voice), is_live };
+        play(rows, &asked, &teller).await.map_err(failed)?
+    };
+    if errand.voice.is_json() {
+        errand.voice.data(&outcome, |_, _| String::new())?;
+    }
+    Ok(Exit::Yes)
+}
+
+/// The units of a CSV file, the root first.
+///
+/// # Errors
+///
+/// A row that is none, a root that is missing, a parent that is.
+pub fn rows(text: &str) -> Result<Vec<Row>, Complaint> {
+    let lines = unit::rows(text)?;
+    let bad = |line: &UnitLine| Complaint::wrong("demo-bad-row").with("line", line.line).with("code", &line.code);
+    let Some(first) = lines.first() else { return Err(Complaint::wrong("csv-empty")) };
+    let digits = first.code.trim_end_matches('0').len().next_multiple_of(2).clamp(2, 6);
+    let root = first.code.get(..digits).and_then(|root| root.parse::<UnitPath>().ok()).ok_or_else(|| bad(first))?;
+    let mut rows: Vec<Row> = Vec::with_capacity(lines.len());
+    for line in &lines {
+        let unit = UnitPath::from_code(&line.code, &root).map_err(|_| bad(line))?;
+        let is_known = |unit: &UnitPath| rows.iter().any(|row| row.unit == *unit);
+        let has_parent = unit.parent().is_none_or(|parent| is_known(&parent));
+        if !has_parent || is_known(&unit) {
+            return Err(bad(line).hint("demo-bad-row-hint"));
+        }
+        rows.push(Row { unit, name: line.name.clone() });
+    }
+    Ok(rows)
+}
+
+/// Founds the county, tells the story, takes the county down.
+async fn play(rows: Vec<Row>, asked: &Demo, teller: &Teller<'_>) -> Result<Outcome, DemoFailure> {
+    let began = Instant::now();
+    let (dir, temporary) = match &asked.dir {
         Some(dir) => (dir.clone(), false),
         None => (std::env::temp_dir().join(format!("fangwei-demo-{}", std::process::id())), true),
     };
     std::fs::create_dir_all(&dir).map_err(|cause| DemoFailure::Disk { path: dir.clone(), cause })?;
-    let done = run_in(&dir, rows, options, words).await;
-    if temporary {
-        let _ = std::fs::remove_dir_all(&dir);
-    }
-    done
-}
-
-async fn run_in(dir: &Path, rows: Vec<Row>, options: &Options, words: Words<'_>) -> Result<Outcome, DemoFailure> {
-    let began = Instant::now();
-    let say = |key: &str, with: &[(&str, String)]| println!("{}", words(key, with));
     let units = rows.len();
     let name = rows.first().map(|row| row.name.clone()).unwrap_or_default();
-    say("demo-founding", &[("name", name), ("units", units.to_string())]);
-    let step = (units / 10).max(1);
-    let progress = |done: usize| {
-        if done.is_multiple_of(step) || done == units {
-            eprintln!("{}", words("demo-joined", &[("done", done.to_string()), ("units", units.to_string())]));
-        }
+    teller.say("demo-founding", &[("name", name), ("units", units.to_string())]);
+    let joined = |done: usize| teller.voice().progress("demo-joined", done as u64, units as u64);
+    let county = County::found(&dir, rows, joined).await;
+    let done = match &county {
+        Ok(county) => tell(&dir, county, asked, teller, began).await,
+        Err(_) => Ok(Outcome::default()),
     };
-    let county = County::found(dir, rows, progress).await?;
-    let done = tell(dir, &county, options, words, began).await;
-    say("demo-stopping", &[]);
-    county.stop().await;
+    if let Ok(county) = &county {
+        county.stop().await;
+    }
+    if temporary {
+        // Left over in the system's temporary folder at worst.
+        let _ = std::fs::remove_dir_all(&dir);
+    }
+    county?;
     done
 }
 
 async fn tell(
     dir: &Path,
     county: &County,
-    options: &Options,
-    words: Words<'_>,
+    asked: &Demo,
+    teller: &Teller<'_>,
     began: Instant,
 ) -> Result<Outcome, DemoFailure> {
-    let say = |key: &str, with: &[(&str, String)]| println!("{}", words(key, with));
+    let say = |key: &str, with: &[(&str, String)]| teller.say(key, with);
     check_own(county)?;
     say("demo-officers", &[]);
     let story = Story::cast(county).await?;
-    agree(county, words).await?;
+    agree(county, teller).await?;
     say("demo-ready", &[]);
-    story.before(words).await?;
-    agree(county, words).await?;
+    story.before(teller).await?;
+    agree(county, teller).await?;
     say("demo-cut", &[]);
     county.nodes.values().for_each(|node| node.set_online(false));
-    story.offline(words).await?;
-    draw(county, &county.standings().await?, words);
+    story.offline(teller).await?;
+    draw(county, &county.standings().await?, teller);
     say("demo-online", &[]);
     county.nodes.values().for_each(|node| node.set_online(true));
-    agree(county, words).await?;
-    story.answer(words).await?;
-    agree(county, words).await?;
-    story.lift(words).await?;
-    agree(county, words).await?;
-    story.compare(words).await?;
+    agree(county, teller).await?;
+    story.answer(teller).await?;
+    agree(county, teller).await?;
+    story.lift(teller).await?;
+    agree(county, teller).await?;
+    story.compare(teller).await?;
     let verified = verify_all(dir, county).await?;
     let nodes = county.nodes.len().to_string();
     say("demo-verified", &[("nodes", nodes), ("entries", verified.to_string())]);
@@ -196,7 +277,7 @@ async fn tell(
             ("memory", size(outcome.peak_bytes)),
         ],
     );
-    if !options.once {
+    if !asked.once {
         say("demo-hold", &[]);
         let _ = tokio::signal::ctrl_c().await;
     }
@@ -221,45 +302,49 @@ fn check_own(county: &County) -> Result<(), DemoFailure> {
 }
 
 /// Waits until every node holds the same as the one above it and all of it is confirmed above, drawing the table.
-async fn agree(county: &County, words: Words<'_>) -> Result<(), DemoFailure> {
+async fn agree(county: &County, teller: &Teller<'_>) -> Result<(), DemoFailure> {
     let limit = Duration::from_secs(60.max(AGREEMENT_S_PER_NODE * county.nodes.len() as u64));
     let began = Instant::now();
     let mut drawn = 0;
+    let mut before: Option<Vec<Standing>> = None;
     loop {
         let standings = county.standings().await?;
+        // Nodes are looked at one after the other: only what is the same twice is a state the county was in.
+        let is_still = before.as_ref() == Some(&standings);
         let open: Vec<&Standing> = standings.iter().filter(|one| !one.agrees || one.confirmed < one.own).collect();
-        if std::io::stdout().is_terminal() {
+        if teller.is_live {
             if drawn > 0 {
-                print!("\x1b[{drawn}A\x1b[J");
+                // Up to where the table began, and clear from there.
+                teller.line(&format!("\x1b[{drawn}A\x1b[J\x1b[1A"));
             }
-            drawn = draw(county, &standings, words);
-        } else if open.is_empty() {
-            draw(county, &standings, words);
+            drawn = draw(county, &standings, teller);
+        } else if open.is_empty() && is_still {
+            draw(county, &standings, teller);
         }
-        if open.is_empty() {
+        if open.is_empty() && is_still {
             return Ok(());
         }
         if began.elapsed() > limit {
-            draw(county, &standings, words);
+            draw(county, &standings, teller);
             let units: Vec<String> = open.iter().take(5).map(|one| one.unit.to_string()).collect();
             let with = [("seconds", limit.as_secs().to_string()), ("units", units.join(", "))];
-            return Err(DemoFailure::NotConverged(words("demo-not-converged", &with)));
+            return Err(DemoFailure::NotConverged(teller.word("demo-not-converged", &with)));
         }
+        before = Some(standings);
         tokio::time::sleep(if county.nodes.len() > 100 { REDRAW } else { REDRAW / 5 }).await;
     }
 }
 
 /// Draws the table; returns how many lines it took.
-fn draw(county: &County, standings: &[Standing], words: Words<'_>) -> usize {
+fn draw(county: &County, standings: &[Standing], teller: &Teller<'_>) -> usize {
     let heads = ["unit", "nodes", "held", "behind", "confirmed", "state", "same", "lagging", "offline"];
-    let heads = heads.map(|head| words(&format!("demo-{head}"), &[]));
+    let heads = heads.map(|head| teller.word(&format!("demo-{head}"), &[]));
     let mut lines = table::draw(county, standings, &heads);
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
-    lines.push(words("demo-as-of", &[("time", now)]));
+    lines.push(teller.word("demo-as-of", &[("time", now)]));
     for line in &lines {
-        println!("  {line}");
+        teller.line(&format!("  {line}"));
     }
-    let _ = std::io::stdout().flush();
     lines.len()
 }
 
@@ -268,18 +353,18 @@ async fn verify_all(dir: &Path, county: &County) -> Result<u64, DemoFailure> {
     let mut entries = 0;
     for (unit, node) in &county.nodes {
         let place = dir.join(unit.as_str());
-        let digest = node.core().read(|sight| (sight.replica.digest(), sight.replica.log_length())).await;
-        let (digest, length) = digest.map_err(CountyFailure::from)?;
-        let found = tokio::task::spawn_blocking(move || verify(&place, &mut |_| {})).await;
-        let found =
-            found.map_err(|error| DemoFailure::NotVerified { unit: unit.to_string(), reason: error.to_string() })??;
-        let reason = match found.faults.first() {
-            Some(fault) => Some(fault.to_string()),
-            None if found.entries != length.0 || found.digest != digest => Some("journal and index differ".into()),
-            None => None,
-        };
-        if let Some(reason) = reason {
-            return Err(DemoFailure::NotVerified { unit: unit.to_string(), reason });
+        let indexed = node.core().read(|sight| {
+            let digest = sight.replica.frontier().link_digest(&sight.replica.me().unit);
+            Indexed { entries: sight.replica.log_length().0, digest }
+        });
+        let indexed = indexed.await.map_err(CountyFailure::from)?;
+        let (genesis, me) = (node.genesis().clone(), node.me().clone());
+        let check = move || verify(&place, &genesis, &me, Some(&indexed), &mut |_, _| {});
+        let found = tokio::task::spawn_blocking(check).await;
+        let not_verified = |reason: String| DemoFailure::NotVerified { unit: unit.to_string(), reason };
+        let found = found.map_err(|error| not_verified(error.to_string()))??;
+        if let Some(fault) = found.faults.first() {
+            return Err(not_verified(format!("{:?}: {}", fault.at, fault.code.as_str())));
         }
         entries += found.entries;
     }

@@ -269,7 +269,9 @@ impl<'a> Admission<'a> {
             }
         };
         let (state, forks_from) = EpochState::extend(before, id, header.prev);
-        if let Some(other) = forks_from {
+        // Told where it begins, not again for everything that is written on that side of it.
+        let goes_on = header.prev.and_then(|prev| feed.tip(&prev)).is_some_and(|tip| tip.epoch == header.epoch);
+        if let Some(other) = forks_from.filter(|_| !goes_on) {
             self.events.push(Event::Forked { scope: header.scope.clone(), author: header.author, id, other });
         }
         if feed.extend(id, header, at) && forks_from.is_none() {

@@ -14,13 +14,13 @@ use crate::{
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Hash, Header, Kind, Scope, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
         run::runs,
     },
-    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
+    records::{Batch, Fact, FeedKey, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
     trust::{
         authority::{self, VoidReason},
         charter::Charter,
@@ -152,12 +152,6 @@ impl Replica {
     #[must_use]
     pub fn frontier(&self) -> &Frontier {
         &self.frontier
-    }
-
-    /// The digest of everything held: equal where the same is held.
-    #[must_use]
-    pub fn digest(&self) -> Hash {
-        self.frontier.digest(&self.charter.genesis().root)
     }
 
     /// Entries held.
@@ -297,54 +291,73 @@ impl Replica {
         history: &[Said],
         records: &dyn Records,
     ) -> Result<Vec<(Option<EntryId>, EntryId)>, RecordsFailure> {
-        let mut feeds: BTreeMap<EntryId, FeedShape> = BTreeMap::new();
+        let mut forked_runs: BTreeMap<EntryId, BTreeMap<EntryId, EntryId>> = BTreeMap::new();
         let mut structure = Vec::with_capacity(history.len());
-        let mut earlier: BTreeMap<EntryId, Vec<(u64, EntryId)>> = BTreeMap::new();
+        let mut earlier: BTreeMap<EntryId, BTreeMap<EntryId, u64>> = BTreeMap::new();
         for said in history {
             let (id, header) = (said.entry.id(), said.entry.header());
-            let shape = match feeds.remove(&header.author) {
-                Some(shape) => shape,
-                None => self.shape(&header.scope, &header.author, records)?,
-            };
-            let run = match shape.runs.get(&id) {
-                Some(run) => *run,
-                None => self.epoch_first(header, records)?.unwrap_or(id),
+            let feed = self.frontier.feed(&header.scope, &header.author);
+            let run = match (feed, self.epoch_state(header, records)?) {
+                // Only a fork divides an epoch into runs; to see how, all of the feed is looked at.
+                (Some(feed), Some(EpochState { forked: true, .. })) => {
+                    let runs = match forked_runs.remove(&header.author) {
+                        Some(runs) => runs,
+                        None => self.runs(feed, records)?,
+                    };
+                    let run = runs.get(&id).copied();
+                    forked_runs.insert(header.author, runs);
+                    run.unwrap_or(id)
+                }
+                (_, Some(state)) => state.first,
+                (_, None) => id,
             };
             let own = earlier.entry(header.author).or_default();
-            let chain = if shape.prevs.is_empty() {
-                own.iter().filter(|(seq, _)| *seq < header.seq).max().map(|(_, id)| *id)
+            let chain = if feed.is_some_and(|feed| feed.branched) {
+                self.nearest(header.prev, own, records)?
             } else {
-                shape.nearest(header.prev, own)
+                let before = own.iter().filter(|(_, seq)| **seq < header.seq);
+                before.max_by_key(|(_, seq)| **seq).map(|(id, _)| *id)
             };
-            own.push((header.seq, id));
+            own.insert(id, header.seq);
             structure.push((chain, run));
-            feeds.insert(header.author, shape);
         }
         Ok(structure)
     }
 
-    /// What a branched feed looks like; an unbranched one needs no walking.
-    fn shape(&self, scope: &Scope, author: &EntryId, records: &dyn Records) -> Result<FeedShape, RecordsFailure> {
-        let mut shape = FeedShape::default();
-        let Some(feed) = self.frontier.feed(scope, author).filter(|feed| feed.branched) else { return Ok(shape) };
+    /// The first of `own` met walking a branched feed back from `from`; no farther than the earliest of them can be.
+    fn nearest(
+        &self,
+        from: Option<EntryId>,
+        own: &BTreeMap<EntryId, u64>,
+        records: &dyn Records,
+    ) -> Result<Option<EntryId>, RecordsFailure> {
+        let Some(least) = own.values().min() else { return Ok(None) };
+        let mut at = from;
+        while let Some(id) = at.filter(|id| !own.contains_key(id)) {
+            let Some(place) = find(records, &id)? else { return Ok(None) };
+            let entry = self.entry(place, records)?;
+            at = entry.header().prev.filter(|_| entry.header().seq > *least);
+        }
+        Ok(at)
+    }
+
+    /// The run of every entry of a feed.
+    fn runs(&self, feed: &Feed, records: &dyn Records) -> Result<BTreeMap<EntryId, EntryId>, RecordsFailure> {
         let mut epochs: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
         for at in indexes(records, &key::feed_log_prefix(&feed.key))? {
             let entry = self.entry(at, records)?;
-            shape.prevs.insert(entry.id(), entry.header().prev);
             epochs.entry(entry.header().epoch).or_default().push(entry);
         }
-        for entries in epochs.values() {
-            shape.runs.extend(runs(entries.iter().map(|entry| (entry.id(), entry.header()))));
-        }
-        Ok(shape)
+        let each = epochs.values().map(|entries| runs(entries.iter().map(|entry| (entry.id(), entry.header()))));
+        Ok(each.flatten().collect())
     }
 
-    fn epoch_first(&self, header: &Header, records: &dyn Records) -> Result<Option<EntryId>, RecordsFailure> {
-        let Some(feed) = self.frontier.feed(&header.scope, &header.author) else { return Ok(None) };
-        let Some(bytes) = records.get(&key::epoch(&feed.key, &header.epoch))? else { return Ok(None) };
-        let state: EpochState =
-            crate::record::cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))?;
-        Ok(Some(state.first))
+    fn epoch_state(&self, header: &Header, records: &dyn Records) -> Result<Option<EpochState>, RecordsFailure> {
+        let feed = FeedKey::of(&header.scope, &header.author);
+        let stored = records.get(&key::epoch(&feed, &header.epoch))?;
+        let read = |bytes: Vec<u8>| crate::record::cbor::decode(&bytes);
+        let damaged = |_| RecordsFailure::Engine("index value is damaged".into());
+        stored.map(read).transpose().map_err(damaged)
     }
 
     fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
@@ -363,28 +376,6 @@ impl Replica {
             }
         }
         Ok(())
-    }
-}
-
-/// The chains of a feed that branched; empty for one that never did.
-#[derive(Default)]
-struct FeedShape {
-    prevs: BTreeMap<EntryId, Option<EntryId>>,
-    runs: BTreeMap<EntryId, EntryId>,
-}
-
-impl FeedShape {
-    /// The first of `own` met walking back from `from`.
-    fn nearest(&self, from: Option<EntryId>, own: &[(u64, EntryId)]) -> Option<EntryId> {
-        let own: BTreeSet<EntryId> = own.iter().map(|(_, id)| *id).collect();
-        let mut at = from;
-        while let Some(id) = at {
-            if own.contains(&id) {
-                return Some(id);
-            }
-            at = self.prevs.get(&id).copied().flatten();
-        }
-        None
     }
 }
 

@@ -38,8 +38,8 @@ impl Replica {
             Ok(frame) => frame,
             Err(fault) => return Ok(self.refuse(peer, fault.into())),
         };
-        // On a copy, so that a failing store leaves the session as it was.
-        let mut link = link.clone();
+        // Taken out, not copied: a session that compares a whole prefecture is large, and frames are many.
+        let Some(mut link) = self.links.remove(&peer) else { return Ok(Vec::new()) };
         let mut effects = Vec::new();
         let handled = self.handle(now, peer, &mut link, frame, records, &mut effects)?;
         self.links.insert(peer, link);

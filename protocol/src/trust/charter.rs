@@ -447,3 +447,6 @@ impl UnitRow {
 fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -19,7 +19,7 @@ use fangwei_protocol::{
 use thiserror::Error;
 
 use super::{
-    Words,
+    Teller,
     county::{County, CountyFailure, Officer, write},
 };
 
@@ -137,7 +137,7 @@ impl<'c> Story<'c> {
     /// # Errors
     ///
     /// [`StoryFailure`].
-    pub async fn before(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    pub async fn before(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let steps = vec![
             set("post", Value::Text("村报账员".into())),
             set("kind", Value::Text("duty".into())),
@@ -147,7 +147,7 @@ impl<'c> Story<'c> {
         ];
         write(self.core(&self.village)?, self.reporter(&self.village)?, self.risk.clone(), Content::Edit(steps))
             .await?;
-        self.say(words, "demo-risk", &[("village", self.name(&self.village)), ("text", TEXT.into())]);
+        teller.say("demo-risk", &[("village", self.name(&self.village)), ("text", TEXT.into())]);
         Ok(())
     }
 
@@ -156,7 +156,7 @@ impl<'c> Story<'c> {
     /// # Errors
     ///
     /// [`StoryFailure`].
-    pub async fn offline(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    pub async fn offline(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         for (unit, reporter) in &self.reporters {
             for number in 1..=REPORTS_PER_VILLAGE {
                 let document = fangwei_node::founding::new_document(scope(unit, Shelf::CASE), Kind::REPORT);
@@ -171,7 +171,7 @@ impl<'c> Story<'c> {
         }
         let villages = self.reporters.len();
         let counts = [("villages", villages.to_string()), ("reports", (villages * REPORTS_PER_VILLAGE).to_string())];
-        self.say(words, "demo-reports", &counts);
+        teller.say("demo-reports", &counts);
         let end = u32::try_from(TEXT.chars().count()).unwrap_or(u32::MAX);
         let later = Content::Edit(vec![splice("description", end, VILLAGE_ADDS)]);
         write(self.core(&self.village)?, self.reporter(&self.village)?, self.risk.clone(), later).await?;
@@ -181,11 +181,11 @@ impl<'c> Story<'c> {
         ]);
         write(self.core(&self.town)?, &self.analyst, self.risk.clone(), earlier).await?;
         let places = [("village", self.name(&self.village)), ("town", self.name(&self.town))];
-        self.say(words, "demo-edits", &places);
-        self.warn(words).await
+        teller.say("demo-edits", &places);
+        self.warn(teller).await
     }
 
-    async fn warn(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    async fn warn(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let core = self.core(&self.town)?;
         let case = fangwei_node::founding::new_document(scope(&self.town, Shelf::CASE), Kind::CASE_INNER);
         let propose = CaseAct::Propose {
@@ -198,13 +198,13 @@ impl<'c> Story<'c> {
         };
         let proposal = write(core, &self.analyst, case.clone(), act(propose)).await?;
         let places = [("town", self.name(&self.town)), ("village", self.name(&self.warned))];
-        self.say(words, "demo-proposed", &places);
+        teller.say("demo-proposed", &places);
         let (document, about) = (case.clone(), proposal);
         let shown = core.read(move |sight| sight.replica.shown(&document, &[about], sight.store)).await;
         let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the proposal"))?;
         let approve = act(CaseAct::Approve { proposal, shown });
         match write(core, &self.analyst, case.clone(), approve.clone()).await {
-            Err(WriteFailure::Refused(refusal)) => self.say(words, "demo-refused", &[("reason", refusal.to_string())]),
+            Err(WriteFailure::Refused(refusal)) => teller.say("demo-refused", &[("reason", teller.refusal(refusal))]),
             Err(failure) => return Err(failure.into()),
             Ok(_) => return Err(StoryFailure::NotRefused),
         }
@@ -219,7 +219,7 @@ impl<'c> Story<'c> {
         };
         let issued = write(core, &self.lead, outer.clone(), act(issue)).await?;
         *locked(&self.paper) = Some((outer, issued));
-        self.say(words, "demo-approved", &[("town", self.name(&self.town))]);
+        teller.say("demo-approved", &[("town", self.name(&self.town))]);
         Ok(())
     }
 
@@ -228,13 +228,13 @@ impl<'c> Story<'c> {
     /// # Errors
     ///
     /// [`StoryFailure`].
-    pub async fn answer(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    pub async fn answer(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
         let text = "补偿款明细已于今日公示，今后到账七日内公示。".into();
         let by = self.reporter(&self.warned)?;
         let answered = write(self.core(&self.warned)?, by, outer, act(CaseAct::Answer { issue, text })).await?;
         *locked(&self.answer) = Some(answered);
-        self.say(words, "demo-answered", &[("village", self.name(&self.warned))]);
+        teller.say("demo-answered", &[("village", self.name(&self.warned))]);
         Ok(())
     }
 
@@ -243,7 +243,7 @@ impl<'c> Story<'c> {
     /// # Errors
     ///
     /// [`StoryFailure`].
-    pub async fn lift(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    pub async fn lift(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
         let answer = locked(&self.answer).ok_or(StoryFailure::Missing("the answer"))?;
         let core = self.core(&self.town)?;
@@ -252,7 +252,7 @@ impl<'c> Story<'c> {
         let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the answer"))?;
         let reason = "说明属实，已整改到位。".into();
         write(core, &self.lead, outer, act(CaseAct::Lift { issue, answer, shown, reason })).await?;
-        self.say(words, "demo-lifted", &[("town", self.name(&self.town))]);
+        teller.say("demo-lifted", &[("town", self.name(&self.town))]);
         Ok(())
     }
 
@@ -261,7 +261,7 @@ impl<'c> Story<'c> {
     /// # Errors
     ///
     /// [`StoryFailure::Differs`].
-    pub async fn compare(&self, words: Words<'_>) -> Result<(), StoryFailure> {
+    pub async fn compare(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let mut keepers = self.village.ancestors();
         keepers.push(self.village.clone());
         let mut texts = Vec::new();
@@ -274,7 +274,7 @@ impl<'c> Story<'c> {
         if let Some((unit, _)) = keepers.iter().zip(&texts).find(|(_, text)| **text != wanted) {
             return Err(StoryFailure::Differs { unit: unit.clone() });
         }
-        self.say(words, "demo-merged", &[("nodes", keepers.len().to_string()), ("text", wanted)]);
+        teller.say("demo-merged", &[("nodes", keepers.len().to_string()), ("text", wanted)]);
         Ok(())
     }
 
@@ -288,10 +288,6 @@ impl<'c> Story<'c> {
 
     fn name(&self, unit: &UnitPath) -> String {
         self.county.name_of(unit).to_owned()
-    }
-
-    fn say(&self, words: Words<'_>, key: &str, with: &[(&str, String)]) {
-        println!("{}", words(key, with));
     }
 }
 

@@ -1,0 +1,315 @@
+# 命令行对人说的话。键与 en.ftl 一一对应，由测试检查。
+
+error = 错误：{ $what }
+hint = 提示：{ $what }
+row = 　第 { $line } 行：{ $what }
+
+# 命令写法
+args-missing = 缺少 { $named }
+args-unknown = 没有 { $named } 这个参数
+args-no-verb = 没有 { $named } 这个命令
+args-no-value = { $named } 后面要给一个值
+args-value = { $named } 不能是“{ $value }”
+args-conflict = { $named } 与 { $other } 不能同时给出
+args-other = 命令写法有误：{ $detail }
+args-suggest = 是不是要写 { $suggestion }
+args-valid = 可以是：{ $values }
+args-help = 加 --help 查看用法
+
+# 输入
+stdin-twice = 标准输入只能用一次，`-` 写了两处
+stdin-twice-hint = 其中一处改用文件
+input-long = { $path } 超过 { $mib } MiB
+not-utf8 = { $path } 第 { $line } 行不是 UTF-8 编码
+not-utf8-hint = 请用“另存为”选择 UTF-8 编码（GBK、GB18030 文件不能导入）
+passphrase-empty = { $path } 里没有口令
+file-absent = 没有 { $path } 这个文件
+file-denied = 无权读 { $path }
+unreadable = 读不了 { $path }：{ $cause }
+no-passphrase = 签名需要口令
+no-passphrase-hint = 用 --passphrase-file 给出口令文件，`-` 表示从标准输入读取
+prompt-passphrase = { $officer } 的口令：
+output = 写不了标准输出：{ $cause }
+file-exists = { $path } 已经存在
+file-exists-hint = 不会覆盖它；换一个文件名，或先把它移走
+bad-id = “{ $id }”不是编号
+bad-id-hint = 编号由 0-9、a-f 组成，可只写开头几位；用 list 查看
+bad-unit = “{ $unit }”不是单位
+bad-unit-hint = 写单位路径（如 370126.105.201）或本县的十二位区划代码
+bad-number = 没有第 { $number } 条
+bad-amount = “{ $amount }”不是金额
+bad-time = “{ $time }”不是日期或时间
+bad-time-hint = 写成 2026-11-03 或 2026-11-03T09:30
+bad-root = “{ $root }”不能作根单位
+bad-root-hint = 县写六位区划代码，如 370126
+bad-name = “{ $name }”不能作名称
+
+# 配置
+bad-config = 配置文件 { $path } 第 { $line } 行有误：{ $named }：{ $cause }
+no-address = 查不到上级 { $address } 的地址：{ $cause }
+no-address-hint = 检查配置里的 upstream，或改写成 IP 地址
+bad-config-hint = 全部配置项见 deploy/fangwei.toml
+
+# 节点
+no-node = { $path } 里还没有节点
+no-node-hint = 县级用 fangwei init 新建，其他单位用 fangwei join 入网；数据目录用 --data 指定
+node-exists = { $path } 里已经有节点
+node-exists-hint = 不会动它；换一个数据目录
+key-exposed = { $path } 的权限是 { $mode }，别人也能读
+key-exposed-hint = chmod 600 { $path }
+disk = 用不了 { $path }：{ $cause }
+disk-full = 磁盘没有空间了：{ $path }
+disk-full-hint = 已保存的内容没有损失；腾出空间后再试
+damaged = { $path } 已损坏：{ $cause }
+bad-genesis = 创世书不对：{ $cause }
+store-locked = { $path } 正被另一个进程使用
+store-locked-hint = 节点可能正在启动，或套接字在别处：用 --socket 或 --config 指定
+store-failed = 数据存储出了故障：{ $cause }
+net-failed = 网络出了故障：{ $cause }
+net-failed-hint = 检查监听地址是否已被占用
+socket-denied = 无权使用 { $path }
+socket-denied-hint = 以运行节点的用户执行，或加入它的用户组
+socket-taken = 节点已经在运行：{ $path }
+socket-taken-hint = 一个数据目录只能运行一个节点
+no-answer = 节点没有答复：{ $cause }
+no-answer-hint = 用 fangwei status 查看节点是否还在运行
+odd-answer = 节点的答复看不懂：{ $cause }
+not-written = 没有写入：{ $cause }
+
+# 签名
+no-signer = 本节点没有任何人员的密钥
+no-signer-hint = 由管理员用 officer add 登记，再用 officer import 放入本节点
+who-signs = 本节点有几位人员的密钥，要说明由谁签名
+who-signs-hint = 用 --as 指定：{ $names }
+
+# 入网
+bad-token = 不是入网凭证，或者不完整
+bad-token-hint = 入网凭证以 FW1- 开头，要整段给出
+token-expired = 入网凭证在 { $ended } 已到期，本机时间是 { $now }
+token-expired-hint = 核对本机时间，或请上级重新签发
+no-parent = 连不上上级 { $address }：{ $cause }
+no-parent-hint = 上级节点要在运行，UDP 端口要通；凭证还能再用，再试一次即可
+parent-late = { $seconds } 秒内没有从上级拿到证书：{ $cause }
+joining = 正在连接上级 { $address }，为 { $unit } 入网
+joined =
+    已入网：{ $unit }
+    组织树：{ $tree }
+    创世指纹：{ $genesis }
+joined-hint = 与上级核对创世指纹；用 fangwei run 运行节点
+token-created = 已签发入网凭证：{ $unit }，{ $ends } 前有效，只能用一次
+token-hint = 凭证是秘密：当面交给该单位，不要转发
+
+# 新建
+init-done =
+    已新建：{ $name }（{ $root }）
+    创世指纹：{ $genesis }
+    根密钥：{ $root_key }
+init-officers = 首任人员：{ $administrator }（系统管理员）、{ $secretary }（纪委书记）
+init-hint-root = 把根密钥文件移到离线介质上，两人共管，不要留在任何节点上
+init-hint-genesis = 把创世指纹抄在纸上：任何人凭它就能查验整个库
+init-hint-next = 下一步：fangwei unit import 导入单位，fangwei run 运行节点
+no-founder-passphrase = 缺少首任人员的口令
+no-founder-passphrase-hint = 用 --passphrase-file，或分别用 --administrator-passphrase-file 和 --secretary-passphrase-file
+weak-passphrase = 口令太短：{ $cause }
+root-key-inside = 根密钥不能放在数据目录里
+root-key-inside-hint = 用 --root-key-out 写到别处，最好是移动介质
+
+# 运行
+run-listening = { $unit } 正在运行
+run-place =
+    监听：{ $listen }
+    套接字：{ $socket }
+    节点公钥：{ $key }
+run-upstream = 上级：{ $upstream }
+run-no-upstream = 上级：无
+run-stopping = 正在停止
+run-stopped = 已停止
+bad-log = 日志规则有误：{ $cause }
+progress-replay = 正在读取流水日志 { $percent }%（{ $done }/{ $total } 字节）
+progress-verify = 正在查验 { $percent }%（{ $done }/{ $total } 条）
+
+# 单位
+csv-empty = { $path } 里没有一行单位
+csv-unreadable = { $path } 第 { $line } 行读不懂：{ $cause }
+csv-columns = { $path } 的列不对：{ $found }
+csv-columns-hint = 第一行应是 code,name,level
+csv-bad-rows = { $path } 有 { $count } 行有误，一行也没有导入
+csv-cells = 有 { $found } 列，应有 { $wanted } 列
+csv-more-hint = 还有 { $more } 行有误
+units-would = 可以导入：新增 { $added }，改名 { $renamed }，不变 { $unchanged }（没有写入）
+units-imported = 已导入：新增 { $added }，改名 { $renamed }，不变 { $unchanged }（{ $entries } 条记录）
+units-none = 还没有单位
+units-none-hint = 用 fangwei unit import 导入，或等待与上级同步
+level-province = 省
+level-prefecture = 市
+level-county = 县
+level-town = 乡镇
+level-village = 村
+level-department = 部门
+
+# 人员
+officer-added = 已登记：{ $name }，{ $roles }，{ $unit }
+officer-carry-hint = 把 { $path } 带到其单位的节点，用 fangwei officer import 放入
+officer-endorse-hint = 还要纪委书记会签才能生效：fangwei officer endorse { $id }
+officer-imported = 密钥已放入本节点：{ $name }
+officer-founder = 创世书
+officer-several = 叫“{ $given }”的不止一位
+officer-unknown = 没有“{ $given }”这位人员
+officer-list-hint = 用 fangwei officer list 查看编号
+officer-awaits = 待会签
+officer-incomplete = 证书不完备
+officer-key-here = 有效，密钥在本节点
+officer-valid = 有效
+
+# 已写入
+saved = 已保存：{ $what } { $id }
+thing-report = 预警信息
+thing-risk = 风险点
+thing-edit = 修改
+thing-case = 预警事项
+thing-approval = 批准
+thing-paper = 文书
+thing-answer = 答复
+thing-lifting = 解除
+thing-endorsement = 会签
+nothing-to-edit = 没有要修改的内容
+nothing-to-edit-hint = 用 --level、--description、--add-measure 等说明改什么
+saved-here = 已保存
+held-above = 已上报
+held-top = 本节点没有上级
+held-count = { $confirmed } / { $entries } 条，{ $waiting } 条待上报
+
+# 列表
+list-part = 显示最近 { $shown } 条，共 { $total } 条
+reports-none = 没有预警信息
+risks-none = 没有风险点
+risks-alternatives-hint = 带 * 的有几方同时填写了不同的内容：用 risk show 查看，用 risk edit 选定
+cases-none = 没有预警事项
+also-set = 同时有人填写：{ $value }
+yuan = { $amount } 元
+yes = 是
+no = 否
+case-outer-only = （提出与批准的经过在决定单位的内卷中，本节点不保存）
+entry-void = 无效：{ $why }
+entry-mark = 注意：{ $why }
+stage-proposed = 已提出
+stage-approved = 已批准
+stage-issued = 已发文书
+stage-answered = 已答复
+stage-lifted = 已解除
+level-red = 一级（红）
+level-yellow = 二级（黄）
+level-blue = 三级（蓝）
+deed-edit = 填写
+deed-propose = 提出
+deed-approve = 批准
+deed-issue = 发出文书
+deed-answer = 答复
+deed-lift = 解除
+deed-certify = 签发
+deed-endorse = 会签
+deed-name = 登记名称
+deed-unknown = 不明
+head-id = 编号
+head-name = 姓名
+head-code = 区划代码
+head-level = 等级
+head-unit = 单位
+head-roles = 角色
+head-ends = 有效期至
+head-state = 状态
+head-valid = 有效期
+head-certificate = 证书
+head-holder = 持有人
+head-issuer = 签发人
+head-rank = 序阶
+head-changed = 更新时间
+head-category = 类别
+head-title = 标题
+head-held = 上报
+head-post = 岗位
+head-description = 风险描述
+head-subject = 预警对象
+head-stage = 阶段
+head-ground = 情形
+head-decides = 决定单位
+head-reports = 所据信息
+head-proposal = 提出
+head-approval = 批准
+head-paper = 文书
+head-answer = 答复
+head-lifting = 解除
+head-history = 经过
+head-tree = 组织树
+head-genesis = 创世指纹
+head-key = 节点公钥
+head-listen = 监听
+head-upstream = 上级
+head-entries = 条目
+head-certificates = 证书
+head-receipts = 回执
+head-documents = 文档
+head-feeds = 序列
+head-void = 无效条目
+head-digest = 摘要
+head-took = 用时
+head-as-of = 截至
+head-peer = 对方
+head-given = 已发
+head-taken = 已收
+head-waiting = 待发
+
+# 同步、查验、重建
+node-running = 正在运行
+node-not-running = 没有运行
+sync-not-running = 节点没有运行，不能同步
+sync-not-running-hint = 先用 fangwei run 运行节点
+sync-settled = 上级已有本节点的全部内容
+sync-unsettled = { $seconds } 秒内没有全部上报；节点会继续自动上报
+above-unreached = 连不上上级：{ $cause }
+above-none = 现在没有连接上级
+peer-above = 上级
+peer-below = 下级
+peer-comparing = 正在比对
+peer-giving = 正在传输
+peer-live = 实时
+feeds-count = { $feeds }（{ $branched } 条有分支）
+feeds-status = { $feeds }（{ $branched } 条有分支，{ $forks } 次分叉）
+verify-sound = 查验通过：从创世书起，每条都有签名、有授权、不缺失
+verify-unsound = 查验不通过：{ $count } 处有误
+verify-unsound-hint = 不要继续使用这个库；从上级或备份恢复，并报告管理员
+rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
+
+# 演示县的话：过程、表格、结果。
+demo-founding = 正在建立 { $name }：{ $units } 个单位，每个单位一个真实节点（自己的密钥、日志、存储和端口）……
+demo-joined = 已入网 { $done }/{ $total }
+demo-officers = 正在为人员签发证书，由县纪委书记背书……
+demo-ready = 全县已一致：每个节点与上级持有的内容相同。
+demo-risk = { $village }的预警信息员登记了一个风险点：“{ $text }”
+demo-cut = —— 断网：所有连接都已切断，各单位离线工作 ——
+demo-reports = { $villages } 个村（社区）共离线填报预警信息 { $reports } 条
+demo-edits = { $village }与{ $town }离线修改同一风险点的同一段文字
+demo-proposed = { $town }离线提出对{ $village }的预警（三级，蓝色）
+demo-refused = 提出人自己批准：被拒绝（{ $reason }）
+demo-approved = { $town }纪委分管领导批准，并签发告知书
+demo-online = —— 恢复连接 ——
+demo-answered = { $village }收到告知书并作出说明
+demo-lifted = { $town }认可说明，解除预警
+demo-merged = 合并后的文字，{ $nodes } 个节点上完全相同：“{ $text }”
+demo-verified = 核验：{ $nodes } 个节点、{ $entries } 条记录，从创世文件起逐条验签，全部通过
+demo-summary = 全县记录 { $entries } 条；网络传输 { $wire }（其中应用数据 { $app }）；用时 { $seconds } 秒；内存峰值 { $memory }
+demo-hold = 各节点继续运行，按 Ctrl-C 结束。
+demo-failed = 演示失败：{ $reason }
+demo-not-converged = { $seconds } 秒内未达到一致：{ $units }
+demo-unit = 单位
+demo-nodes = 节点
+demo-held = 持有
+demo-behind = 落后
+demo-confirmed = 上级确认
+demo-state = 状态
+demo-same = 一致
+demo-lagging = 同步中
+demo-offline = 离线
+demo-as-of = 截至 { $time }
+demo-bad-row = 第 { $line } 行：代码 { $code } 无效、重复或缺少上级单位
+demo-bad-row-hint = 上级单位须排在下级单位之前，第一行为根单位。

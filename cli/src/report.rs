@@ -1,0 +1,177 @@
+//! Saying: data on standard output, talk on standard error, JSON where it was asked for.
+//!
+//! A reader that goes away (`fangwei report list | head -1`) is no failure: what is left is simply not written.
+
+pub mod document;
+pub mod table;
+
+use std::io::{self, IsTerminal, Write};
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+
+use crate::{
+    complaint::{Complaint, Said},
+    words::{Lang, Value, Words},
+};
+
+/// Where a verb speaks to.
+pub struct Voice {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    words: Words,
+    json: bool,
+    /// Whether a line that is written over again can be seen as such.
+    is_live: bool,
+    /// Whether such a line stands there now.
+    is_line_open: bool,
+}
+
+impl Voice {
+    /// Speaks to the terminal or wherever the shell sends it.
+    #[must_use]
+    pub fn standard(lang: Lang, json: bool) -> Voice {
+        let is_live = io::stderr().is_terminal();
+        Voice { is_live, ..Voice::new(Box::new(io::stdout()), Box::new(io::stderr()), lang, json) }
+    }
+
+    /// Speaks to two writers.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, lang: Lang, json: bool) -> Voice {
+        Voice { out, err, words: Words::new(lang), json, is_live: false, is_line_open: false }
+    }
+
+    /// The words of the reader's language.
+    #[must_use]
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// Whether data is asked for as JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether a person sits at standard error.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// Data: JSON, or what `human` makes of it.
+    ///
+    /// # Errors
+    ///
+    /// Standard output cannot be written.
+    pub fn data<T: Serialize>(&mut self, data: &T, human: impl FnOnce(&T, &Words) -> String) -> Result<(), Complaint> {
+        let text = if self.json {
+            serde_json::to_string_pretty(data).map_err(|cause| Complaint::failed("output").with("cause", cause))?
+        } else {
+            human(data, &self.words)
+        };
+        self.print(&text)
+    }
+
+    /// A text on standard output, with a line end where it has none.
+    ///
+    /// # Errors
+    ///
+    /// Standard output cannot be written.
+    pub fn print(&mut self, text: &str) -> Result<(), Complaint> {
+        self.end_line();
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        let written = write!(self.out, "{text}{end}").and_then(|()| self.out.flush());
+        match written {
+            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Complaint::failed("output").with("cause", cause))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Talk: one line on standard error.
+    pub fn note(&mut self, key: &str, values: &[Value<'_>]) {
+        let text = self.words.say(key, values);
+        self.talk(&text);
+    }
+
+    /// Advice: one line on standard error.
+    pub fn hint(&mut self, key: &str, values: &[Value<'_>]) {
+        let what = self.words.say(key, values);
+        let text = self.words.say("hint", &[("what", what.into())]);
+        self.talk(&text);
+    }
+
+    /// How far something is: one line that is written over again. Silent where nobody looks.
+    pub fn progress(&mut self, key: &str, done: u64, total: u64) {
+        if !self.is_live {
+            return;
+        }
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        let values = [("done", done.into()), ("total", total.into()), ("percent", percent.into())];
+        let text = self.words.say(key, &values);
+        self.is_line_open = true;
+        // Nothing is lost with a progress line.
+        let _ = write!(self.err, "\r{text}\x1b[K").and_then(|()| self.err.flush());
+    }
+
+    /// What went wrong, with advice on lines of its own.
+    pub fn complain(&mut self, complaint: &Complaint) {
+        let what = self.said(&complaint.what);
+        let rows: Vec<(u64, String)> = complaint.rows.iter().map(|(line, what)| (*line, self.said(what))).collect();
+        let hints: Vec<String> = complaint.hints.iter().map(|hint| self.said(hint)).collect();
+        if self.json {
+            let rows: Vec<_> =
+                rows.iter().map(|(line, message)| serde_json::json!({"line": line, "message": message})).collect();
+            let error = serde_json::json!({"code": complaint.code, "message": what, "hints": hints, "rows": rows});
+            self.talk(&serde_json::json!({ "error": error }).to_string());
+            return;
+        }
+        let text = self.words.say("error", &[("what", what.into())]);
+        self.talk(&text);
+        for (line, message) in rows {
+            let text = self.words.say("row", &[("line", line.into()), ("what", message.into())]);
+            self.talk(&text);
+        }
+        for hint in hints {
+            let text = self.words.say("hint", &[("what", hint.into())]);
+            self.talk(&text);
+        }
+    }
+
+    fn said(&self, said: &Said) -> String {
+        match said {
+            Said::Text(text) => text.clone(),
+            Said::Key(key, values) => self.words.say(key, values),
+        }
+    }
+
+    /// One line on standard error. That nobody reads it changes nothing.
+    pub fn talk(&mut self, text: &str) {
+        self.end_line();
+        let _ = writeln!(self.err, "{text}").and_then(|()| self.err.flush());
+    }
+
+    fn end_line(&mut self) {
+        if std::mem::take(&mut self.is_line_open) {
+            let _ = write!(self.err, "\r\x1b[K");
+        }
+    }
+}
+
+/// A time for people, with its zone, in this machine's: `2026-11-21 09:30 +08:00`.
+#[must_use]
+pub fn time_of(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), show)
+}
+
+/// The same from RFC 3339; what is no time stays as it is.
+#[must_use]
+pub fn time(text: &str) -> String {
+    text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), show)
+}
+
+fn show(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string()
+}

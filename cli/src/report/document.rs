@@ -1,0 +1,181 @@
+//! Documents for people: a report or a risk point whole, a case with its papers, and who said what when.
+
+use fangwei_node::api::shape::{
+    ActShown, AuthorShown, CaseShown, DocumentShown, EntryShown, FieldContent, FieldShown, ValueShown,
+};
+
+use crate::{
+    errand::Errand,
+    report::{table::fields, time},
+    verb::officer::place,
+    words::Words,
+};
+
+/// A report or a risk point.
+#[must_use]
+pub fn whole(shown: &DocumentShown, words: &Words) -> String {
+    let (unit, held) = (place(&shown.unit, &shown.unit_name), held(shown.held_above, words));
+    let mut pairs = vec![
+        (words.say("head-id", &[]), shown.id.clone()),
+        (words.say("head-unit", &[]), unit),
+        (words.say("head-held", &[]), held),
+    ];
+    pairs.extend(shown.fields.iter().map(|field| (field.label.clone(), content(field, words))));
+    pairs.retain(|(_, value)| !value.is_empty());
+    let mut text = fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())));
+    text.push_str(&history(&shown.history, words));
+    text
+}
+
+/// A case, as far as it is kept here.
+#[must_use]
+pub fn case(shown: &CaseShown, words: &Words) -> String {
+    let line = &shown.line;
+    let mut pairs = vec![
+        (words.say("head-id", &[]), line.id.clone()),
+        (words.say("head-stage", &[]), stage(&line.stage, words)),
+        (words.say("head-subject", &[]), place(&line.subject, &line.subject_name)),
+        (words.say("head-post", &[]), line.post.clone().unwrap_or_default()),
+        (words.say("head-level", &[]), case_level(line.level, words)),
+        (words.say("head-ground", &[]), shown.ground.clone().unwrap_or_default()),
+        (words.say("head-decides", &[]), place(&shown.decided_by, &shown.decided_by_name)),
+        (words.say("head-held", &[]), held(line.held_above, words)),
+        (words.say("head-reports", &[]), shown.reports.join("\n")),
+    ];
+    let answers = shown.answers.iter().map(|answer| ("head-answer", Some(answer)));
+    let acts = [("head-proposal", shown.proposal.as_ref()), ("head-approval", shown.approval.as_ref())];
+    let paper = [("head-paper", shown.paper.as_ref())];
+    let lifting = [("head-lifting", shown.lifting.as_ref())];
+    for (key, act) in acts.into_iter().chain(paper).chain(answers).chain(lifting) {
+        pairs.extend(act.map(|act| (words.say(key, &[]), said(act))));
+    }
+    pairs.retain(|(_, value)| !value.is_empty());
+    let mut text = fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())));
+    if !line.inner_here {
+        text.push_str(&words.say("case-outer-only", &[]));
+        text.push('\n');
+    }
+    text.push_str(&history(&shown.history, words));
+    text
+}
+
+/// What an approver or a reader sees of one step.
+fn said(act: &ActShown) -> String {
+    let by = format!("{}  {}", time(&act.time), author(&act.author));
+    act.text.as_ref().map_or_else(|| by.clone(), |text| format!("{}\n{by}", text.trim_end()))
+}
+
+fn content(field: &FieldShown, words: &Words) -> String {
+    match &field.content {
+        FieldContent::Prose { text } => text.clone(),
+        FieldContent::Items { items } => {
+            let numbered = items.iter().enumerate().map(|(at, item)| format!("{}. {item}", at + 1));
+            numbered.collect::<Vec<_>>().join("\n")
+        }
+        FieldContent::Single { value, others, .. } => {
+            let mut text = value.as_ref().map(|value| single(&field.name, value, words)).unwrap_or_default();
+            for other in others {
+                let value = single(&field.name, &other.value, words);
+                text.push('\n');
+                text.push_str(&words.say("also-set", &[("value", value.into())]));
+            }
+            text
+        }
+    }
+}
+
+/// A value in the unit its field's name ends with.
+fn single(field: &str, value: &ValueShown, words: &Words) -> String {
+    match value {
+        ValueShown::Flag(flag) => words.say(if *flag { "yes" } else { "no" }, &[]),
+        ValueShown::Word(word) => word.clone(),
+        ValueShown::Number(number) if field.ends_with("_s") => crate::report::time_of(*number),
+        ValueShown::Number(number) if field.ends_with("_fen") => {
+            let yuan = format!("{}.{:02}", number / 100, number.rem_euclid(100));
+            words.say("yuan", &[("amount", yuan.into())])
+        }
+        ValueShown::Number(number) => number.to_string(),
+    }
+}
+
+fn history(entries: &[EntryShown], words: &Words) -> String {
+    let mut text = format!("\n{}\n", words.say("head-history", &[]));
+    for entry in entries {
+        let deed = words.say(deed_key(&entry.deed), &[]);
+        let held = held(!entry.held_above.is_empty(), words);
+        let id: String = entry.id.chars().take(12).collect();
+        text.push_str(&format!("  {}  {}  {deed}  {held}  {id}\n", time(&entry.time), author(&entry.author)));
+        for change in &entry.changes {
+            text.push_str(&format!("    {change}\n"));
+        }
+        if let Some(void) = &entry.void {
+            text.push_str(&format!("    {}\n", words.say("entry-void", &[("why", void.message.clone().into())])));
+        }
+        for mark in &entry.marks {
+            text.push_str(&format!("    {}\n", words.say("entry-mark", &[("why", mark.message.clone().into())])));
+        }
+    }
+    text
+}
+
+fn author(author: &AuthorShown) -> String {
+    let name: String =
+        if author.name.is_empty() { author.certificate.chars().take(8).collect() } else { author.name.clone() };
+    format!("{name}（{} {}）", author.role_names.join("、"), author.unit)
+}
+
+/// Saved here only, or held above too.
+#[must_use]
+pub fn held(held_above: bool, words: &Words) -> String {
+    words.say(if held_above { "held-above" } else { "saved-here" }, &[])
+}
+
+/// A case's stage.
+#[must_use]
+pub fn stage(stage: &str, words: &Words) -> String {
+    let key = match stage {
+        "proposed" => "stage-proposed",
+        "approved" => "stage-approved",
+        "issued" => "stage-issued",
+        "answered" => "stage-answered",
+        "lifted" => "stage-lifted",
+        other => return other.to_owned(),
+    };
+    words.say(key, &[])
+}
+
+/// A case's level with its colour.
+#[must_use]
+pub fn case_level(level: u8, words: &Words) -> String {
+    let key = match level {
+        1 => "level-red",
+        2 => "level-yellow",
+        3 => "level-blue",
+        other => return other.to_string(),
+    };
+    words.say(key, &[])
+}
+
+fn deed_key(deed: &str) -> &'static str {
+    match deed {
+        "edit" => "deed-edit",
+        "propose" => "deed-propose",
+        "approve" => "deed-approve",
+        "issue" => "deed-issue",
+        "answer" => "deed-answer",
+        "lift" => "deed-lift",
+        "certify" => "deed-certify",
+        "endorse" => "deed-endorse",
+        "name_holder" | "name_units" => "deed-name",
+        _ => "deed-unknown",
+    }
+}
+
+/// What is to be said below a list: that it is empty, or not all.
+pub fn count(errand: &mut Errand, none: &str, shown: u64, total: u64) {
+    if total == 0 {
+        errand.voice.note(none, &[]);
+    } else if shown < total {
+        errand.voice.note("list-part", &[("shown", shown.into()), ("total", total.into())]);
+    }
+}

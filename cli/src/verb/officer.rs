@@ -1,0 +1,171 @@
+//! `officer add|endorse|list|show|import`: people, their certificates, their sealed keys.
+
+use std::path::Path;
+
+use fangwei_node::api::shape::{
+    ImportForm, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, Passphrase, Status, Written, route,
+};
+
+use crate::{
+    args::{OfficerAdd, OfficerVerb},
+    ask::Asker,
+    complaint::{Complaint, Exit},
+    errand::{Errand, must_be_free, route_of, write_secret},
+    report::{
+        table::{Table, fields},
+        time,
+    },
+    verb::{self, Done},
+    words::Words,
+};
+
+/// `officer …`.
+///
+/// # Errors
+///
+/// What is to be said of it.
+pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
+    match asked {
+        OfficerVerb::Add(asked) => add(errand, asked).await,
+        OfficerVerb::Endorse { id } => endorse(errand, &id).await,
+        OfficerVerb::List => list(errand).await,
+        OfficerVerb::Show { id } => show(errand, &id).await,
+        OfficerVerb::Import { file } => import(errand, &file).await,
+    }
+}
+
+async fn add(errand: &mut Errand, asked: OfficerAdd) -> Done {
+    must_be_free(asked.out.as_ref())?;
+    let passphrase = errand.input.passphrase(&asked.new_passphrase_file)?;
+    let unit = match asked.unit {
+        Some(unit) => errand.unit(&unit).await?,
+        None => errand.ask().await?.get::<Status>(route::STATUS, &()).await?.unit,
+    };
+    let asker = errand.ask_as_officer().await?;
+    let form = OfficerForm {
+        unit,
+        role: asked.role,
+        name: asked.name,
+        holder: None,
+        passphrase: Passphrase::new(passphrase.to_string()),
+        valid_days: None,
+        carry: asked.out.is_some(),
+    };
+    let added: OfficerAdded = asker.post(route::OFFICERS, &form).await?;
+    if let Some(path) = &asked.out {
+        let missing = || Complaint::failed("odd-answer").with("cause", "no sealed key");
+        write_secret(path, added.sealed_key.as_deref().ok_or_else(missing)?.trim_end())?;
+    }
+    let officer = &added.officer;
+    let values = [
+        ("name", officer.name.clone().into()),
+        ("roles", officer.role_names.join("、").into()),
+        ("unit", place(&officer.unit, &officer.unit_name).into()),
+    ];
+    errand.voice.note("officer-added", &values);
+    if let Some(path) = &asked.out {
+        errand.voice.hint("officer-carry-hint", &[("path", path.display().to_string().into())]);
+    }
+    if officer.awaits_endorsement {
+        errand.voice.hint("officer-endorse-hint", &[("id", officer.short.clone().into())]);
+    }
+    errand.voice.data(&added, |added, _| added.officer.short.clone())?;
+    Ok(Exit::Yes)
+}
+
+async fn endorse(errand: &mut Errand, given: &str) -> Done {
+    let asker = errand.ask_as_officer().await?;
+    let officer = find(&asker, given).await?;
+    let path = route_of(route::OFFICER_ENDORSE, &officer.certificate);
+    let written: Written = asker.post_nothing(&path).await?;
+    verb::written(errand, "thing-endorsement", &written)
+}
+
+async fn list(errand: &mut Errand) -> Done {
+    let listed: Officers = errand.ask().await?.get(route::OFFICERS, &OfficersQuery::default()).await?;
+    errand.voice.data(&listed, |listed, words| {
+        let heads = ["head-id", "head-name", "head-roles", "head-unit", "head-ends", "head-state"];
+        let mut table = Table::new(heads.map(|key| words.say(key, &[])));
+        for officer in &listed.officers {
+            table.row([
+                officer.short.clone(),
+                officer.name.clone(),
+                officer.role_names.join("、"),
+                place(&officer.unit, &officer.unit_name),
+                time(&officer.ends).chars().take(10).collect(),
+                state(officer, words),
+            ]);
+        }
+        table.text()
+    })?;
+    Ok(Exit::Yes)
+}
+
+async fn show(errand: &mut Errand, given: &str) -> Done {
+    let asker = errand.ask().await?;
+    let officer = find(&asker, given).await?;
+    errand.voice.data(&officer, |officer, words| {
+        let unit = place(&officer.unit, &officer.unit_name);
+        let valid = format!("{} – {}", time(&officer.begins), time(&officer.ends));
+        let (roles, rank, state) = (officer.role_names.join("、"), officer.rank.to_string(), state(officer, words));
+        let issuer = officer.issuer.clone().unwrap_or_else(|| words.say("officer-founder", &[]));
+        fields([
+            (words.say("head-name", &[]), officer.name.as_str()),
+            (words.say("head-unit", &[]), &unit),
+            (words.say("head-roles", &[]), &roles),
+            (words.say("head-state", &[]), &state),
+            (words.say("head-valid", &[]), &valid),
+            (words.say("head-certificate", &[]), &officer.certificate),
+            (words.say("head-holder", &[]), &officer.holder),
+            (words.say("head-issuer", &[]), &issuer),
+            (words.say("head-rank", &[]), &rank),
+        ])
+    })?;
+    Ok(Exit::Yes)
+}
+
+async fn import(errand: &mut Errand, file: &Path) -> Done {
+    let sealed_key = errand.input.text(file)?.to_string();
+    let asker = errand.ask().await?;
+    let officer: Officer = asker.post(route::OFFICERS_IMPORT, &ImportForm { sealed_key }).await?;
+    errand.voice.note("officer-imported", &[("name", called(&officer).into())]);
+    errand.voice.data(&officer, |officer, _| officer.short.clone())?;
+    Ok(Exit::Yes)
+}
+
+/// One officer by name or id.
+async fn find(asker: &Asker, given: &str) -> Result<Officer, Complaint> {
+    let listed: Officers = asker.get(route::OFFICERS, &OfficersQuery { all: true, ..Default::default() }).await?;
+    let prefix = given.to_ascii_lowercase();
+    let is_meant = |officer: &Officer| officer.name == given || officer.certificate.starts_with(&prefix);
+    let mut found: Vec<Officer> = listed.officers.into_iter().filter(is_meant).collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(officer), true) => Ok(officer),
+        (Some(_), false) => Err(Complaint::wrong("officer-several").with("given", given).hint("officer-list-hint")),
+        (None, _) => Err(Complaint::refused("officer-unknown").with("given", given).hint("officer-list-hint")),
+    }
+}
+
+fn state(officer: &Officer, words: &Words) -> String {
+    let key = if officer.awaits_endorsement {
+        "officer-awaits"
+    } else if !officer.complete {
+        "officer-incomplete"
+    } else if officer.key_here {
+        "officer-key-here"
+    } else {
+        "officer-valid"
+    };
+    words.say(key, &[])
+}
+
+/// The name, or the id of one whose name is not known here.
+fn called(officer: &Officer) -> String {
+    if officer.name.is_empty() { officer.short.clone() } else { officer.name.clone() }
+}
+
+/// A unit with its name.
+#[must_use]
+pub fn place(unit: &str, name: &str) -> String {
+    if name.is_empty() { unit.to_owned() } else { format!("{name} {unit}") }
+}

@@ -1,0 +1,8 @@
+//! The verbs as people use them, in this process: what is answered, what is said, how they end.
+
+#![cfg(test)]
+
+mod bad;
+mod desk;
+mod grammar;
+mod walk;

@@ -1,0 +1,131 @@
+//! A first walk at one node without a network: from the founding to a lifted warning.
+
+use fangwei_cli::complaint::Exit;
+
+use crate::desk::Desk;
+
+const ADMINISTRATOR: &str = "--data county --as 系统管理员 --passphrase-file pass";
+const SECRETARY: &str = "--data county --as 纪委书记 --passphrase-file pass";
+
+/// Adds an officer of the county and has the certificate endorsed where that is needed.
+fn officer(desk: &Desk, role: &str, name: &str) {
+    let line = format!("officer add --role {role} --name {name} --new-passphrase-file pass {ADMINISTRATOR}");
+    let added = desk.ask(&line).yes();
+    if added.err.contains("会签") {
+        desk.ask(&format!("officer endorse {} {SECRETARY}", added.id())).yes();
+    }
+}
+
+fn signed(name: &str) -> String {
+    format!("--data county --as {name} --passphrase-file pass")
+}
+
+#[test]
+fn a_county_is_founded_and_its_units_are_imported() {
+    let desk = Desk::new();
+    let line = "init --data county --root 999901 --name 示例县 --passphrase-file pass --json";
+    let founded = desk.ask(line).yes();
+    assert_eq!(founded.json()["genesis"].as_str().unwrap().len(), 64);
+    assert!(founded.err.contains("离线介质"), "{}", founded.err);
+    let key = std::fs::metadata(desk.path("county.root-key")).unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
+    // Again: the node that is there is left as it is.
+    let before = desk.journal();
+    desk.ask(line).not(Exit::Wrong);
+    assert_eq!(desk.journal(), before);
+
+    desk.file("units.csv", "code,name,level\n999901000000,示例县,county\n999901105000,清水镇,town\n");
+    let dry = desk.ask("unit import units.csv --dry-run --data county").yes();
+    assert!(dry.out.contains("新增 1"), "{}", dry.out);
+    assert_eq!(desk.journal(), before, "a dry run writes nothing");
+    desk.ask(&format!("unit import units.csv {ADMINISTRATOR}")).yes();
+    assert!(desk.ask("unit list --data county").yes().out.contains("清水镇"));
+    let again = desk.ask("unit import units.csv --dry-run --data county --lang en").yes();
+    assert!(again.out.contains("0 new") && again.out.contains("2 unchanged"), "{}", again.out);
+}
+
+#[test]
+fn reports_risks_and_a_case_go_their_way() {
+    let desk = Desk::founded();
+    officer(&desk, "reporter", "张三");
+    officer(&desk, "analyst", "李四");
+    officer(&desk, "discipline_lead", "王五");
+    let listed = desk.ask("officer list --data county").yes().out;
+    assert!(listed.contains("张三") && listed.contains("王五"), "{listed}");
+
+    desk.file("account", "征地补偿款到账两个月仍未公示。\n");
+    let zhang = signed("张三");
+    let report = desk
+        .ask(&format!("report add --title 补偿款未公示 --category 7 --amount 1200.50 --account-file account {zhang}"));
+    let report = report.yes().id();
+    assert!(desk.ask("report list --data county").yes().out.contains("补偿款未公示"));
+    let shown = desk.ask(&format!("report show {report} --data county")).yes().out;
+    assert!(shown.contains("征地补偿款到账两个月") && shown.contains("1200.50 元"), "{shown}");
+    assert!(shown.contains("已保存") && shown.contains("张三"), "{shown}");
+
+    let risk = format!("risk add --post 出纳 --kind power --level 2 --description - --measure 双人复核 {zhang}");
+    let risk = desk.ask_with(&risk.replace("--description -", "--description-file -"), "一人经手现金\n").yes().id();
+    let edit = format!("risk edit {risk} --level 1 --description 一人经手现金和票据 --add-measure 定期轮岗 {zhang}");
+    desk.ask(&edit).yes();
+    let shown = desk.ask(&format!("risk show {risk} --data county --json")).yes().json();
+    let fields = shown["fields"].as_array().unwrap();
+    let field = |name: &str| fields.iter().find(|field| field["name"] == name).unwrap();
+    assert_eq!(field("level")["value"], 1);
+    assert_eq!(field("description")["text"], "一人经手现金和票据");
+    assert_eq!(field("measures")["items"].as_array().unwrap().len(), 2);
+    desk.ask(&format!("risk edit {risk} {zhang}")).not(Exit::Wrong);
+
+    let propose = format!(
+        "case propose --subject 999901105201 --level 3 --ground 3.4 --facts 未公示 --report {report} {}",
+        signed("李四")
+    );
+    let case = desk.ask(&propose).yes().id();
+    let own = desk.ask(&format!("case approve {case} {}", signed("李四"))).not(Exit::No);
+    assert!(own.err.starts_with("错误"), "{}", own.err);
+    let approved = desk.ask(&format!("case approve {case} {}", signed("王五"))).yes();
+    assert!(approved.err.contains("未公示"), "who approves is shown what is approved: {}", approved.err);
+    desk.ask(&format!("case issue {case} --paper 请书面说明 {}", signed("王五"))).yes();
+    assert!(desk.ask("case list --data county").yes().out.contains("已发文书"));
+    // The county's officers do not answer for a village.
+    desk.ask(&format!("case answer {case} --text 已公示 {zhang}")).not(Exit::No);
+
+    let verified = desk.ask("verify --data county --json").yes().json();
+    assert_eq!(verified["sound"], true);
+    let digest = verified["digest"].clone();
+    desk.ask("rebuild --data county").yes();
+    assert_eq!(desk.ask("verify --data county --json").yes().json()["digest"], digest);
+}
+
+#[test]
+fn an_officers_key_is_carried_to_a_file_and_stays_sealed() {
+    let desk = Desk::founded();
+    let line = format!(
+        "officer add --unit 999901105201 --role reporter --name 张三 --new-passphrase-file pass --out zhang.out {ADMINISTRATOR}"
+    );
+    let added = desk.ask(&line).yes();
+    assert!(added.err.contains("officer import"), "{}", added.err);
+    let mode = std::fs::metadata(desk.path("zhang.out")).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    desk.ask("officer import zhang.out --data county").yes();
+    assert!(desk.ask("officer show 张三 --data county").yes().out.contains("999901.105.201"));
+}
+
+#[test]
+fn a_token_is_written_to_a_file_that_was_not_there() {
+    let desk = Desk::founded();
+    let line = format!("token create --unit 999901.105 --address 127.0.0.1:4900 --out town.out {ADMINISTRATOR}");
+    desk.ask(&line).yes();
+    assert!(std::fs::read_to_string(desk.path("town.out")).unwrap().starts_with("FW1-"));
+    let before = desk.journal();
+    desk.ask(&line).not(Exit::Wrong);
+    assert_eq!(desk.journal(), before, "no certificate for a token nobody gets");
+}
+
+#[test]
+fn the_status_of_a_node_that_does_not_run_is_said() {
+    let desk = Desk::founded();
+    let status = desk.ask("status --data county").yes().out;
+    assert!(status.contains("示例县 999901") && status.contains("没有运行"), "{status}");
+    desk.ask("sync now --data county").not(Exit::Wrong);
+    desk.ask("sync status --data county").yes();
+}

@@ -1,0 +1,190 @@
+# What the node says to people: one message for each code, advice in its .hint.
+
+# Asked wrongly
+bad-json = The body is not the JSON expected: { $reason }
+bad-query = The query cannot be read: { $reason }
+body-too-large = The body is larger than { $max } bytes
+missing-field = “{ $field }” is empty
+bad-unit = “{ $value }” is not a unit of this tree
+    .hint = Use a unit's path, such as 370126.105.201.
+bad-id = “{ $value }” is not an id or the beginning of one
+    .hint = An id has the digits 0–9 and a–f, six at least.
+ambiguous-id = Several ids begin with “{ $value }”
+    .hint = Give more of its digits.
+bad-time = “{ $value }” is not a time
+    .hint = Write 2026-03-01 or 2026-03-01T08:00:00+08:00.
+bad-address = “{ $value }” is not an address and port
+    .hint = Such as 10.1.2.3:4900.
+address-needed = It must be said at which address the new node reaches this one
+    .hint = This node listens at every address or at none: give address and port.
+bad-category = “{ $value }” is not a category of information
+    .hint = Categories are 1 to 13.
+bad-level = “{ $value }” is not a level
+    .hint = Levels are 1 to 3, 1 the highest.
+bad-kind = “{ $value }” is not a kind of risk
+    .hint = Kinds are power, duty, institution, morals, environment and competence.
+bad-role = “{ $value }” is not a role that can be given
+    .hint = The roles are those of certs/profiles.
+bad-validity = A validity of “{ $value }” is not possible
+bad-field = There is no field “{ $field }”, or it is not changed like this
+nothing-changed = Nothing is changed by this
+rows-wrong = { $count } rows are wrong, and nothing was imported
+    .hint = Correct the lines named and import again.
+no-such-document = There is no document “{ $id }” here
+    .hint = It may belong to another unit, or not have reached this node yet.
+no-such-officer = There is no officer “{ $id }” here
+no-such-route = There is no such route
+wrong-method = This route is not for this method
+
+# Rows of units
+row-code = “{ $value }” is not a division code or path of this tree
+row-level = The level is “{ $found }”, the code says “{ $expected }”
+row-parent = The unit above, { $parent }, is neither known nor in the table
+row-name = The name is empty, too long or has control characters
+row-twice = This unit stands on line { $first } already
+
+# Sessions and keys
+no-session = Nobody is unlocked here, or the session is over
+    .hint = Unlock again with the passphrase.
+wrong-passphrase = The passphrase is wrong
+    .hint = There are 5 attempts in 15 minutes.
+too-many-attempts = Too many attempts: try again in { $minutes } min
+busy = Too many are at work at once: try again soon
+no-such-key = The key of this officer is not on this node
+    .hint = Bring the key's file here with `officer import`.
+weak-passphrase = A passphrase has { $min } characters or more
+key-damaged = The key file is damaged: { $reason }
+    .hint = Copy the file again.
+key-cost = The key file asks for work outside what is done here
+    .hint = Somebody may have changed it.
+key-newer = The key file was written by a newer program
+    .hint = Update this node first.
+key-other-tree = The key file is of another tree
+
+# The rules say no: cases
+already-proposed = A warning is proposed in this case already
+no-such-proposal = There is no such proposal in this case
+    .hint = The proposal may not have reached this node yet.
+self-approval = Nobody decides what they proposed, or lifts what they answered
+    .hint = Another officer with the authority must do it.
+wrong-decider = This level is decided by the { $role }
+no-such-level = There is no warning of level { $level }
+    .hint = Levels are 1 (red), 2 (yellow) and 3 (blue).
+not-as-shown = What was approved is not what is there now
+    .hint = Look at it again, then decide.
+already-decided = The proposal is decided already
+already-issued = The paper has been given already
+no-such-paper = There is no such paper in this case
+    .hint = It may not have been given yet, or not have reached this node.
+not-decided = The paper is not covered by a decision
+    .hint = The warning must be approved first.
+no-such-answer = There is no such answer in this case
+    .hint = The subject must answer first.
+already-lifted = The warning has been lifted already
+
+# The rules say no: writing
+certificate-incomplete = Certificate { $certificate } is unknown here or not complete
+    .hint = A secretary's endorsement may be missing, or it has not reached this node yet.
+author-elsewhere = An officer of { $unit } may not write at { $home }
+home-only = This certificate writes at its own unit and upward only
+misplaced-entry = The entry does not fit what is here: { $reason }
+no-authority = No role of yours allows this here
+outside-validity = The certificate is not valid at this time
+    .hint = Check this machine's clock, or have a new certificate issued.
+unknown-kind = This kind of document is of a newer version
+    .hint = Update this node.
+wrong-shelf = This kind of document does not stand here
+ill-formed-body = What it says cannot be read: { $reason }
+misplaced-act = This step does not belong into this document, or says what no page can show
+body-not-here = What this entry says is not here
+certificate-ill-formed = The certificate contradicts itself: { $reason }
+certificate-roles = The issuer may not give these roles
+certificate-unit = The unit is outside what the issuer may issue for
+certificate-rank = The rank is not greater than the issuer's
+certificate-charter = The certificate is not in the charter of its unit
+certificate-issuer = The issuer's certificate is not valid at this time
+endorsed-already = This certificate needs no endorsement any more
+may-not-endorse = You may not endorse this certificate
+    .hint = A secretary of that unit or one above must do it, and not for themselves.
+out-of-range = There is no such position in “{ $field }”
+    .hint = Open it again, then change it.
+too-many-edits = The document has the { $max } edits one may have
+    .hint = Continue in a new document.
+too-long = “{ $field }” would become too long
+merge-refused = The edit cannot be merged
+too-large = What it says has { $bytes } bytes, which is too much
+too-many-heads = The document has { $heads } heads, which must be joined first
+not-in-document = The state it was looked at is not one of this document
+not-kept = The node at { $unit } does not keep what is homed at { $home }
+    .hint = Write it at the node of that unit or of one above it.
+item-gone = The item to be taken out is gone already
+
+# This machine failed
+node-stopped = The node has stopped: { $reason }
+    .hint = Nothing was written. Look at the disk and the log.
+store-failed = What is stored cannot be read: { $reason }
+    .hint = Run `fangwei verify` and `fangwei rebuild`.
+disk-failed = { $path } cannot be used: { $reason }
+no-network = This node runs without a network
+    .hint = Start it with `fangwei run` to synchronise.
+no-upstream = There is no node above to synchronise with
+
+# What a verification finds
+fault-journal = The journal cannot be read from here on: { $reason }
+fault-unreadable = The entry cannot be read: { $reason }
+fault-author = Its author's certificate is not proved by what comes before it
+fault-signature = Its signature does not hold
+fault-body = Its body is not the one it names
+fault-not-allowed = Its author may not sign there: { $reason }
+fault-place = It does not follow what comes before it in its feed or its document
+fault-receipt = A receipt is not signed by the node it names
+fault-index = The index says something else than the journal
+
+# Roles
+role-reporter = reporter
+role-invited_reporter = invited reporter
+role-post_holder = post holder
+role-analyst = analyst
+role-discipline_lead = discipline lead
+role-secretary = secretary
+role-party_committee = party committee
+role-auditor = auditor
+role-administrator = administrator
+role-node = node
+role-unknown = unknown role
+
+# Fields of reports and risk points, and of what is asked for
+field-title = title
+field-category = category
+field-source = source
+field-concerned_unit = unit concerned
+field-concerned_post = post concerned
+field-account = account
+field-happened_s = time of the event
+field-place = place
+field-amount_fen = amount (fen)
+field-urgency = urgency
+field-post = post
+field-kind = kind
+field-description = description
+field-measures = measures
+field-level = level
+field-responsible_post = responsible post
+field-name = name
+field-ground = ground
+field-facts = facts
+field-paper = paper
+field-text = answer
+field-reason = reason
+
+# Changes, one line each
+change-set = { $field }: { $value }
+change-clear = { $field }: cleared
+change-insert = { $field }: “{ $insert }” after character { $at }
+change-delete = { $field }: { $delete } characters taken out after character { $at }
+change-replace = { $field }: { $delete } characters after character { $at } become “{ $insert }”
+change-add = { $field }: “{ $value }” added
+change-remove = { $field }: item { $at } taken out
+change-join = parallel changes joined
+word-yes = yes
+word-no = no

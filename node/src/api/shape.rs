@@ -1,0 +1,588 @@
+//! What is asked and answered over the local HTTP, as JSON: one structure for each body, one constant for each route.
+//!
+//! Both halves use these: the node's handlers and whoever asks them. Ids are lower-case hexadecimal and whole; the
+//! `short` beside one is the shortest prefix that is unique here (8 digits at least), and every route and field that
+//! takes an id takes such a prefix too. Keys are 64 hexadecimal digits. Times are RFC 3339 with their offset, units
+//! are paths (`370126.105.201`), money is in fen. Words for people are in the language asked for by `Accept-Language`
+//! (`zh-CN`, the default, or `en`).
+//!
+//! Reading needs no session; what is signed needs one: `Authorization: Bearer <token>` with the token of
+//! [`SessionOpened`]. An answer other than 2xx carries a [`Failed`]:
+//!
+//! | status | means |
+//! | --- | --- |
+//! | 400 | asked wrongly: a field, an id, a unit or a time that cannot be read |
+//! | 401, 403, 429 | no session, a wrong passphrase, too many attempts |
+//! | 404 | there is no such document, officer or route here |
+//! | 409, 422 | the rules say no |
+//! | 503 | this node or its machine failed |
+
+mod documents;
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+pub use self::documents::*;
+
+/// The routes. `{id}` stands for an id or a unique prefix of one.
+pub mod route {
+    /// GET: whether the node answers; plain text `ok`.
+    pub const HEALTH: &str = "/healthz";
+    /// POST [`super::SessionForm`] → [`super::SessionOpened`]; DELETE (with the token) → 204.
+    pub const SESSIONS: &str = "/v1/sessions";
+    /// GET → [`super::Status`].
+    pub const STATUS: &str = "/v1/status";
+    /// GET → [`super::Units`]; POST [`super::UnitsForm`] → [`super::UnitsImported`].
+    pub const UNITS: &str = "/v1/units";
+    /// POST [`super::TokenForm`] → [`super::TokenCreated`].
+    pub const TOKENS: &str = "/v1/tokens";
+    /// GET (query [`super::OfficersQuery`]) → [`super::Officers`]; POST [`super::OfficerForm`] →
+    /// [`super::OfficerAdded`].
+    pub const OFFICERS: &str = "/v1/officers";
+    /// POST [`super::ImportForm`] → [`super::Officer`]. Needs no session: the key stays sealed.
+    pub const OFFICERS_IMPORT: &str = "/v1/officers/import";
+    /// POST, no body → [`super::Written`].
+    pub const OFFICER_ENDORSE: &str = "/v1/officers/{id}/endorse";
+    /// GET (query [`super::ListQuery`]) → [`super::Reports`]; POST [`super::ReportForm`] → [`super::Written`].
+    pub const REPORTS: &str = "/v1/reports";
+    /// GET → [`super::DocumentShown`].
+    pub const REPORT: &str = "/v1/reports/{id}";
+    /// GET (query [`super::ListQuery`]) → [`super::Risks`]; POST [`super::RiskForm`] → [`super::Written`].
+    pub const RISKS: &str = "/v1/risks";
+    /// GET → [`super::DocumentShown`]; PATCH [`super::RiskEdit`] → [`super::Written`].
+    pub const RISK: &str = "/v1/risks/{id}";
+    /// GET (query [`super::ListQuery`]) → [`super::Cases`]; POST [`super::ProposeForm`] → [`super::Written`].
+    pub const CASES: &str = "/v1/cases";
+    /// GET → [`super::CaseShown`].
+    pub const CASE: &str = "/v1/cases/{id}";
+    /// POST [`super::ApproveForm`] → [`super::Written`].
+    pub const CASE_APPROVE: &str = "/v1/cases/{id}/approve";
+    /// POST [`super::IssueForm`] → [`super::Written`].
+    pub const CASE_ISSUE: &str = "/v1/cases/{id}/issue";
+    /// POST [`super::AnswerForm`] → [`super::Written`].
+    pub const CASE_ANSWER: &str = "/v1/cases/{id}/answer";
+    /// POST [`super::LiftForm`] → [`super::Written`].
+    pub const CASE_LIFT: &str = "/v1/cases/{id}/lift";
+    /// POST [`super::SyncForm`] → [`super::Synced`]. Needs no session.
+    pub const SYNC: &str = "/v1/sync";
+    /// GET → one [`super::VerifyLine`] a line (newline-delimited JSON), the last one `done` or `failed`.
+    pub const VERIFY: &str = "/v1/verify";
+    /// POST, no body → [`super::Rebuilt`]. Needs no session.
+    pub const REBUILD: &str = "/v1/rebuild";
+}
+
+// --- what went wrong
+
+/// Why the answer is not what was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Failed {
+    /// What programs go by, as `self-approval`. Never changes its meaning.
+    pub code: String,
+    /// What people read.
+    pub message: String,
+    /// What they can do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The values in the message, by name.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// What is wrong with single rows, where rows were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowFailed>,
+}
+
+/// What is wrong with one row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RowFailed {
+    /// The `line` that was given with it.
+    pub line: u64,
+    /// As in [`Failed`].
+    pub code: String,
+    /// As in [`Failed`].
+    pub message: String,
+}
+
+/// A code and the words for it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Spoken {
+    /// What programs go by.
+    pub code: String,
+    /// What people read.
+    pub message: String,
+}
+
+// --- sessions
+
+/// A passphrase on its way: never shown by `Debug`, wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Passphrase(String);
+
+/// Unlocks an officer's key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionForm {
+    /// The certificate's id, a unique prefix of 6 digits or more, or the holder's name, among the keys on this node.
+    pub officer: String,
+    /// What the key is sealed under.
+    pub passphrase: Passphrase,
+}
+
+/// An unlocked key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionOpened {
+    /// For `Authorization: Bearer`. A secret.
+    pub token: String,
+    /// Whose.
+    pub officer: Officer,
+    /// It ends after this many seconds without use …
+    pub idle_s: u64,
+    /// … and then at the latest.
+    pub ends: String,
+}
+
+// --- the node
+
+/// How this node stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// What the tree is called.
+    pub tree: String,
+    /// Its fingerprint.
+    pub genesis: String,
+    /// Where this node stands.
+    pub unit: String,
+    /// What that is called; empty if nobody named it.
+    pub unit_name: String,
+    /// The node's certificate.
+    pub certificate: String,
+    /// The node's public key.
+    pub key: String,
+    /// Where it listens; none without a network.
+    pub listen: Option<String>,
+    /// Whether it uses its network.
+    pub online: bool,
+    /// When all this was so.
+    pub as_of: String,
+    /// Entries held.
+    pub entries: u64,
+    /// Digest of all that is shared, this node's own subtree and what comes from above: equal digests, equal holdings.
+    pub digest: String,
+    /// Entries held and not in the index yet.
+    pub lag_entries: u64,
+    /// Certificates held, complete or not.
+    pub certificates: u64,
+    /// Feeds held.
+    pub feeds: u64,
+    /// Feeds that branch.
+    pub branched: Vec<FeedShown>,
+    /// Forks seen since the start.
+    pub forks_seen: u64,
+    /// Peers refused since the start.
+    pub peers_refused: u64,
+    /// What those above have confirmed.
+    pub held_above: HeldCount,
+    /// Sessions with other nodes.
+    pub peers: Vec<PeerShown>,
+    /// Nodes above that are dialled.
+    pub upstream: Vec<UpstreamShown>,
+    /// Why the last dialling failed; none while connected.
+    pub last_failure: Option<String>,
+    /// What went over all links since the start.
+    pub traffic: TrafficShown,
+}
+
+/// How many entries homed here or below are confirmed by a node above.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeldCount {
+    /// Whether there is anybody above at all.
+    pub expected: bool,
+    /// Entries homed at this unit or below.
+    pub entries: u64,
+    /// Of these, confirmed by at least one node above (已上报).
+    pub confirmed: u64,
+    /// Of these, only saved here (已保存).
+    pub waiting: u64,
+}
+
+/// One feed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FeedShown {
+    /// Where it is homed.
+    pub unit: String,
+    /// Who writes it.
+    pub author: String,
+    /// How many tips it has now.
+    pub tips: u64,
+}
+
+/// A session with another node.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PeerShown {
+    /// Where it stands; none before its hello.
+    pub unit: Option<String>,
+    /// What that is called; empty if unknown.
+    pub unit_name: String,
+    /// Its certificate.
+    pub certificate: Option<String>,
+    /// Whether it stands above this node.
+    pub above: bool,
+    /// `comparing`, `giving` or `live`; none before both hellos.
+    pub stage: Option<String>,
+    /// Entries this session announced to give.
+    pub to_give: u64,
+    /// Of these, acknowledged.
+    pub given: u64,
+    /// Entries the peer announced to give.
+    pub to_take: u64,
+    /// Of these, taken.
+    pub taken: u64,
+    /// Entries waiting to be given.
+    pub waiting: u64,
+    /// Entries waiting for their author's certificate.
+    pub parked: u64,
+}
+
+/// A node above that is dialled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UpstreamShown {
+    /// Where it listens.
+    pub address: String,
+    /// Its node key.
+    pub key: String,
+}
+
+/// What went over links.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TrafficShown {
+    /// Frames sent.
+    pub frames_out: u64,
+    /// Frames received.
+    pub frames_in: u64,
+    /// Bytes of frames sent.
+    pub bytes_out: u64,
+    /// Bytes of frames received.
+    pub bytes_in: u64,
+}
+
+/// Asks to dial those above at once.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncForm {
+    /// How long to wait until everything that differs is given and confirmed, in seconds; 0 does not wait. At most 600.
+    pub wait_s: u64,
+}
+
+/// How a synchronisation went.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Synced {
+    /// Whether a node above has everything that was here when it was asked.
+    pub settled: bool,
+    /// What those above have confirmed now.
+    pub held_above: HeldCount,
+    /// Sessions now.
+    pub peers: Vec<PeerShown>,
+    /// Why the last dialling failed; none while connected.
+    pub last_failure: Option<String>,
+}
+
+/// One line of a verification.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum VerifyLine {
+    /// How far it is.
+    Progress {
+        /// Entries checked.
+        entries: u64,
+        /// Entries there are.
+        total: u64,
+    },
+    /// It came to an end.
+    Done(Verified),
+    /// It could not be finished.
+    Failed(Failed),
+}
+
+/// What verifying a whole store from the genesis found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Verified {
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// Entries whose signature, body, chain and author's certificate were checked.
+    pub entries: u64,
+    /// Receipts of nodes above whose signatures were checked.
+    pub receipts: u64,
+    /// Certificates, complete ones.
+    pub certificates: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Feeds.
+    pub feeds: u64,
+    /// Feeds that branch: kept, and no fault.
+    pub branched: u64,
+    /// Entries that have no effect: kept, and no fault.
+    pub void: u64,
+    /// Digest of what the journal holds.
+    pub digest: String,
+    /// Digest of what the running index says.
+    pub index_digest: String,
+    /// Entries in the running index.
+    pub index_entries: u64,
+    /// Faults found, also beyond those listed.
+    pub fault_count: u64,
+    /// The first faults.
+    pub faults: Vec<VerifyFault>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// One thing that is wrong with a store.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct VerifyFault {
+    /// The entry's place in the log; none if it is about the whole.
+    pub at: Option<u64>,
+    /// What is wrong, for programs.
+    pub code: String,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// The index was derived again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// Entries indexed.
+    pub entries: u64,
+    /// Digest afterwards.
+    pub digest: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+// --- units and tokens
+
+/// Units named so far, in the order of their paths.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Units {
+    /// One each.
+    pub units: Vec<UnitShown>,
+}
+
+/// One unit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnitShown {
+    /// Its path.
+    pub unit: String,
+    /// Its division code of twelve digits; none for a department.
+    pub code: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// `county`, `town`, `village`, `department`, `prefecture` or `province`.
+    pub level: String,
+}
+
+/// Units to be named.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitsForm {
+    /// The rows.
+    pub rows: Vec<UnitLine>,
+    /// Only say what would happen.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// One row of units.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitLine {
+    /// The line of the file it stands on, to be named when it is wrong.
+    pub line: u64,
+    /// A division code of twelve digits, or a path (for departments).
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// `province`, `prefecture`, `county`, `town`, `village` or `department`: must agree with the code.
+    pub level: String,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnitsImported {
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// Units named for the first time.
+    pub added: u64,
+    /// Units that get another name.
+    pub renamed: u64,
+    /// Units that have this name already.
+    pub unchanged: u64,
+    /// Entries written, or that would be.
+    pub entries: u64,
+}
+
+/// Asks for a join token.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenForm {
+    /// For which unit.
+    pub unit: String,
+    /// Where the new node reaches this one, `address:port`; none: where this node listens, if that is one address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// How long it may be used; none: the profile's three days.
+    #[serde(default)]
+    pub valid_hours: Option<u32>,
+}
+
+/// A join token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenCreated {
+    /// The token, `FW1-…`. A secret, shown once.
+    pub token: String,
+    /// For which unit.
+    pub unit: String,
+    /// Its certificate.
+    pub certificate: String,
+    /// Until when it may be used.
+    pub ends: String,
+}
+
+// --- officers
+
+/// Which certificates are listed.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfficersQuery {
+    /// Of this unit and below; none: of all.
+    pub unit: Option<String>,
+    /// Nodes and join tokens too.
+    pub all: bool,
+}
+
+/// Certificates, in the order of their units.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officers {
+    /// One each.
+    pub officers: Vec<Officer>,
+}
+
+/// One certificate and whose it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officer {
+    /// The certificate's id.
+    pub certificate: String,
+    /// Its shortest unique prefix here.
+    pub short: String,
+    /// The person, whatever the key.
+    pub holder: String,
+    /// The person's name; empty if nobody named them, or if that is not known here.
+    pub name: String,
+    /// Where they stand.
+    pub unit: String,
+    /// What that is called; empty if unknown.
+    pub unit_name: String,
+    /// Their roles, as `discipline_lead`.
+    pub roles: Vec<String>,
+    /// The same for people.
+    pub role_names: Vec<String>,
+    /// Distance from the genesis.
+    pub rank: u16,
+    /// From when it signs.
+    pub begins: String,
+    /// Until when it signs.
+    pub ends: String,
+    /// Who issued it; none for founders.
+    pub issuer: Option<String>,
+    /// Whether it writes at home and upward only.
+    pub home_only: bool,
+    /// Whether chain and endorsements are there: before, nothing it signs is taken.
+    pub complete: bool,
+    /// Whether a secretary must endorse it still.
+    pub awaits_endorsement: bool,
+    /// Whether its key is sealed on this node.
+    pub key_here: bool,
+}
+
+/// A new officer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficerForm {
+    /// Where they stand.
+    pub unit: String,
+    /// The profile: a role's name.
+    pub role: String,
+    /// The person's name.
+    pub name: String,
+    /// A person who has a certificate already, by holder id; none: a new person.
+    #[serde(default)]
+    pub holder: Option<String>,
+    /// What the new key is sealed under.
+    pub passphrase: Passphrase,
+    /// Days from now; none: the profile's.
+    #[serde(default)]
+    pub valid_days: Option<u32>,
+    /// Whether the sealed key is only given out, to be carried to another node, and not kept here.
+    #[serde(default)]
+    pub carry: bool,
+}
+
+/// A new officer's certificate.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OfficerAdded {
+    /// The certificate.
+    pub officer: Officer,
+    /// The sealed key as text, to be given to [`ImportForm`] on another node; only if it was asked for.
+    pub sealed_key: Option<String>,
+    /// The `certify` act.
+    pub written: Written,
+}
+
+/// A sealed key made elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportForm {
+    /// The text of the file.
+    pub sealed_key: String,
+}
+
+// --- secrets
+
+impl Passphrase {
+    /// Takes a passphrase over.
+    #[must_use]
+    pub fn new(text: String) -> Passphrase {
+        Passphrase(text)
+    }
+
+    /// The passphrase.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Passphrase {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase(…)")
+    }
+}
+
+impl fmt::Debug for SessionOpened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionOpened(for {})", self.officer.short)
+    }
+}
+
+impl fmt::Debug for TokenCreated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenCreated(for {})", self.unit)
+    }
+}

@@ -1,0 +1,266 @@
+//! What people do on one node, each deed one function: the local HTTP and the demo call the same ones.
+//!
+//! A deed that is signed takes an unlocked [`Officer`]; the rest needs nobody. The desk decides nothing: it composes
+//! what an officer means into a draft, lets the core's first door judge it, and shows what came of it. Rooms by
+//! subject; [`refusal`] has every way in which the answer is no.
+
+mod cases;
+mod documents;
+mod officers;
+pub mod refusal;
+mod risks;
+mod shown;
+mod splice;
+mod status;
+mod time;
+mod units;
+pub mod verify;
+
+use std::{sync::Arc, time::Instant};
+
+use fangwei_protocol::{
+    record::entry::{CertificateId, DocId, DocKey, Kind},
+    replica::{Draft, WriteError},
+    trust::charter::HolderId,
+    work::unit::UnitPath,
+};
+use tokio::{sync::Mutex, task::spawn_blocking};
+use zeroize::Zeroizing;
+
+pub use self::{
+    refusal::{Code, DeskError, RowError, Values},
+    shown::CHANGE_KEYS,
+};
+pub use crate::session::Officer;
+use crate::{
+    api::shape::{Passphrase, Written as WrittenShape},
+    keyring::{Keyring, SealCost, SealedKey},
+    limits::{ID_PREFIX_DIGITS_MIN, SHORT_ID_DIGITS},
+    node::Node,
+    run::{Sight, Written},
+    session::{SessionLimits, Sessions, Token},
+    view::{Gist, View, unknown},
+};
+
+/// What is asked for under names that are no fields of documents.
+pub const FORM_FIELDS: &[&str] = &["name", "ground", "facts", "paper", "text", "reason"];
+
+/// The desk of one node. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    node: Node,
+    keyring: Keyring,
+    sessions: Sessions,
+    seal_cost: SealCost,
+    view: Mutex<View>,
+}
+
+impl Desk {
+    /// The desk of a node.
+    #[must_use]
+    pub fn new(node: Node) -> Desk {
+        Desk::with(node, SealCost::DEFAULT, SessionLimits::default())
+    }
+
+    /// The desk of a node with another cost of sealing keys and other limits of sessions.
+    #[must_use]
+    pub fn with(node: Node, seal_cost: SealCost, limits: SessionLimits) -> Desk {
+        let keyring = Keyring::new(node.dir(), node.genesis().hash());
+        let (sessions, view) = (Sessions::new(limits), Mutex::default());
+        Desk { shared: Arc::new(Shared { node, keyring, sessions, seal_cost, view }) }
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn node(&self) -> &Node {
+        &self.shared.node
+    }
+
+    /// The sealed keys.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.shared.keyring
+    }
+
+    /// The unlocked ones.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.shared.sessions
+    }
+
+    /// Unlocks the key of an officer named by certificate, a prefix of it, or the holder's name.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NoSuchKey`], [`Code::NoSuchOfficer`], [`Code::AmbiguousId`], [`Code::WrongPassphrase`],
+    /// [`Code::TooManyAttempts`], [`Code::Busy`] and those of reading the key.
+    pub async fn unlock(&self, officer: &str, passphrase: &Passphrase) -> Result<(Token, Officer), DeskError> {
+        let certificate = self.officer_with_key(officer).await?;
+        let key = self.keyring().get(&certificate)?;
+        let passphrase = Zeroizing::new(passphrase.expose().to_owned());
+        Ok(self.sessions().unlock(key, passphrase, Instant::now()).await?)
+    }
+
+    /// The time this long from now, for people.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`].
+    pub async fn in_time(&self, wait: std::time::Duration) -> Result<String, DeskError> {
+        let now = self.node().core().read(|sight| sight.now.0).await?;
+        Ok(time::moment(now.saturating_add_unsigned(wait.as_secs())))
+    }
+
+    /// Seals a key under a passphrase.
+    async fn seal(&self, officer: &Officer, passphrase: &Passphrase) -> Result<SealedKey, DeskError> {
+        let (certificate, key, cost) = (officer.certificate, officer.key.clone(), self.shared.seal_cost);
+        let genesis = self.node().genesis().hash();
+        let passphrase = Zeroizing::new(passphrase.expose().to_owned());
+        let sealed = spawn_blocking(move || SealedKey::seal(&key, certificate, genesis, &passphrase, cost)).await;
+        Ok(sealed.map_err(|_| DeskError::new(Code::Busy))??)
+    }
+
+    /// Seals an officer's key and keeps it on this node: for founders, whose keys were drawn up elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WeakPassphrase`], [`Code::DiskFailed`].
+    pub async fn keep_key(&self, officer: &Officer, passphrase: &Passphrase) -> Result<(), DeskError> {
+        Ok(self.keyring().keep(&self.seal(officer, passphrase).await?)?)
+    }
+
+    async fn officer_with_key(&self, named: &str) -> Result<CertificateId, DeskError> {
+        let here = self.keyring().certificates()?;
+        let text = named.to_owned();
+        let names = self.fresh_view().await?.names();
+        let found = self.node().core().read(move |sight| {
+            let by_id = |id: &CertificateId| is_prefix(&text, &id.to_string());
+            let by_name = |id: &CertificateId| names.of_certificate(id, sight) == text;
+            let some: Vec<CertificateId> = here.iter().filter(|id| by_id(id)).copied().collect();
+            if some.is_empty() { here.iter().filter(|id| by_name(id)).copied().collect() } else { some }
+        });
+        match found.await?.as_slice() {
+            [] => Err(DeskError::new(Code::NoSuchKey).with("certificate", shortened(named))),
+            [one] => Ok(*one),
+            _ => Err(DeskError::new(Code::AmbiguousId).with("value", shortened(named))),
+        }
+    }
+
+    /// The view, brought up to the log.
+    async fn fresh_view(&self) -> Result<tokio::sync::MutexGuard<'_, View>, DeskError> {
+        let mut view = self.shared.view.lock().await;
+        view.refresh(self.node().core()).await?;
+        Ok(view)
+    }
+
+    /// Signs and stores what `compose` drafts.
+    async fn write(
+        &self,
+        officer: &Officer,
+        compose: impl FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send + 'static,
+    ) -> Result<Written, DeskError> {
+        Ok(self.node().core().write(officer.key.clone(), compose).await?)
+    }
+
+    /// The document of one of these kinds whose id begins with `prefix`.
+    async fn document(&self, kinds: &[Kind], prefix: &str) -> Result<DocKey, DeskError> {
+        check_prefix(prefix)?;
+        let view = self.fresh_view().await?;
+        let all = kinds.iter().flat_map(|kind| view.of_kind(*kind)).map(|summary| &summary.document);
+        let mut found = all.filter(|document| is_prefix(prefix, &document.doc.to_string()));
+        match (found.next(), found.next()) {
+            (Some(document), None) => Ok(document.clone()),
+            (None, _) => Err(unknown(prefix)),
+            _ => Err(DeskError::new(Code::AmbiguousId).with("value", prefix)),
+        }
+    }
+
+    /// What to tell of something written.
+    async fn written(&self, id: DocId, kind: Kind, written: Written) -> Result<WrittenShape, DeskError> {
+        let view = self.fresh_view().await?;
+        let ids = Ids::of(&view, kind);
+        Ok(WrittenShape {
+            document: id.to_string(),
+            short: ids.short(&id),
+            entry: written.id.to_string(),
+            at: written.at.0,
+        })
+    }
+
+    /// A unit of this tree, by path or by its code of twelve digits; `None` is this node's own.
+    fn unit(&self, text: Option<&str>) -> Result<UnitPath, DeskError> {
+        let Some(text) = text else { return Ok(self.node().me().unit.clone()) };
+        let root = &self.node().genesis().root;
+        let code = UnitPath::from_code(text, root).ok();
+        let unit = code.or_else(|| text.parse().ok()).filter(|unit| root.contains(unit));
+        unit.ok_or_else(|| DeskError::new(Code::BadUnit).with("value", shortened(text)))
+    }
+}
+
+/// Ids of one group of documents, for finding the shortest prefix that tells one from the others.
+struct Ids(Vec<String>);
+
+impl Ids {
+    /// The ids under which documents of a kind are listed; a case goes by its inner file's wherever it is kept.
+    fn of(view: &View, kind: Kind) -> Ids {
+        let is_case = [Kind::CASE_INNER, Kind::CASE_OUTER].contains(&kind);
+        let kinds = if is_case { vec![Kind::CASE_INNER, Kind::CASE_OUTER] } else { vec![kind] };
+        let ids = kinds.into_iter().flat_map(|kind| view.of_kind(kind)).map(|summary| match &summary.gist {
+            Gist::Outer { case, .. } => case.doc.to_string(),
+            _ => summary.document.doc.to_string(),
+        });
+        Ids::new(ids.collect())
+    }
+
+    fn new(mut ids: Vec<String>) -> Ids {
+        ids.sort_unstable();
+        ids.dedup();
+        Ids(ids)
+    }
+
+    fn short(&self, id: &impl ToString) -> String {
+        let id = id.to_string();
+        let place = self.0.partition_point(|other| *other < id);
+        let before = place.checked_sub(1).and_then(|before| self.0.get(before));
+        let after = self.0.iter().skip(place).find(|other| **other != id);
+        let shared = |other: &String| other.bytes().zip(id.bytes()).take_while(|(one, other)| one == other).count();
+        let shared = before.into_iter().chain(after).map(shared).max().unwrap_or(0);
+        id.chars().take((shared + 1).max(SHORT_ID_DIGITS)).collect()
+    }
+}
+
+/// Whether a text can be the beginning of an id at all.
+fn check_prefix(text: &str) -> Result<(), DeskError> {
+    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() >= ID_PREFIX_DIGITS_MIN && text.bytes().all(is_hex) {
+        Ok(())
+    } else {
+        Err(DeskError::new(Code::BadId).with("value", shortened(text)))
+    }
+}
+
+fn is_prefix(text: &str, id: &str) -> bool {
+    text.len() >= ID_PREFIX_DIGITS_MIN && id.starts_with(text)
+}
+
+/// What a stranger typed, short enough to be shown.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+/// A text that must be there.
+fn required(field: &'static str, text: &str) -> Result<String, DeskError> {
+    if text.trim().is_empty() { Err(DeskError::new(Code::MissingField).with("field", field)) } else { Ok(text.into()) }
+}
+
+/// A holder id as text: 32 hexadecimal digits.
+fn holder_text(holder: &HolderId) -> String {
+    data_encoding::HEXLOWER.encode(holder.as_slice())
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

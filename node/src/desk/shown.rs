@@ -1,0 +1,205 @@
+//! Entries, authors and fields as they are shown: what was said, by whom, what it is worth, and who above holds it.
+
+use std::collections::BTreeSet;
+
+use fangwei_protocol::{
+    record::{
+        body::{Act, Body, Content, Step, Value},
+        document::{FieldValue, Mark, Reading, Setting},
+        entry::{CertificateId, Entry},
+    },
+    replica::Said,
+    work::{case::CaseAct, schema::Schema},
+};
+
+use super::{Code, DeskError, Values, time::moment};
+use crate::{
+    api::shape::{Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, Spoken, ValueShown},
+    run::Sight,
+    view::Names,
+    words::{self, Language},
+};
+
+/// Keys of the words for what an edit changes.
+pub const CHANGE_KEYS: &[&str] = &[
+    "change-set",
+    "change-clear",
+    "change-insert",
+    "change-delete",
+    "change-replace",
+    "change-add",
+    "change-remove",
+    "change-join",
+    "word-yes",
+    "word-no",
+];
+
+/// What showing needs beside the entries themselves.
+pub(super) struct Showing<'a> {
+    pub sight: &'a Sight<'a>,
+    pub names: &'a Names,
+    pub language: Language,
+}
+
+impl Showing<'_> {
+    /// One entry. `marks` is what its document's fold found out about it.
+    pub(super) fn entry(&self, said: &Said, marks: Vec<Spoken>) -> Result<EntryShown, DeskError> {
+        let header = said.entry.header();
+        // Also of a void entry people see what it says.
+        let content = said.bytes.as_deref().and_then(|bytes| Body::parse(bytes).ok()).map(|body| body.content);
+        Ok(EntryShown {
+            id: said.entry.id().to_string(),
+            at: said.at.0,
+            author: self.author(&header.author),
+            time: moment(header.claimed_time_s),
+            deed: content.as_ref().map_or("unknown", deed).into(),
+            changes: match &content {
+                Some(Content::Edit(steps)) => self.changes(steps),
+                _ => Vec::new(),
+            },
+            void: said.body.as_ref().err().map(|reason| self.spoken(reason.clone())),
+            marks,
+            held_above: self.held_above(&said.entry)?,
+        })
+    }
+
+    /// What is to be said of an entry because of executing its document.
+    pub(super) fn marks(&self, said: &Said, reading: Option<&Reading>) -> Vec<Spoken> {
+        let mark = reading.and_then(|reading| reading.marks.get(&said.entry.id()));
+        mark.map(|Mark::Inapplicable(why)| self.spoken(why.clone())).into_iter().collect()
+    }
+
+    pub(super) fn spoken(&self, why: impl Into<DeskError>) -> Spoken {
+        let DeskError { code, values, .. } = why.into();
+        words::spoken(self.language, code, &values)
+    }
+
+    pub(super) fn author(&self, id: &CertificateId) -> AuthorShown {
+        let certified = self.sight.replica.charter().certificate(id);
+        AuthorShown {
+            certificate: id.to_string(),
+            name: self.names.of_certificate(id, self.sight).into(),
+            unit: certified.map_or(String::new(), |certified| certified.certificate.unit.to_string()),
+            role_names: certified.map_or(Vec::new(), |certified| {
+                certified.certificate.roles.iter().map(|role| words::role(self.language, *role)).collect()
+            }),
+        }
+    }
+
+    /// Units whose nodes confirmed an entry.
+    fn held_above(&self, entry: &Entry) -> Result<Vec<String>, DeskError> {
+        let holders = self.sight.replica.held_above(entry, self.sight.store)?;
+        let charter = self.sight.replica.charter();
+        let units: BTreeSet<String> = holders
+            .iter()
+            .map(|holder| {
+                charter.certificate(holder).map_or_else(|| holder.to_string(), |c| c.certificate.unit.to_string())
+            })
+            .collect();
+        Ok(units.into_iter().collect())
+    }
+
+    /// The fields of a document, in the order of its kind.
+    pub(super) fn fields(&self, schema: &Schema, reading: &Reading) -> Vec<FieldShown> {
+        let shown = schema.fields.iter().filter_map(|field| {
+            let content = match reading.fields.get(field.name)? {
+                FieldValue::Single { shown, others } => FieldContent::Single {
+                    value: shown.as_ref().map(|setting| value(&setting.value)),
+                    by: shown.as_ref().map(|setting| setting.by.to_string()),
+                    others: others.iter().map(alternative).collect(),
+                },
+                FieldValue::Prose(text) => FieldContent::Prose { text: text.clone() },
+                FieldValue::Items(items) => FieldContent::Items { items: items.clone() },
+            };
+            Some(FieldShown { name: field.name.into(), label: words::field(self.language, field.name), content })
+        });
+        shown.collect()
+    }
+
+    /// What an edit changes, one line each.
+    fn changes(&self, steps: &[Step]) -> Vec<String> {
+        if steps.is_empty() {
+            return vec![words::text(self.language, "change-join", &Values::new())];
+        }
+        steps.iter().map(|step| self.change(step)).collect()
+    }
+
+    fn change(&self, step: &Step) -> String {
+        let mut values = Values::from([("field", step.field().to_owned())]);
+        let key = match step {
+            Step::Set { value: None, .. } => "change-clear",
+            Step::Set { value: Some(value), .. } => {
+                values.insert("value", self.value_text(value));
+                "change-set"
+            }
+            Step::Splice { at, delete, insert, .. } => {
+                values.extend([("at", at.to_string()), ("delete", delete.to_string()), ("insert", insert.clone())]);
+                match (delete, insert.is_empty()) {
+                    (0, _) => "change-insert",
+                    (_, true) => "change-delete",
+                    _ => "change-replace",
+                }
+            }
+            Step::Add { item, .. } => {
+                values.insert("value", self.value_text(item));
+                "change-add"
+            }
+            Step::Remove { at, .. } => {
+                values.insert("at", (u64::from(*at) + 1).to_string());
+                "change-remove"
+            }
+        };
+        words::text(self.language, key, &values)
+    }
+
+    fn value_text(&self, value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::Int(number) => number.to_string(),
+            Value::Bool(flag) => words::text(self.language, if *flag { "word-yes" } else { "word-no" }, &Values::new()),
+        }
+    }
+}
+
+fn deed(content: &Content) -> &'static str {
+    match content {
+        Content::Edit(_) => "edit",
+        Content::Act(Act::Certify(_)) => "certify",
+        Content::Act(Act::Endorse { .. }) => "endorse",
+        Content::Act(Act::NameHolder(_)) => "name_holder",
+        Content::Act(Act::NameUnits(_)) => "name_units",
+        Content::Act(Act::Case(act)) => match **act {
+            CaseAct::Propose { .. } => "propose",
+            CaseAct::Approve { .. } => "approve",
+            CaseAct::Issue { .. } => "issue",
+            CaseAct::Answer { .. } => "answer",
+            CaseAct::Lift { .. } => "lift",
+        },
+    }
+}
+
+fn alternative(setting: &Setting) -> Alternative {
+    Alternative { value: value(&setting.value), by: setting.by.to_string() }
+}
+
+fn value(value: &Value) -> ValueShown {
+    match value {
+        Value::Text(text) => ValueShown::Word(text.clone()),
+        Value::Int(number) => ValueShown::Number(*number),
+        Value::Bool(flag) => ValueShown::Flag(*flag),
+    }
+}
+
+/// A value as it was asked for.
+pub(super) fn asked(value: ValueShown) -> Value {
+    match value {
+        ValueShown::Word(text) => Value::Text(text),
+        ValueShown::Number(number) => Value::Int(number),
+        ValueShown::Flag(flag) => Value::Bool(flag),
+    }
+}
+
+/// The error of a field that is not there.
+pub(super) fn no_field(name: &str) -> DeskError {
+    DeskError::new(Code::BadField).with("field", super::shortened(name))
+}

@@ -1,0 +1,237 @@
+//! How the node stands: what it holds, who above holds it too, which sessions there are; synchronising, rebuilding.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use fangwei_protocol::{
+    record::{entry::Reach, reconcile::Stage},
+    records::{RecordsFailure, indexes, key},
+    replica::Event,
+    work::unit::UnitPath,
+};
+use tokio::time::{sleep, timeout};
+
+use super::{Code, Desk, DeskError, time::now};
+use crate::{
+    api::shape::{FeedShown, HeldCount, PeerShown, Rebuilt, Status, SyncForm, Synced, TrafficShown, UpstreamShown},
+    identity::key_text,
+    limits::SYNC_WAIT_MAX,
+    run::Sight,
+    view::Names,
+};
+
+impl Desk {
+    /// How the node stands.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    pub async fn status(&self) -> Result<Status, DeskError> {
+        let names = self.fresh_view().await?.names();
+        let node = self.node();
+        let (me, counts, traffic) = (node.me().clone(), node.core().counts(), node.traffic());
+        let mut status = Status {
+            tree: node.genesis().name.clone(),
+            genesis: node.genesis().hash().0.to_string(),
+            unit: me.unit.to_string(),
+            unit_name: names.unit(&me.unit).into(),
+            certificate: me.certificate.to_string(),
+            key: key_text(&node.key()),
+            listen: node.address().map(|address| address.to_string()),
+            online: node.address().is_some() && node.is_online(),
+            as_of: String::new(),
+            entries: 0,
+            digest: String::new(),
+            lag_entries: 0,
+            certificates: 0,
+            feeds: 0,
+            branched: Vec::new(),
+            forks_seen: counts.forks.load(Ordering::Relaxed),
+            peers_refused: counts.refused.load(Ordering::Relaxed),
+            held_above: HeldCount { expected: false, entries: 0, confirmed: 0, waiting: 0 },
+            peers: Vec::new(),
+            upstream: node
+                .upstream()
+                .iter()
+                .map(|up| UpstreamShown { address: up.address.to_string(), key: key_text(&up.key) })
+                .collect(),
+            last_failure: node.last_failure(),
+            traffic: TrafficShown {
+                frames_out: traffic.frames_out,
+                frames_in: traffic.frames_in,
+                bytes_out: traffic.bytes_out,
+                bytes_in: traffic.bytes_in,
+            },
+        };
+        let looked = node.core().read(move |sight| -> Result<Status, DeskError> {
+            let replica = sight.replica;
+            let frontier = replica.frontier();
+            status.as_of = now(sight.now);
+            status.entries = replica.log_length().0;
+            status.digest = frontier.link_digest(&replica.me().unit).to_string();
+            status.lag_entries = sight.store.lag_entries();
+            status.certificates = replica.charter().all().count() as u64;
+            for scope in frontier.scopes() {
+                for (author, feed) in frontier.feeds(&scope) {
+                    status.feeds += 1;
+                    if feed.branched {
+                        let (unit, author) = (scope.home.to_string(), author.to_string());
+                        status.branched.push(FeedShown { unit, author, tips: feed.tips.len() as u64 });
+                    }
+                }
+            }
+            status.held_above = held(sight)?;
+            status.peers = peers(sight, &names);
+            Ok(status)
+        });
+        looked.await?
+    }
+
+    /// Dials those above at once and, if asked to, waits until they hold everything that is here.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NoNetwork`], [`Code::NoUpstream`], [`Code::NodeStopped`], [`Code::StoreFailed`].
+    pub async fn sync(&self, form: &SyncForm) -> Result<Synced, DeskError> {
+        let node = self.node();
+        if node.address().is_none() || !node.is_online() {
+            return Err(Code::NoNetwork.into());
+        }
+        if node.upstream().is_empty() {
+            return Err(Code::NoUpstream.into());
+        }
+        let mut events = node.core().events();
+        node.dial_now();
+        let wait = Duration::from_secs(form.wait_s).min(SYNC_WAIT_MAX);
+        let began = Instant::now();
+        loop {
+            let synced = self.synced().await?;
+            let left = wait.saturating_sub(began.elapsed());
+            if synced.settled || left.is_zero() {
+                return Ok(synced);
+            }
+            // Woken by what happens, and in any case soon: some of what is waited for tells no event.
+            let _ = timeout(left.min(Duration::from_secs(1)), async {
+                loop {
+                    match events.recv().await.as_deref() {
+                        Ok(Event::Settled { .. } | Event::Confirmed { .. } | Event::Refused { .. }) => break,
+                        Ok(_) => {}
+                        Err(_) => sleep(Duration::from_millis(200)).await,
+                    }
+                }
+            })
+            .await;
+        }
+    }
+
+    async fn synced(&self) -> Result<Synced, DeskError> {
+        let names = self.fresh_view().await?.names();
+        let last_failure = self.node().last_failure();
+        let looked = self.node().core().read(move |sight| -> Result<Synced, DeskError> {
+            let (held_above, peers) = (held(sight)?, peers(sight, &names));
+            let live = |peer: &PeerShown| peer.above && peer.stage.as_deref() == Some("live") && peer.waiting == 0;
+            let settled = peers.iter().any(live) && held_above.waiting == 0;
+            Ok(Synced { settled, held_above, peers, last_failure })
+        });
+        looked.await?
+    }
+
+    /// Sets the index aside and derives it again from the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    pub async fn rebuild(&self) -> Result<Rebuilt, DeskError> {
+        let began = Instant::now();
+        self.node().core().rebuild().await?;
+        let looked = self.node().core().read(|sight| {
+            let unit = &sight.replica.me().unit;
+            (sight.replica.log_length().0, sight.replica.frontier().link_digest(unit).to_string())
+        });
+        let (entries, digest) = looked.await?;
+        Ok(Rebuilt { entries, digest, took_ms: millis(began.elapsed()) })
+    }
+}
+
+/// Milliseconds as a number.
+pub(super) fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How many entries homed here or below are confirmed by a node above.
+fn held(sight: &Sight<'_>) -> Result<HeldCount, RecordsFailure> {
+    let unit = &sight.replica.me().unit;
+    let mut count = HeldCount { expected: unit.parent().is_some(), entries: 0, confirmed: 0, waiting: 0 };
+    for (scope, _, feed) in sight.replica.frontier().below(unit) {
+        if scope.reach == Reach::LOCAL {
+            continue;
+        }
+        count.entries += feed.entries;
+        if count.expected {
+            count.confirmed += confirmed(sight, feed)?;
+        }
+    }
+    count.waiting = if count.expected { count.entries - count.confirmed } else { 0 };
+    Ok(count)
+}
+
+/// How many entries of a feed are confirmed.
+fn confirmed(sight: &Sight<'_>, feed: &fangwei_protocol::record::feed::Feed) -> Result<u64, RecordsFailure> {
+    let is_held = |at| -> Result<bool, RecordsFailure> {
+        let entry = sight.replica.entry(at, sight.store)?;
+        Ok(!sight.replica.held_above(&entry, sight.store)?.is_empty())
+    };
+    let mut all = true;
+    for tip in &feed.tips {
+        all = all && is_held(tip.at)?;
+    }
+    if all {
+        return Ok(feed.entries);
+    }
+    let log = indexes(sight.store, &key::feed_log_prefix(&feed.key))?;
+    if feed.branched {
+        let mut held = 0;
+        for at in log {
+            held += u64::from(is_held(at)?);
+        }
+        return Ok(held);
+    }
+    // What is confirmed is the beginning of the chain: look for its end.
+    let (mut held, mut open) = (0, log.len());
+    while held < open {
+        let middle = held + (open - held) / 2;
+        match log.get(middle) {
+            Some(at) if is_held(*at)? => held = middle + 1,
+            _ => open = middle,
+        }
+    }
+    Ok(held as u64)
+}
+
+fn peers(sight: &Sight<'_>, names: &Names) -> Vec<PeerShown> {
+    let me: &UnitPath = &sight.replica.me().unit;
+    let shown = sight.replica.peers().map(|peer| PeerShown {
+        unit_name: peer.unit.as_ref().map_or("", |unit| names.unit(unit)).into(),
+        above: peer.unit.as_ref().is_some_and(|unit| unit.is_above(me)),
+        unit: peer.unit.map(|unit| unit.to_string()),
+        certificate: peer.certificate.map(|id| id.to_string()),
+        stage: peer.stage.map(|stage| stage_name(stage).into()),
+        to_give: peer.progress.to_give,
+        given: peer.progress.given,
+        to_take: peer.progress.to_take,
+        taken: peer.progress.taken,
+        waiting: peer.waiting as u64,
+        parked: peer.parked as u64,
+    });
+    shown.collect()
+}
+
+fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Comparing => "comparing",
+        Stage::Giving => "giving",
+        Stage::Live => "live",
+    }
+}

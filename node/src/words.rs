@@ -1,0 +1,226 @@
+//! Words for people: every code, role and field has its text in each language, Chinese first.
+//!
+//! The texts stand in `locales/*.ftl` (Fluent) and are built in. A message says what is so; its `.hint` what can be
+//! done about it. A text that is missing shows its key, and a test looks for those.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt, str::FromStr, sync::LazyLock};
+
+use fangwei_protocol::trust::charter::Role;
+use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
+use serde::{Deserialize, Serialize};
+use unic_langid::{LanguageIdentifier, langid};
+
+use crate::{
+    api::shape::{Failed, RowFailed, Spoken},
+    desk::{Code, DeskError, Values},
+};
+
+/// A language people are spoken to in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, Serialize, Deserialize)]
+pub enum Language {
+    /// Chinese, the default.
+    #[default]
+    #[serde(rename = "zh-CN")]
+    Chinese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+/// Not a language this program speaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a language of this program: zh-CN and en are")]
+pub struct NotSpoken(pub String);
+
+const SOURCES: [(Language, LanguageIdentifier, &str); 2] = [
+    (Language::Chinese, langid!("zh-CN"), include_str!("../locales/zh-CN.ftl")),
+    (Language::English, langid!("en"), include_str!("../locales/en.ftl")),
+];
+
+type Bundles = BTreeMap<Language, FluentBundle<FluentResource>>;
+
+static BUNDLES: LazyLock<Bundles> = LazyLock::new(|| {
+    let bundle = |(language, id, source): (Language, LanguageIdentifier, &str)| {
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        // The marks around values would end up in terminals and files.
+        bundle.set_use_isolating(false);
+        // A faulty text is left out; a test sees to it that there is none.
+        let resource = FluentResource::try_new(source.into()).unwrap_or_else(|(resource, _)| resource);
+        let _ = bundle.add_resource(resource);
+        (language, bundle)
+    };
+    SOURCES.into_iter().map(bundle).collect()
+});
+
+impl Language {
+    /// The languages there are, the default first.
+    pub const ALL: [Language; 2] = [Language::Chinese, Language::English];
+
+    /// Its tag.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::Chinese => "zh-CN",
+            Language::English => "en",
+        }
+    }
+
+    /// The first language an `Accept-Language` header asks for and this program speaks, or `otherwise`.
+    #[must_use]
+    pub fn accepted(header: &str, otherwise: Language) -> Language {
+        let mut asked: Vec<(f32, Language)> = Vec::new();
+        for part in header.split(',') {
+            let (tag, quality) = part.split_once(";q=").unwrap_or((part, "1"));
+            if let Ok(language) = tag.trim().parse() {
+                asked.push((quality.trim().parse().unwrap_or(0.0), language));
+            }
+        }
+        // The first of equals.
+        asked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        asked.first().filter(|(quality, _)| *quality > 0.0).map_or(otherwise, |(_, language)| *language)
+    }
+}
+
+impl FromStr for Language {
+    type Err = NotSpoken;
+
+    fn from_str(tag: &str) -> Result<Language, NotSpoken> {
+        match tag.split('-').next().map(str::to_ascii_lowercase).as_deref() {
+            Some("zh") => Ok(Language::Chinese),
+            Some("en") => Ok(Language::English),
+            _ => Err(NotSpoken(tag.chars().take(32).collect())),
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
+/// The text of a key with its values.
+#[must_use]
+pub fn text(language: Language, key: &str, values: &Values) -> String {
+    pattern(language, key, None, values).unwrap_or_else(|| key.into())
+}
+
+/// A code and the words for it.
+#[must_use]
+pub fn spoken(language: Language, code: Code, values: &Values) -> Spoken {
+    Spoken { code: code.as_str().into(), message: text(language, code.as_str(), values) }
+}
+
+/// Why a deed was not done, for people and for programs.
+#[must_use]
+pub fn failed(language: Language, error: &DeskError) -> Failed {
+    let rows = error.rows.iter().map(|row| {
+        let Spoken { code, message } = spoken(language, row.code, &row.values);
+        RowFailed { line: row.line, code, message }
+    });
+    let Spoken { code, message } = spoken(language, error.code, &error.values);
+    Failed {
+        code,
+        message,
+        hint: pattern(language, error.code.as_str(), Some("hint"), &error.values),
+        values: error.values.iter().map(|(name, value)| ((*name).into(), value.clone())).collect(),
+        rows: rows.collect(),
+    }
+}
+
+/// What a role is called.
+#[must_use]
+pub fn role(language: Language, role: Role) -> String {
+    word(language, "role", role.name().unwrap_or("unknown"))
+}
+
+/// What a field is called.
+#[must_use]
+pub fn field(language: Language, name: &str) -> String {
+    word(language, "field", name)
+}
+
+/// The text `<group>-<name>`, or the name itself where there is none.
+fn word(language: Language, group: &str, name: &str) -> String {
+    let key = format!("{group}-{name}");
+    pattern(language, &key, None, &Values::new()).unwrap_or_else(|| name.into())
+}
+
+fn pattern(language: Language, key: &str, attribute: Option<&str>, values: &Values) -> Option<String> {
+    let bundle = BUNDLES.get(&language)?;
+    let message = bundle.get_message(key)?;
+    let pattern = match attribute {
+        Some(name) => message.get_attribute(name)?.value(),
+        None => message.value()?,
+    };
+    let mut args = FluentArgs::new();
+    for (name, value) in values {
+        // Roles and fields go by their names for people.
+        let value: Cow<'_, str> = match *name {
+            "role" | "field" => word(language, name, value).into(),
+            _ => value.as_str().into(),
+        };
+        args.set(*name, value);
+    }
+    Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fangwei_protocol::work::schema::SCHEMAS;
+
+    use super::*;
+    use crate::desk;
+
+    /// Every key the program asks for.
+    fn keys() -> BTreeSet<String> {
+        let codes = Code::ALL.iter().map(|code| code.as_str().to_owned());
+        let roles = Role::ALL.iter().map(|(_, name)| *name).chain(["unknown"]).map(|name| format!("role-{name}"));
+        let fields = SCHEMAS.iter().flat_map(|schema| schema.fields).map(|field| field.name);
+        let fields = fields.chain(desk::FORM_FIELDS.iter().copied()).map(|name| format!("field-{name}"));
+        let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
+        codes.chain(roles).chain(fields).chain(changes).collect()
+    }
+
+    #[test]
+    fn every_key_has_its_words_in_every_language_and_no_word_is_without_use() {
+        for (language, id, source) in SOURCES {
+            let resource = FluentResource::try_new(source.into()).map_err(|(_, faults)| faults).unwrap();
+            let there = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+            let there: BTreeSet<String> =
+                there.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect();
+            assert_eq!(
+                resource.entries().filter(|entry| !format!("{entry:?}").starts_with("Comment")).count(),
+                there.len()
+            );
+            assert_eq!(there.difference(&keys()).next(), None, "said by nobody in {id}");
+            assert_eq!(keys().difference(&there).next(), None, "not said in {language}");
+        }
+    }
+
+    #[test]
+    fn words_carry_their_values_and_a_hint_of_its_own() {
+        let error = DeskError::new(Code::WrongDecider).with("role", "secretary");
+        assert_eq!(failed(Language::Chinese, &error).message, "这一等级由纪委书记决定");
+        assert_eq!(failed(Language::English, &error).message, "This level is decided by the secretary");
+        assert_eq!(failed(Language::English, &error).hint, None);
+        let error = DeskError::new(Code::SelfApproval);
+        assert_eq!(failed(Language::Chinese, &error).hint.as_deref(), Some("请由另一名有权人员办理。"));
+    }
+
+    #[test]
+    fn the_language_asked_for_is_spoken() {
+        for (header, language) in [
+            ("", Language::Chinese),
+            ("en", Language::English),
+            ("en-GB, zh;q=0.5", Language::English),
+            ("fr, en;q=0.3, zh-CN;q=0.9", Language::Chinese),
+            ("fr", Language::Chinese),
+            ("en;q=0", Language::Chinese),
+        ] {
+            assert_eq!(Language::accepted(header, Language::default()), language, "{header}");
+        }
+    }
+}

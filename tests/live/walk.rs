@@ -1,0 +1,245 @@
+//! The README's first walk, with the real program: three processes, one county, on this machine's loopback.
+
+#![cfg(test)]
+
+use std::{
+    env, fs,
+    io::Read,
+    net::UdpSocket,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long something that comes by itself may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A folder with three nodes' folders in it, and the program.
+struct Walk {
+    dir: TempDir,
+    program: PathBuf,
+}
+
+/// A node that runs until it is stopped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Asks it to stop, as a service manager does, and returns what it said.
+    fn stop(mut self) -> String {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.0.wait().unwrap();
+        let mut said = String::new();
+        self.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(status.code(), Some(0), "{said}");
+        said
+    }
+}
+
+impl Walk {
+    fn new() -> Walk {
+        let walk = Walk { dir: TempDir::new().unwrap(), program: program() };
+        for who in ["admin", "secretary", "zhao", "li", "wang", "zhang"] {
+            walk.file(&format!("{who}.pass"), &format!("{who} horse battery staple\n"));
+        }
+        walk
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        fs::write(self.dir.path().join(name), text).unwrap();
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null()).env_clear();
+        command.env("TZ", "Asia/Shanghai");
+        command
+    }
+
+    fn ask(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// Asks; the answer is yes. Returns standard output.
+    #[track_caller]
+    fn yes(&self, line: &str) -> String {
+        let output = self.ask(line);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "fangwei {line}\n{said}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Asks for data.
+    #[track_caller]
+    fn data(&self, line: &str) -> Value {
+        serde_json::from_str(&self.yes(&format!("{line} --json"))).unwrap()
+    }
+
+    /// Asks again until it is so.
+    #[track_caller]
+    fn until(&self, line: &str, what: &str) {
+        let began = Instant::now();
+        let mut last = String::new();
+        while began.elapsed() < PATIENCE {
+            last = self.yes(line);
+            if last.contains(what) {
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!("fangwei {line} does not say {what}: {last}");
+    }
+
+    /// Starts a node and waits until it can be asked.
+    fn run(&self, node: &str, port: u16) -> Running {
+        let line = format!("run --data {node} --listen 127.0.0.1:{port}");
+        let child = self.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut running = Running(child);
+        let socket = self.dir.path().join(node).join("fangwei.sock");
+        let began = Instant::now();
+        while UnixStream::connect(&socket).is_err() {
+            assert!(running.0.try_wait().unwrap().is_none(), "{node} ended: {}", running_said(&mut running));
+            assert!(began.elapsed() < PATIENCE, "{node} cannot be asked");
+            sleep(Duration::from_millis(20));
+        }
+        running
+    }
+}
+
+fn running_said(running: &mut Running) -> String {
+    let mut said = String::new();
+    let _ = running.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
+    said
+}
+
+/// The program that was built with this test; `cargo test -p tests` alone does not build it, so it may have to be.
+fn program() -> PathBuf {
+    let here = env::current_exe().unwrap();
+    let profile = here.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("fangwei");
+    let made = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+    if made(&program) < made(&here) {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--package", "fangwei-cli", "--bin", "fangwei", "--target-dir"]);
+        cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().unwrap().success());
+    }
+    program
+}
+
+/// A UDP port nobody uses now.
+fn port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn three_levels_go_from_founding_to_lifting_a_warning() {
+    let walk = Walk::new();
+    let (county_port, town_port, village_port) = (port(), port(), port());
+    let units = "code,name,level\n999901000000,示例县,county\n999901105000,清水镇,town\n999901105201,柳河村,village\n";
+    walk.file("units.csv", units);
+    walk.file("account.txt", "征地补偿款到账两个月仍未公示。\n");
+
+    // The county.
+    let admin = "--as 系统管理员 --passphrase-file admin.pass";
+    let secretary = "--as 纪委书记 --passphrase-file secretary.pass";
+    walk.yes(
+        "init --data county --root 999901 --name 示例县 --administrator-passphrase-file admin.pass \
+         --secretary-passphrase-file secretary.pass",
+    );
+    walk.yes("unit import units.csv --data county --dry-run");
+    walk.yes(&format!("unit import units.csv --data county {admin}"));
+    let county = walk.run("county", county_port);
+    for (name, role, who) in
+        [("赵六", "administrator", "zhao"), ("李四", "analyst", "li"), ("王五", "discipline_lead", "wang")]
+    {
+        walk.yes(&format!(
+            "officer add --data county {admin} --unit 999901.105 --role {role} --name {name} \
+             --new-passphrase-file {who}.pass --out {who}.fwkey"
+        ));
+    }
+    walk.yes(&format!("officer endorse --data county {secretary} 李四"));
+    walk.yes(&format!("officer endorse --data county {secretary} 王五"));
+
+    // The township, and the village below it.
+    let address = format!("--address 127.0.0.1:{county_port}");
+    walk.yes(&format!("token create --data county {admin} --unit 999901.105 {address} --out town.token"));
+    walk.yes("join --data town --token-file town.token");
+    let town = walk.run("town", town_port);
+    walk.yes("sync now --data town");
+    for who in ["zhao", "li", "wang"] {
+        walk.yes(&format!("officer import {who}.fwkey --data town"));
+    }
+    let zhao = "--as 赵六 --passphrase-file zhao.pass";
+    walk.yes(&format!(
+        "officer add --data town {zhao} --unit 999901.105.201 --role reporter --name 张三 \
+         --new-passphrase-file zhang.pass --out zhang.fwkey"
+    ));
+    let address = format!("--address 127.0.0.1:{town_port}");
+    walk.yes(&format!("token create --data town {zhao} --unit 999901.105.201 {address} --out village.token"));
+    walk.yes("join --data village --token-file village.token");
+    let village = walk.run("village", village_port);
+    walk.yes("sync now --data village");
+    walk.yes("officer import zhang.fwkey --data village");
+
+    // A token serves once.
+    let again = walk.ask("join --data another --token-file village.token");
+    assert_ne!(again.status.code(), Some(101), "a used token is no panic");
+
+    // The village's report: held above once the township has it.
+    let report = walk.yes(
+        "report add --data village --passphrase-file zhang.pass --title 征地补偿款未公示 --category 7 \
+         --account-file account.txt",
+    );
+    walk.yes("sync now --data village");
+    assert!(walk.yes("report list --data village").contains("已上报"));
+    assert!(walk.yes("report list --data town").contains("征地补偿款未公示"));
+
+    // The township's warning. Nobody decides what they proposed.
+    let (li, wang) = ("--as 李四 --passphrase-file li.pass", "--as 王五 --passphrase-file wang.pass");
+    let case = walk.yes(&format!(
+        "case propose --data town {li} --subject 999901.105.201 --level 3 --ground 3.4 --facts 补偿款未公示 \
+         --report {report}"
+    ));
+    assert_eq!(walk.ask(&format!("case approve --data town {li} {case}")).status.code(), Some(1));
+    walk.yes(&format!("case approve --data town {wang} {case}"));
+    walk.yes(&format!("case issue --data town {wang} {case} --paper 请在七个工作日内书面说明。"));
+    walk.until("case list --data village", "已发文书");
+    let answer = "case answer --data village --passphrase-file zhang.pass --text 已公示，今后按月公示。";
+    walk.yes(&format!("{answer} {case}"));
+    walk.yes("sync now --data village");
+    walk.yes(&format!("case lift --data town {wang} {case} --reason 说明属实，已整改。"));
+    walk.yes("sync now --data town");
+    let shown = walk.data(&format!("case show --data county {case}"));
+    assert_eq!(shown["stage"], "lifted");
+    assert_eq!(shown["paper"]["text"], "请在七个工作日内书面说明。");
+    walk.until("case list --data village", "已解除");
+    let shown = walk.data(&format!("case show --data village {case}"));
+    assert_eq!((&shown["proposal"], &shown["ground"]), (&Value::Null, &Value::Null), "the inner file stays above");
+
+    // Everything is proven on every level, running or not, and after making the index again.
+    for node in ["county", "town", "village"] {
+        assert_eq!(walk.data(&format!("verify --data {node}"))["sound"], true);
+    }
+    let digest = walk.data("status --data village")["digest"].clone();
+    walk.yes("rebuild --data village");
+    for running in [village, town, county] {
+        assert!(running.stop().contains("已停止"));
+    }
+    assert_eq!(walk.data("verify --data village")["digest"], digest);
+}
