@@ -1,7 +1,8 @@
-//! What the tests share: a county in memory, its officers, and links that can be cut at any byte.
+//! What the tests share: a county in memory whose links can be cut at any byte, and real nodes on loopback.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+pub mod nodes;
 pub mod stranger;
 pub mod world;
