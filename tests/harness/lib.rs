@@ -5,4 +5,5 @@
 pub mod claims;
 pub mod nodes;
 pub mod stranger;
+pub mod units;
 pub mod world;
