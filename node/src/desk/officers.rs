@@ -188,7 +188,7 @@ impl Desk {
             let charter = sight.replica.charter();
             let certified = charter.certificate(&subject).filter(|certified| !certified.complete);
             let certified = certified.ok_or(Code::EndorsedAlready)?;
-            if !charter.may_endorse(&author, &certified.certificate) {
+            if !charter.may_endorse(&author, certified) {
                 return Err(DeskError::new(Code::MayNotEndorse));
             }
             let said = sight.replica.find(&subject, sight.store)?;
