@@ -1,3 +1,294 @@
 //! The local HTTP: what people and programs of this machine ask a node, over a Unix socket or in-process.
+//!
+//! One router serves both: [`serve`] puts it behind the socket of a running node, and a verb that finds no running
+//! node calls it itself. Handlers only translate: a shape to a deed of the [`Desk`], what came of it to a shape.
+//! axum is named in this room alone.
 
+mod answer;
 pub mod shape;
+mod socket;
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
+use self::{
+    answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
+    shape::{
+        AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, ImportForm, IssueForm, LiftForm, ListQuery, Officer,
+        OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RiskEdit,
+        RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated, TokenForm, Units,
+        UnitsForm, UnitsImported, VerifyLine, Written, route,
+    },
+};
+use crate::{
+    desk::{Code, Desk, DeskError},
+    limits::REQUEST_BYTES_MAX,
+    node::Node,
+};
+
+/// The routes over the desk of a node: a service for requests with any body.
+pub fn router(node: Node) -> Router {
+    router_of(Desk::new(node))
+}
+
+/// The routes over a desk that others use too.
+pub fn router_of(desk: Desk) -> Router {
+    Router::new()
+        .route(route::HEALTH, get(health))
+        .route(route::SESSIONS, post(open_session).delete(close_session))
+        .route(route::STATUS, get(status))
+        .route(route::UNITS, get(units).post(import_units))
+        .route(route::TOKENS, post(create_token))
+        .route(route::OFFICERS, get(officers).post(add_officer))
+        .route(route::OFFICERS_IMPORT, post(import_officer))
+        .route(route::OFFICER_ENDORSE, post(endorse))
+        .route(route::REPORTS, get(reports).post(add_report))
+        .route(route::REPORT, get(report))
+        .route(route::RISKS, get(risks).post(add_risk))
+        .route(route::RISK, get(risk).patch(edit_risk))
+        .route(route::CASES, get(cases).post(propose))
+        .route(route::CASE, get(case))
+        .route(route::CASE_APPROVE, post(approve))
+        .route(route::CASE_ISSUE, post(issue))
+        .route(route::CASE_ANSWER, post(answer))
+        .route(route::CASE_LIFT, post(lift))
+        .route(route::SYNC, post(sync))
+        .route(route::VERIFY, get(verify))
+        .route(route::REBUILD, post(rebuild))
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .with_state(desk)
+}
+
+type Here = State<Desk>;
+
+async fn health(State(desk): Here) -> Response {
+    match desk.node().core().read(|_| ()).await {
+        Ok(()) => "ok".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "stopped").into_response(),
+    }
+}
+
+async fn no_such_route(Speaks(language): Speaks) -> No {
+    No { language, error: Code::NoSuchRoute.into() }
+}
+
+async fn wrong_method(Speaks(language): Speaks) -> No {
+    No { language, error: Code::WrongMethod.into() }
+}
+
+// --- sessions
+
+async fn open_session(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Form(form): Form<SessionForm>,
+) -> Answer<SessionOpened> {
+    let opened = async {
+        let (token, officer) = desk.unlock(&form.officer, &form.passphrase).await?;
+        let limits = desk.sessions().limits();
+        let officer = desk.officer(&officer.certificate.to_string(), language).await?;
+        let ends = desk.in_time(limits.absolute).await?;
+        Ok(SessionOpened { token: token.expose().into(), officer, idle_s: limits.idle.as_secs(), ends })
+    };
+    No::or(language, opened.await)
+}
+
+async fn close_session(State(desk): Here, Speaks(language): Speaks, Bearer(token): Bearer) -> Result<StatusCode, No> {
+    let locked = desk.sessions().lock(&token).map_err(DeskError::from);
+    locked.map(|()| StatusCode::NO_CONTENT).map_err(|error| No { language, error })
+}
+
+// --- the node
+
+async fn status(State(desk): Here, Speaks(language): Speaks) -> Answer<Status> {
+    No::or(language, desk.status().await)
+}
+
+async fn sync(State(desk): Here, Speaks(language): Speaks, Form(form): Form<SyncForm>) -> Answer<Synced> {
+    No::or(language, desk.sync(&form).await)
+}
+
+async fn rebuild(State(desk): Here, Speaks(language): Speaks) -> Answer<Rebuilt> {
+    No::or(language, desk.rebuild().await)
+}
+
+async fn verify(State(desk): Here, Speaks(language): Speaks) -> Response {
+    let (lines, body) = Lines::new();
+    tokio::spawn(async move {
+        let told = lines.clone();
+        let on_progress = move |entries, total| told.put_blocking(&VerifyLine::Progress { entries, total });
+        let last = match desk.verify(language, on_progress).await {
+            Ok(verified) => VerifyLine::Done(verified),
+            Err(error) => VerifyLine::Failed(crate::words::failed(language, &error)),
+        };
+        lines.put(&last).await;
+    });
+    body.into_response()
+}
+
+// --- units, tokens, officers
+
+async fn units(State(desk): Here, Speaks(language): Speaks) -> Answer<Units> {
+    No::or(language, desk.units().await)
+}
+
+async fn import_units(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<UnitsForm>,
+) -> Answer<UnitsImported> {
+    No::or(language, desk.import_units(&officer, &form).await)
+}
+
+async fn create_token(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<TokenForm>,
+) -> Answer<TokenCreated> {
+    No::or(language, desk.create_token(&officer, &form).await)
+}
+
+async fn officers(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<OfficersQuery>) -> Answer<Officers> {
+    No::or(language, desk.officers(&query, language).await)
+}
+
+async fn add_officer(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<OfficerForm>,
+) -> Answer<OfficerAdded> {
+    No::or(language, desk.add_officer(&officer, form, language).await)
+}
+
+async fn import_officer(State(desk): Here, Speaks(language): Speaks, Form(form): Form<ImportForm>) -> Answer<Officer> {
+    No::or(language, desk.import_officer(&form, language).await)
+}
+
+async fn endorse(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed, Id(id): Id) -> Answer<Written> {
+    No::or(language, desk.endorse(&officer, &id).await)
+}
+
+// --- reports and risk points
+
+async fn reports(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Reports> {
+    No::or(language, desk.reports(&query).await)
+}
+
+async fn add_report(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<ReportForm>,
+) -> Answer<Written> {
+    No::or(language, desk.add_report(&officer, form).await)
+}
+
+async fn report(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<DocumentShown> {
+    No::or(language, desk.report(&id, language).await)
+}
+
+async fn risks(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Risks> {
+    No::or(language, desk.risks(&query).await)
+}
+
+async fn add_risk(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<RiskForm>,
+) -> Answer<Written> {
+    No::or(language, desk.add_risk(&officer, form).await)
+}
+
+async fn risk(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<DocumentShown> {
+    No::or(language, desk.risk(&id, language).await)
+}
+
+async fn edit_risk(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<RiskEdit>,
+) -> Answer<Written> {
+    No::or(language, desk.edit_risk(&officer, &id, form).await)
+}
+
+// --- cases
+
+async fn cases(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Cases> {
+    No::or(language, desk.cases(&query).await)
+}
+
+async fn propose(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<ProposeForm>,
+) -> Answer<Written> {
+    No::or(language, desk.propose(&officer, form).await)
+}
+
+async fn case(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<CaseShown> {
+    No::or(language, desk.case(&id, language).await)
+}
+
+async fn approve(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<ApproveForm>,
+) -> Answer<Written> {
+    No::or(language, desk.approve(&officer, &id, form).await)
+}
+
+async fn issue(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<IssueForm>,
+) -> Answer<Written> {
+    No::or(language, desk.issue(&officer, &id, form).await)
+}
+
+async fn answer(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<AnswerForm>,
+) -> Answer<Written> {
+    No::or(language, desk.answer(&officer, &id, form).await)
+}
+
+async fn lift(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<LiftForm>,
+) -> Answer<Written> {
+    No::or(language, desk.lift(&officer, &id, form).await)
+}
+
+impl No {
+    fn or<T>(language: crate::words::Language, result: Result<T, DeskError>) -> Answer<T> {
+        result.map(Json).map_err(|error| No { language, error })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -105,6 +105,16 @@ impl Desk {
         Ok(self.sessions().unlock(key, passphrase, Instant::now()).await?)
     }
 
+    /// The time this long from now, for people.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`].
+    pub async fn in_time(&self, wait: std::time::Duration) -> Result<String, DeskError> {
+        let now = self.node().core().read(|sight| sight.now.0).await?;
+        Ok(time::moment(now.saturating_add_unsigned(wait.as_secs())))
+    }
+
     /// Seals a key under a passphrase.
     async fn seal(&self, officer: &Officer, passphrase: &Passphrase) -> Result<SealedKey, DeskError> {
         let (certificate, key, cost) = (officer.certificate, officer.key.clone(), self.shared.seal_cost);

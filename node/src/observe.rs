@@ -1,6 +1,24 @@
 //! What happened, as one log line with fields each. Never what people wrote: ids, units and counts only.
 
+use std::fmt;
+
 use fangwei_protocol::replica::Event;
+
+/// Something about a person: shown by neither `Debug` nor `Display`, so that no log line has it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Redacted<T>(pub T);
+
+impl<T> fmt::Debug for Redacted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl<T> fmt::Display for Redacted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
 
 /// Logs an event of the core.
 pub fn tell(event: &Event) {

@@ -1,0 +1,1 @@
+//! Each route's answer, yes and no, in both languages; and the socket.
