@@ -5,7 +5,6 @@ use std::{convert::Infallible, error::Error, io, path::Path, path::PathBuf};
 
 use fangwei_node::{
     api::shape::{Failed, Passphrase, SessionForm, SessionOpened, route},
-    desk::Desk,
     node::Node,
     store::StoreOptions,
 };
@@ -203,7 +202,7 @@ fn open_here(dir: &Path, voice: &mut Voice) -> Result<Door, Complaint> {
         voice.progress("progress-replay", now.done_bytes, now.total_bytes);
     };
     let node = Node::open_offline(dir, StoreOptions::default(), &mut progress)?;
-    let router = fangwei_node::api::router(Desk::new(node.clone()));
+    let router = fangwei_node::api::router(node.clone());
     Ok(Door::Here { node, handlers: handlers(router) })
 }
 

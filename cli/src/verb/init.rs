@@ -9,6 +9,7 @@ use fangwei_node::{
     founding::{self, Founded},
     identity::Identity,
     keyring::{KeyFailure, Keyring, SealCost, SealedKey},
+    limits::PASSPHRASE_CHARS_MIN,
     node::Node,
     run::random,
     store::StoreOptions,
@@ -89,7 +90,7 @@ fn seal(founded: Founded, passphrases: &Passphrases) -> Result<(Founded, Sealed)
     let seal = |certificate: CertificateId, key: &KeyPair, passphrase: &str| {
         let sealed = SealedKey::seal(key, certificate, genesis, passphrase, SealCost::DEFAULT);
         sealed.map_err(|failure| match failure {
-            KeyFailure::WeakPassphrase => Complaint::wrong("weak-passphrase").with("cause", failure),
+            KeyFailure::WeakPassphrase => Complaint::wrong("weak-passphrase").with("min", PASSPHRASE_CHARS_MIN),
             failure => Complaint::failed("store-failed").with("cause", failure),
         })
     };

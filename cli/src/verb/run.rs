@@ -3,7 +3,7 @@
 use std::{io, path::Path, sync::Arc};
 
 use fangwei_node::{
-    api,
+    api::{self, ServeFailure},
     config::Config,
     identity::key_text,
     node::{Node, NodeOptions},
@@ -55,6 +55,7 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
             serving.stop().await;
             Ok(())
         }
+        Err(ServeFailure::InUse { path }) => Err(Complaint::wrong("socket-taken").at(&path).hint("socket-taken-hint")),
         Err(cause) => Err(Complaint::failed("disk").at(&socket).with("cause", cause)),
     };
     node.stop().await;
