@@ -162,7 +162,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
         "init --data county --root 999901 --name 示例县 --administrator-passphrase-file admin.pass \
          --secretary-passphrase-file secretary.pass",
     );
-    walk.yes("unit import units.csv --data county --dry-run");
+    walk.yes(&format!("unit import units.csv --data county --dry-run {admin}"));
     walk.yes(&format!("unit import units.csv --data county {admin}"));
     let county = walk.run("county", county_port);
     for (name, role, who) in
@@ -222,7 +222,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     walk.until("case list --data village", "已发文书");
     let answer = "case answer --data village --passphrase-file zhang.pass --text 已公示，今后按月公示。";
     walk.yes(&format!("{answer} {case}"));
-    walk.yes("sync now --data village");
+    walk.until("case list --data town", "已答复");
     walk.yes(&format!("case lift --data town {wang} {case} --reason 说明属实，已整改。"));
     walk.yes("sync now --data town");
     let shown = walk.data(&format!("case show --data county {case}"));
