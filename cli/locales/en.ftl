@@ -75,7 +75,6 @@ no-answer = node did not answer: { $cause }
 no-answer-hint = `fangwei status` shows whether it still runs
 odd-answer = node's answer cannot be read: { $cause }
 not-written = nothing was written: { $cause }
-demo-absent = this version has no demo
 
 # signing
 no-signer = no officer's key is on this node
@@ -280,3 +279,37 @@ verify-sound = verified from the genesis on: every entry signed, certified, and 
 verify-unsound = not sound: { $count } faults
 verify-unsound-hint = do not go on with this store; restore it from above or from a backup, and tell the administrator
 rebuilt = index derived again: { $entries } entries in { $seconds } s
+
+# The demo county's words: what happens, the table, the outcome.
+demo-founding = Founding { $name }: { $units } units, a real node each (its own key, journal, store and port)…
+demo-joined = joined { $done }/{ $total }
+demo-officers = Certifying officers, endorsed by the county's secretary…
+demo-ready = The whole county agrees: every node holds the same as the one above it.
+demo-risk = The reporter of { $village } enters a risk point: "{ $text }"
+demo-cut = —— Links cut: every unit works offline ——
+demo-reports = { $villages } villages file { $reports } reports offline
+demo-edits = { $village } and { $town } edit the same text of the same risk point offline
+demo-proposed = { $town } proposes a warning about { $village } offline (level three, blue)
+demo-refused = The proposer tries to approve it: refused ({ $reason })
+demo-approved = The discipline lead of { $town } approves it and issues the paper
+demo-online = —— Links restored ——
+demo-answered = { $village } has received the paper and answers it
+demo-lifted = { $town } accepts the answer and lifts the warning
+demo-merged = The merged text, the same on { $nodes } nodes: "{ $text }"
+demo-verified = Verified: { $nodes } nodes, { $entries } entries, every signature from the genesis on; all hold
+demo-summary = { $entries } entries in the county; { $wire } on the wire ({ $app } of application data); { $seconds } s; peak memory { $memory }
+demo-hold = The nodes keep running; Ctrl-C ends them.
+demo-failed = The demo failed: { $reason }
+demo-not-converged = No agreement within { $seconds } s: { $units }
+demo-unit = unit
+demo-nodes = nodes
+demo-held = held
+demo-behind = behind
+demo-confirmed = confirmed above
+demo-state = state
+demo-same = same
+demo-lagging = synchronising
+demo-offline = offline
+demo-as-of = as of { $time }
+demo-bad-row = line { $line }: code { $code } is invalid, doubled or lacks its parent
+demo-bad-row-hint = Parents come before their children, the root first.

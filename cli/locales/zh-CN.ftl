@@ -75,7 +75,6 @@ no-answer = 节点没有答复：{ $cause }
 no-answer-hint = 用 fangwei status 查看节点是否还在运行
 odd-answer = 节点的答复看不懂：{ $cause }
 not-written = 没有写入：{ $cause }
-demo-absent = 这个版本没有演示
 
 # 签名
 no-signer = 本节点没有任何人员的密钥
@@ -280,3 +279,37 @@ verify-sound = 查验通过：从创世书起，每条都有签名、有授权�
 verify-unsound = 查验不通过：{ $count } 处有误
 verify-unsound-hint = 不要继续使用这个库；从上级或备份恢复，并报告管理员
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
+
+# 演示县的话：过程、表格、结果。
+demo-founding = 正在建立 { $name }：{ $units } 个单位，每个单位一个真实节点（自己的密钥、日志、存储和端口）……
+demo-joined = 已入网 { $done }/{ $total }
+demo-officers = 正在为人员签发证书，由县纪委书记背书……
+demo-ready = 全县已一致：每个节点与上级持有的内容相同。
+demo-risk = { $village }的预警信息员登记了一个风险点：“{ $text }”
+demo-cut = —— 断网：所有连接都已切断，各单位离线工作 ——
+demo-reports = { $villages } 个村（社区）共离线填报预警信息 { $reports } 条
+demo-edits = { $village }与{ $town }离线修改同一风险点的同一段文字
+demo-proposed = { $town }离线提出对{ $village }的预警（三级，蓝色）
+demo-refused = 提出人自己批准：被拒绝（{ $reason }）
+demo-approved = { $town }纪委分管领导批准，并签发告知书
+demo-online = —— 恢复连接 ——
+demo-answered = { $village }收到告知书并作出说明
+demo-lifted = { $town }认可说明，解除预警
+demo-merged = 合并后的文字，{ $nodes } 个节点上完全相同：“{ $text }”
+demo-verified = 核验：{ $nodes } 个节点、{ $entries } 条记录，从创世文件起逐条验签，全部通过
+demo-summary = 全县记录 { $entries } 条；网络传输 { $wire }（其中应用数据 { $app }）；用时 { $seconds } 秒；内存峰值 { $memory }
+demo-hold = 各节点继续运行，按 Ctrl-C 结束。
+demo-failed = 演示失败：{ $reason }
+demo-not-converged = { $seconds } 秒内未达到一致：{ $units }
+demo-unit = 单位
+demo-nodes = 节点
+demo-held = 持有
+demo-behind = 落后
+demo-confirmed = 上级确认
+demo-state = 状态
+demo-same = 一致
+demo-lagging = 同步中
+demo-offline = 离线
+demo-as-of = 截至 { $time }
+demo-bad-row = 第 { $line } 行：代码 { $code } 无效、重复或缺少上级单位
+demo-bad-row-hint = 上级单位须排在下级单位之前，第一行为根单位。

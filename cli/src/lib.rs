@@ -23,6 +23,7 @@ use crate::{complaint::Exit, errand::Errand, input::Input, report::Voice};
 /// Does what the process was asked to.
 #[must_use]
 pub fn main() -> ExitCode {
+    fangwei_node::memory::give_back_large_buffers();
     let asked = match args::parse(std::env::args_os()) {
         Ok(asked) => asked,
         Err(not) => return ExitCode::from(tell(&not, &mut io::stdout(), &mut io::stderr()) as u8),

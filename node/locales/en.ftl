@@ -115,6 +115,8 @@ merge-refused = The edit cannot be merged
 too-large = What it says has { $bytes } bytes, which is too much
 too-many-heads = The document has { $heads } heads, which must be joined first
 not-in-document = The state it was looked at is not one of this document
+not-kept = The node at { $unit } does not keep what is homed at { $home }
+    .hint = Write it at the node of that unit or of one above it.
 item-gone = The item to be taken out is gone already
 
 # This machine failed

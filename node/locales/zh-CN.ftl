@@ -115,6 +115,8 @@ merge-refused = 该修改无法合并
 too-large = 内容有 { $bytes } 字节，过大
 too-many-heads = 该材料有 { $heads } 处并行修改，须先合并
 not-in-document = 所依据的版本不属于该材料
+not-kept = { $unit }的节点不保存{ $home }的材料
+    .hint = 请在该单位或其上级的节点上填写。
 item-gone = 要删除的条目已经不在了
 
 # 本机故障

@@ -263,4 +263,4 @@ fn holder_text(holder: &HolderId) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,6 +8,7 @@ pub mod founding;
 pub mod identity;
 pub mod keyring;
 pub mod limits;
+pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;

@@ -106,6 +106,10 @@ pub const INDEX_BATCH_KEYS: usize = 4_096;
 /// Bytes moved into the index between two flushes: what an opening has to replay is at most about this much.
 pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
 
+/// Room on the disk below which nothing more is put, in bytes: the index engine stops answering when it cannot write,
+/// and this is enough for it to take in all it may lag behind.
+pub const ROOM_BYTES_MIN: u64 = 256 * 1024 * 1024;
+
 /// Facts replayed at one go, in bytes: memory of one step of a rebuild.
 pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -126,6 +130,14 @@ pub const OUTBOX_FRAMES_MAX: usize = 8_192;
 
 /// Index keys moved at a time while nothing is asked: a few milliseconds, so that an ask never waits long.
 pub const INDEX_KEYS_AT_A_TIME: usize = 2_000;
+
+/// How long nothing is asked before the index is brought up to the journal: longer than a peer nearby takes to answer an
+/// acknowledgement.
+pub const QUIET: Duration = Duration::from_millis(5);
+
+/// Index keys moved beside the check of one entry while the index is far behind: more than an entry has, so that it
+/// comes nearer.
+pub const INDEX_KEYS_PER_CHECK: usize = 8;
 
 /// How long a node whose disk failed waits before it opens its store again.
 pub const REOPEN_AFTER: Duration = Duration::from_secs(2);

@@ -13,8 +13,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
-    time::Instant,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 use fangwei_protocol::{
@@ -23,7 +24,10 @@ use fangwei_protocol::{
         message::{Ack, Frame},
     },
     records::{LogIndex, RecordsFailure},
-    replica::{Draft, Effect, Event, Input, Now, PeerId, Replica, Ticket, Unchecked, WriteError, WriteRefusal},
+    replica::{
+        Checked, Draft, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Ticket, Unchecked, WriteError,
+        WriteRefusal,
+    },
     trust::{
         key::{KeyPair, PublicKey},
         receipt::Receipt,
@@ -36,7 +40,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::{
     clock::Clock,
     identity::Identity,
-    limits::{ASKS_MAX, EVENTS_MAX, GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, OUTBOX_FRAMES_MAX, REOPEN_AFTER},
+    limits::{
+        ASKS_MAX, EVENTS_MAX, GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, INDEX_KEYS_PER_CHECK, OUTBOX_FRAMES_MAX, QUIET,
+        REOPEN_AFTER,
+    },
     store::{Lag, Store, StoreFailure, StoreOptions},
 };
 
@@ -78,6 +85,14 @@ pub struct Counts {
     pub forks: AtomicU64,
     /// Syncs of the journal.
     pub syncs: AtomicU64,
+    /// Microseconds the core's thread waited for signatures to be checked.
+    pub checking_us: AtomicU64,
+    /// Microseconds it decided and encoded.
+    pub deciding_us: AtomicU64,
+    /// Microseconds it waited for the journal to be durable.
+    pub syncing_us: AtomicU64,
+    /// Microseconds it moved keys into the index.
+    pub indexing_us: AtomicU64,
 }
 
 /// What an officer wrote and the disk holds.
@@ -139,7 +154,7 @@ enum Deferred {
 }
 
 /// How opening proceeds, for a progress bar.
-pub type OnProgress<'a> = &'a mut dyn FnMut(crate::store::Progress);
+pub type OnProgress<'a> = &'a mut (dyn FnMut(crate::store::Progress) + Send);
 
 /// Opens store and replica and brings the index up to the journal.
 ///
@@ -195,7 +210,7 @@ impl Core {
             dir: dir.into(),
             options,
             identity,
-            state: State::Running { store, replica: Box::new(replica) },
+            state: State::Running { store: Box::new(store), replica: Box::new(replica) },
             clock: Clock::default(),
             outboxes: BTreeMap::new(),
             deferred: Vec::new(),
@@ -297,8 +312,8 @@ impl Core {
 
 #[expect(clippy::large_enum_variant, reason = "one a node, and nearly always the large one")]
 enum State {
-    Running { store: Store, replica: Box<Replica> },
-    Halted { why: String, since: Instant },
+    Running { store: Box<Store>, replica: Box<Replica> },
+    Halted { why: String, retry_at: Instant },
 }
 
 struct Driver {
@@ -351,10 +366,18 @@ impl Driver {
         self.close();
     }
 
-    /// The next ask; meanwhile the index is brought up to the journal.
+    /// The next ask; when it is quiet, the index is brought up to the journal meanwhile.
+    ///
+    /// Quiet is not the moment in which a peer waits for its acknowledgement: entries that pour in go before the index,
+    /// which may lag behind as far as the store lets it.
     fn next_ask(&mut self, inbox: &mut mpsc::Receiver<Ask>) -> Option<Ask> {
+        let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
+        if store.lag() == Lag::default() {
+            return inbox.blocking_recv();
+        }
+        let mut asked = recv_within(inbox, QUIET);
         loop {
-            match inbox.try_recv() {
+            match asked {
                 Ok(ask) => return Some(ask),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
                 Err(mpsc::error::TryRecvError::Empty) => {}
@@ -363,9 +386,11 @@ impl Driver {
             if store.lag() == Lag::default() {
                 return inbox.blocking_recv();
             }
-            if let Err(failure) = store.index_some(INDEX_KEYS_AT_A_TIME) {
+            let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
+            if let Err(failure) = indexed {
                 self.halt(&failure);
             }
+            asked = inbox.try_recv();
         }
     }
 
@@ -373,10 +398,20 @@ impl Driver {
         self.reopen_if_due();
         match ask {
             Ask::Attach { peer, key, dialled, outbox } => {
-                self.outboxes.insert(peer, outbox);
-                self.input(Input::Connected { peer, key, dialled });
+                // Without a store there is nobody to speak for: the link ends with its outbox, and is dialled again.
+                if self.can_take().is_ok() {
+                    self.outboxes.insert(peer, outbox);
+                    self.input(Input::Connected { peer, key, dialled });
+                }
             }
-            Ask::Received { peer, frame } => self.input(Input::Received { peer, frame }),
+            Ask::Received { peer, frame } => match self.can_take() {
+                Ok(()) => self.input(Input::Received { peer, frame }),
+                Err(why) => {
+                    if self.outboxes.remove(&peer).is_some() {
+                        tracing::warn!(peer = peer.0, %why, "link ended, nothing can be taken in");
+                    }
+                }
+            },
             Ask::Detach { peer } => {
                 self.outboxes.remove(&peer);
                 self.input(Input::Disconnected { peer });
@@ -385,7 +420,7 @@ impl Driver {
             Ask::Read(look) => {
                 let now = self.clock.now();
                 match &self.state {
-                    State::Running { store, replica } => look(Ok(&Sight { replica, store, now })),
+                    State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
                     State::Halted { why, .. } => look(Err(why)),
                 }
             }
@@ -421,7 +456,8 @@ impl Driver {
     fn step(&mut self, input: Input) -> Result<(), GroupFailure> {
         let State::Running { store, replica } = &mut self.state else { return Ok(()) };
         let now = self.clock.now();
-        let mut effects = replica.step(now, input, store).map_err(GroupFailure::Records)?;
+        let mut effects = timed(&self.counts.deciding_us, || replica.step(now, input, store.as_ref()))
+            .map_err(GroupFailure::Records)?;
         let mut at = 0;
         while at < effects.len() {
             // A batch is readable at once, and what it lets others have comes right behind.
@@ -429,7 +465,7 @@ impl Driver {
                 let Effect::Store(batch) = effects.remove(at) else { unreachable!("it was one just now") };
                 store.put(batch).map_err(GroupFailure::Store)?;
                 self.dirty = true;
-                effects.extend(replica.step(now, Input::Stored, store).map_err(GroupFailure::Records)?);
+                effects.extend(replica.step(now, Input::Stored, store.as_ref()).map_err(GroupFailure::Records)?);
             } else {
                 at += 1;
             }
@@ -465,17 +501,29 @@ impl Driver {
         self.deferred.push(deferred);
     }
 
+    /// Whether something new could be kept: asked before anything is decided that could not be.
+    fn can_take(&self) -> Result<(), String> {
+        match &self.state {
+            State::Running { store, .. } => store.check_room().map_err(|failure| failure.to_string()),
+            State::Halted { why, .. } => Err(why.clone()),
+        }
+    }
+
     fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
-        let (store, replica) = match &self.state {
-            State::Running { store, replica } => (store, replica),
-            State::Halted { why, .. } => {
+        let (store, replica) = match (self.can_take(), &self.state) {
+            (Ok(()), State::Running { store, replica }) => (store, replica),
+            (Err(why), _) => {
+                let _ = reply.send(Err(WriteFailure::Stopped(why)));
+                return;
+            }
+            (Ok(()), State::Halted { why, .. }) => {
                 let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
                 return;
             }
         };
         let now = self.clock.now();
-        let prepared = compose(&Sight { replica, store, now })
-            .and_then(|draft| replica.draft(now, random(), draft, store))
+        let prepared = compose(&Sight { replica, store: store.as_ref(), now })
+            .and_then(|draft| replica.draft(now, random(), draft, store.as_ref()))
             .map_err(|error| match error {
                 WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
                 WriteError::Failure(failure) => WriteFailure::Stopped(failure.to_string()),
@@ -496,14 +544,9 @@ impl Driver {
 
     /// Checks on all cores, makes everything durable, and only then acts.
     fn finish_group(&mut self) {
-        let genesis = self.identity.genesis.hash();
         while !self.checks.is_empty() {
             let checks = std::mem::take(&mut self.checks);
-            let results: Vec<(PeerId, Vec<_>)> = checks
-                .into_iter()
-                .map(|(peer, parcels)| (peer, parcels.into_par_iter().map(|parcel| parcel.check(&genesis)).collect()))
-                .collect();
-            for (peer, results) in results {
+            for (peer, results) in self.check(checks) {
                 self.input(Input::Checked { peer, results });
             }
         }
@@ -511,13 +554,36 @@ impl Driver {
             && let State::Running { store, .. } = &mut self.state
         {
             self.counts.syncs.fetch_add(1, Ordering::Relaxed);
-            if let Err(failure) = store.sync() {
+            if let Err(failure) = timed(&self.counts.syncing_us, || store.sync()) {
                 self.halt(&failure);
             }
         }
         for deferred in std::mem::take(&mut self.deferred) {
             self.act(deferred);
         }
+    }
+
+    /// Checks the parcels of all peers in one go. An index that lags far behind takes in some of it meanwhile, so that
+    /// where entries pour in for long both are done at the pace of all cores.
+    fn check(&mut self, checks: Vec<(PeerId, Vec<Unchecked>)>) -> Vec<(PeerId, Vec<Result<Checked, ParcelFault>>)> {
+        let genesis = self.identity.genesis.hash();
+        let parcels: usize = checks.iter().map(|(_, parcels)| parcels.len()).sum();
+        let check = || -> Vec<_> {
+            let checks = checks.into_par_iter();
+            checks
+                .map(|(peer, parcels)| (peer, parcels.into_par_iter().map(|parcel| parcel.check(&genesis)).collect()))
+                .collect()
+        };
+        let (results, indexed) = timed(&self.counts.checking_us, || match &mut self.state {
+            State::Running { store, .. } if store.is_far_behind() => {
+                rayon::join(check, || store.index_some(parcels.saturating_mul(INDEX_KEYS_PER_CHECK)).map(drop))
+            }
+            _ => (check(), Ok(())),
+        });
+        if let Err(failure) = indexed {
+            self.halt(&failure);
+        }
+        results
     }
 
     fn act(&mut self, deferred: Deferred) {
@@ -566,20 +632,22 @@ impl Driver {
         for (_, (reply, _)) in std::mem::take(&mut self.replies) {
             let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
         }
-        self.state = State::Halted { why, since: Instant::now() };
+        self.state = State::Halted { why, retry_at: Instant::now() };
     }
 
     fn reopen_if_due(&mut self) {
-        let State::Halted { since, .. } = &self.state else { return };
-        if since.elapsed() < REOPEN_AFTER {
+        if !matches!(&self.state, State::Halted { retry_at, .. } if *retry_at <= Instant::now()) {
             return;
         }
         match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
             Ok((store, replica)) => {
                 tracing::info!("store is open again");
-                self.state = State::Running { store, replica: Box::new(replica) };
+                self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
             }
-            Err(failure) => self.state = State::Halted { why: failure.to_string(), since: Instant::now() },
+            Err(failure) => {
+                let (why, retry_at) = (failure.to_string(), Instant::now() + REOPEN_AFTER);
+                self.state = State::Halted { why, retry_at };
+            }
         }
     }
 
@@ -606,6 +674,38 @@ impl Driver {
             tracing::warn!(%failure, "store did not close cleanly; its index is brought up to the journal when opened");
         }
     }
+}
+
+/// What comes within a time, or that nothing did.
+fn recv_within<T>(inbox: &mut mpsc::Receiver<T>, limit: Duration) -> Result<T, mpsc::error::TryRecvError> {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let until = Instant::now() + limit;
+    loop {
+        match inbox.poll_recv(&mut Context::from_waker(&waker)) {
+            Poll::Ready(Some(came)) => return Ok(came),
+            Poll::Ready(None) => return Err(mpsc::error::TryRecvError::Disconnected),
+            Poll::Pending => {}
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(mpsc::error::TryRecvError::Empty);
+        }
+        thread::park_timeout(left);
+    }
+}
+
+/// Does something and adds how long it took.
+fn timed<T>(spent_us: &AtomicU64, work: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let done = work();
+    spent_us.fetch_add(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    done
 }
 
 /// Random bytes from the operating system.

@@ -9,6 +9,7 @@
 
 mod durable;
 mod failure;
+mod index;
 mod journal;
 mod layout;
 mod sled;
@@ -19,12 +20,10 @@ use std::{
     iter::Peekable,
     ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
 };
 
 use fangwei_protocol::{
-    record::cbor,
-    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure},
+    records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit},
     trust::genesis::GenesisHash,
 };
 use tracing::{info, warn};
@@ -34,19 +33,11 @@ pub use self::{
     journal::{JournalFacts, Located, Position},
     tail::Lag,
 };
-use self::{
-    journal::Journal,
-    layout::{INDEX_FORMAT, POSITIONS_PER_KEY, Reached},
-    sled::{Engine, EngineFailure},
-    tail::Tail,
-};
+use self::{index::Index, journal::Journal, sled::EngineFailure, tail::Tail};
 use crate::limits::{
-    INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX,
+    INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX, ROOM_BYTES_MIN,
     SEGMENT_BYTES_MAX, TAIL_BYTES_MAX, TAIL_KEYS_MAX, UNSYNCED_BYTES_MAX,
 };
-
-/// How many positions of the log are looked at when opening, evenly spread, before the index is believed.
-const CHECKED_POSITIONS: u64 = 16;
 
 /// Sizes a store works with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +50,8 @@ pub struct StoreOptions {
     pub tail_bytes_max: usize,
     /// Keys the index may lag behind.
     pub tail_keys_max: usize,
+    /// Room on the disk below which nothing more is put, in bytes.
+    pub room_bytes_min: u64,
 }
 
 /// What opening found.
@@ -87,18 +80,10 @@ pub struct Store {
     genesis: GenesisHash,
     opened: Opened,
     journal: Journal,
-    engine: Engine,
+    index: Index,
     tail: Tail,
     /// What of the journal is not indexed yet, if anything.
     replay: Option<Replay>,
-    /// Positions of the last entries in the engine, as many as do not fill a key.
-    block: Vec<u8>,
-    /// Entries in the engine.
-    indexed: u64,
-    /// Bytes moved since the engine was flushed.
-    unflushed_bytes: usize,
-    /// Whether a read found the engine failing.
-    engine_failed: AtomicBool,
     /// Unlocks when it is closed, so it is the last field.
     _lock: File,
 }
@@ -113,12 +98,6 @@ struct Replay {
     reached: Position,
 }
 
-/// Keys and values as the core makes them.
-type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
-
-/// Is shown keys and values until it has seen enough.
-type Visitor<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
-
 /// Facts given out at one go.
 struct Chunk {
     positions: Vec<Position>,
@@ -132,6 +111,7 @@ impl Default for StoreOptions {
             cache_bytes: INDEX_CACHE_BYTES,
             tail_bytes_max: TAIL_BYTES_MAX,
             tail_keys_max: TAIL_KEYS_MAX,
+            room_bytes_min: ROOM_BYTES_MIN,
         }
     }
 }
@@ -149,7 +129,7 @@ impl Store {
     ///
     /// Before anything is put, the caller brings the index up to the journal:
     ///
-    /// ```ignore
+    /// ```text
     /// while let Some(facts) = store.next_unindexed(1_000)? {
     ///     store.put_indexed(derive(&facts, &store)?)?;
     /// }
@@ -169,24 +149,23 @@ impl Store {
         if tail.cut_bytes > 0 {
             warn!(dir = %dir.display(), bytes = tail.cut_bytes, "cut a torn tail from the journal");
         }
-        let (engine, set_aside) = match open_engine(dir, options.cache_bytes, &journal, genesis) {
-            Ok(engine) => (engine, None),
-            Err(failure) => (set_aside(dir, options.cache_bytes, &failure.to_string())?, Some(failure.to_string())),
+        let (index, set_aside) = match Index::open(dir, options.cache_bytes, &journal, genesis) {
+            Ok(index) => (index, None),
+            Err(EngineFailure::Full) => return Err(StoreFailure::DiskFull { path: layout::index_dir(dir) }),
+            Err(failure) => {
+                let why = failure.to_string();
+                (Index::anew(dir, options.cache_bytes, genesis, &why)?, Some(why))
+            }
         };
-        let opened = Opened { cut_bytes: tail.cut_bytes, set_aside };
         let mut store = Store {
             dir: dir.to_owned(),
             options,
             genesis: *genesis,
-            opened,
+            opened: Opened { cut_bytes: tail.cut_bytes, set_aside },
             journal,
-            engine,
+            index,
             tail: Tail::default(),
             replay: None,
-            block: Vec::new(),
-            indexed: 0,
-            unflushed_bytes: 0,
-            engine_failed: AtomicBool::new(false),
             _lock: lock,
         };
         store.start_replay()?;
@@ -258,7 +237,7 @@ impl Store {
     /// Entries that can be read and are not in the engine yet.
     #[must_use]
     pub fn lag_entries(&self) -> u64 {
-        self.next_index().0.saturating_sub(self.indexed)
+        self.next_index().0.saturating_sub(self.index.entries())
     }
 
     /// How far the index has come.
@@ -275,8 +254,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreFailure::Unindexed`], [`StoreFailure::OutOfOrder`], [`StoreFailure::TooLarge`]: nothing was taken. Those
-    /// of [`Store::sync`] and [`Store::index_some`].
+    /// [`StoreFailure::Unindexed`], [`StoreFailure::OutOfOrder`], [`StoreFailure::TooLarge`], and
+    /// [`StoreFailure::DiskFull`] while there is still some room to work in: nothing was taken, and it may be tried
+    /// again. Those of [`Store::sync`] and [`Store::index_some`].
     pub fn put(&mut self, batch: Batch) -> Result<(), StoreFailure> {
         if self.replay.is_some() {
             return Err(StoreFailure::Unindexed { bytes: self.unindexed_bytes() });
@@ -285,13 +265,29 @@ impl Store {
         if batch.first != expected {
             return Err(StoreFailure::OutOfOrder { found: batch.first, expected });
         }
-        if self.journal.pending_bytes() > UNSYNCED_BYTES_MAX {
+        let pending_bytes = self.journal.pending_bytes();
+        if pending_bytes == 0 {
+            self.check_room()?;
+        }
+        if pending_bytes > UNSYNCED_BYTES_MAX {
             self.journal.sync()?;
         }
         self.make_room()?;
         assert!(batch.index.iter().all(|(key, _)| key.first().is_some_and(|table| *table != layout::OWN)));
         let positions = self.journal.append(&batch.facts)?;
         self.tail.push(batch.index, &positions, self.journal.end());
+        Ok(())
+    }
+
+    /// Whether there is room to take anything in: to be asked before deciding what could not be kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailure::DiskFull`], while there is still some room to work in; what the disk says.
+    pub fn check_room(&self) -> Result<(), StoreFailure> {
+        if self.room_bytes()? < self.options.room_bytes_min {
+            return Err(StoreFailure::DiskFull { path: self.dir.clone() });
+        }
         Ok(())
     }
 
@@ -316,22 +312,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreFailure::Index`]: the index is to be rebuilt; nothing is lost.
+    /// [`StoreFailure::Index`]: the index is to be rebuilt; nothing is lost. [`StoreFailure::DiskFull`]: the engine
+    /// answers again once there is room and the store is opened again.
     pub fn index_some(&mut self, keys_max: usize) -> Result<Lag, StoreFailure> {
         if let Some(leaving) = self.tail.leaving(self.journal.durable(), keys_max) {
-            let entries = self.indexed + leaving.positions.len() as u64;
-            let reached = Reached { format: INDEX_FORMAT, genesis: self.genesis, position: leaving.end, entries };
-            let (blocks, block) = self.blocks_with(&leaving.positions);
-            let own = blocks.into_iter().chain([(layout::reached_key(), cbor::encode(&reached))]);
-            let own = own.map(|(key, value)| (key.into(), value.into()));
-            let applied = self.engine.apply(leaving.pairs.iter().map(|(k, v)| (k.clone(), v.clone())).chain(own));
-            applied.map_err(|failure| self.failed(&failure))?;
-            self.indexed = entries;
-            self.block = block;
-            self.unflushed_bytes += leaving.bytes;
+            self.index.take(&leaving)?;
             self.tail.left(&leaving);
-            if self.unflushed_bytes >= INDEX_FLUSH_BYTES {
-                self.flush_index()?;
+            if self.index.unflushed_bytes() >= INDEX_FLUSH_BYTES {
+                self.index.flush()?;
             }
         }
         Ok(self.tail.lag())
@@ -343,17 +331,7 @@ impl Store {
     ///
     /// [`StoreFailure::Index`].
     pub fn flush_index(&mut self) -> Result<(), StoreFailure> {
-        if self.unflushed_bytes > 0 {
-            self.engine.flush().map_err(|failure| self.failed(&failure))?;
-            self.unflushed_bytes = 0;
-            let reached = self.engine.get(&layout::reached_key()).map_err(|failure| self.failed(&failure))?;
-            if let Some(reached) = reached {
-                // Only ever used to doubt an index that stands before it, so it need not be durable itself.
-                let path = layout::flushed_file(&self.dir);
-                fs::write(&path, reached).map_err(|cause| StoreFailure::disk(&path, cause))?;
-            }
-        }
-        Ok(())
+        self.index.flush()
     }
 
     /// How far the index lags behind what was put.
@@ -362,10 +340,17 @@ impl Store {
         self.tail.lag()
     }
 
+    /// Whether the index lags more than half as far behind as it may.
+    #[must_use]
+    pub fn is_far_behind(&self) -> bool {
+        let Lag { keys, bytes, .. } = self.tail.lag();
+        keys > self.options.tail_keys_max / 2 || bytes > self.options.tail_bytes_max / 2
+    }
+
     /// Whether a read found the index failing, so that it should be rebuilt.
     #[must_use]
     pub fn needs_rebuild(&self) -> bool {
-        self.engine_failed.load(Ordering::Relaxed)
+        self.index.has_failed()
     }
 
     /// Sets the index aside and starts again from the beginning of the journal: [`Store::next_unindexed`] follows.
@@ -375,9 +360,8 @@ impl Store {
     /// Those of [`Store::sync`], and what the disk says.
     pub fn rebuild(&mut self) -> Result<(), StoreFailure> {
         self.journal.sync()?;
-        self.engine = Engine::closed();
-        self.engine = set_aside(&self.dir, self.options.cache_bytes, "a rebuild was asked for")?;
-        self.engine_failed.store(false, Ordering::Relaxed);
+        self.index.close();
+        self.index = Index::anew(&self.dir, self.options.cache_bytes, &self.genesis, "a rebuild was asked for")?;
         self.start_replay()
     }
 
@@ -403,29 +387,17 @@ impl Store {
         durable::room_bytes(&self.dir).map_err(|cause| StoreFailure::disk(&self.dir, cause))
     }
 
-    /// Begins to replay what is behind the place the engine stands at.
+    /// Begins to replay what is behind the place the index stands at.
     fn start_replay(&mut self) -> Result<(), StoreFailure> {
-        let reached = reached(&self.engine, &self.genesis).map_err(|failure| self.failed(&failure))?;
-        let (position, entries) = reached.map_or((Position::START, 0), |reached| (reached.position, reached.entries));
-        let (block, _) = layout::block_of(LogIndex(entries));
-        self.block = if entries.is_multiple_of(POSITIONS_PER_KEY) {
-            Vec::new()
-        } else {
-            let value = self.engine.get(&layout::positions_key(block)).map_err(|failure| self.failed(&failure))?;
-            value.map(|value| value.to_vec()).unwrap_or_default()
-        };
-        self.indexed = entries;
-        self.unflushed_bytes = 0;
+        let (position, entries) = (self.index.position(), self.index.entries());
         self.tail = Tail::behind(entries);
-        self.replay = if position < self.journal.durable() {
-            let Progress { total_bytes, .. } = self.progress();
-            let bytes = total_bytes - self.journal.bytes_before(position);
+        self.replay = None;
+        if position < self.journal.durable() {
+            let bytes = self.progress().total_bytes - self.journal.bytes_before(position);
             info!(dir = %self.dir.display(), bytes, "indexing what is new in the journal");
             let facts = self.journal.facts_from(position, entries)?;
-            Some(Replay { facts, next: LogIndex(entries), chunk: None, reached: position })
-        } else {
-            None
-        };
+            self.replay = Some(Replay { facts, next: LogIndex(entries), chunk: None, reached: position });
+        }
         Ok(())
     }
 
@@ -447,42 +419,13 @@ impl Store {
             self.index_some(INDEX_BATCH_KEYS)?;
         }
     }
-
-    /// The keys that hold these positions, behind those already there, and what of the last key is not full.
-    fn blocks_with(&self, positions: &[Position]) -> (Pairs, Vec<u8>) {
-        let mut blocks = Vec::new();
-        let mut block = self.block.clone();
-        for (at, &position) in (self.indexed..).zip(positions) {
-            layout::push_position(&mut block, position);
-            if (at + 1).is_multiple_of(POSITIONS_PER_KEY) {
-                blocks.push((layout::positions_key(at / POSITIONS_PER_KEY), std::mem::take(&mut block)));
-            }
-        }
-        if !block.is_empty() && !positions.is_empty() {
-            let at = self.indexed + positions.len() as u64;
-            blocks.push((layout::positions_key(at / POSITIONS_PER_KEY), block.clone()));
-        }
-        (blocks, block)
-    }
-
-    fn failed(&self, failure: &EngineFailure) -> StoreFailure {
-        self.engine_failed.store(true, Ordering::Relaxed);
-        StoreFailure::Index { path: layout::index_dir(&self.dir), cause: failure.to_string() }
-    }
-
-    fn unreadable(&self, failure: &EngineFailure) -> RecordsFailure {
-        RecordsFailure::Engine(self.failed(failure).to_string())
-    }
 }
 
 impl Records for Store {
     fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
         let position = match self.tail.position(at) {
             Some(position) => Some(position),
-            None if at.0 < self.indexed => {
-                position_of(&self.engine, at).map_err(|failure| self.unreadable(&failure))?
-            }
-            None => None,
+            None => self.index.position_of(at)?,
         };
         let position = position.ok_or(RecordsFailure::Damaged(at))?;
         self.journal.read(position).map_err(|failure| match failure {
@@ -498,22 +441,13 @@ impl Records for Store {
         if let Some(value) = self.tail.get(key) {
             return Ok(Some(value.to_vec()));
         }
-        let value = self.engine.get(key).map_err(|failure| self.unreadable(&failure))?;
-        Ok(value.map(|value| value.to_vec()))
+        Ok(self.index.get(key)?.map(|value| value.to_vec()))
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         let mut newer = self.tail.from(prefix).take_while(|(key, _)| key.starts_with(prefix)).peekable();
-        let older = self.engine.scan(prefix).map_err(|failure| self.unreadable(&failure))?;
-        for found in older {
-            let (key, value) = found.map_err(|failure| self.unreadable(&failure))?;
-            if key.first() == Some(&layout::OWN) {
-                continue;
-            }
+        for found in self.index.scan(prefix)? {
+            let (key, value) = found?;
             if visit_before(&mut newer, Some(&key), visit).is_break() {
                 return Ok(());
             }
@@ -532,7 +466,7 @@ impl Records for Store {
 fn visit_before<'t>(
     pairs: &mut Peekable<impl Iterator<Item = (&'t [u8], &'t [u8])>>,
     limit: Option<&[u8]>,
-    visit: &mut Visitor<'_>,
+    visit: &mut Visit<'_>,
 ) -> ControlFlow<()> {
     while let Some((key, value)) = pairs.next_if(|(key, _)| limit.is_none_or(|limit| *key < limit)) {
         visit(key, value)?;
@@ -559,85 +493,6 @@ fn lock(dir: &Path) -> Result<File, StoreFailure> {
         Err(TryLockError::WouldBlock) => Err(StoreFailure::Locked { path: dir.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(disk(cause)),
     }
-}
-
-/// Opens the engine and believes it only if it stands where it can stand.
-fn open_engine(
-    dir: &Path,
-    cache_bytes: u64,
-    journal: &Journal,
-    genesis: &GenesisHash,
-) -> Result<Engine, EngineFailure> {
-    let doubt = |why: &str| Err(EngineFailure::Said(why.into()));
-    let engine = Engine::open(&layout::index_dir(dir), cache_bytes)?;
-    let reached = reached(&engine, genesis)?;
-    let flushed = fs::read(layout::flushed_file(dir)).ok().and_then(|bytes| cbor::decode::<Reached>(&bytes).ok());
-    let flushed = flushed.filter(|flushed| flushed.genesis == *genesis).map(|flushed| flushed.position);
-    let Some(reached) = reached else {
-        if !engine.is_empty()? {
-            return doubt("it does not say where it stands");
-        }
-        return if flushed.is_some() { doubt("it is empty and was not") } else { Ok(engine) };
-    };
-    if reached.position > journal.durable() || reached.entries > journal.entries() {
-        return doubt("it stands behind the end of the journal");
-    }
-    if flushed.is_some_and(|flushed| reached.position < flushed) {
-        return doubt("it has lost what it had flushed");
-    }
-    let last = reached.entries.checked_sub(1);
-    let step = usize::try_from(reached.entries / CHECKED_POSITIONS + 1).unwrap_or(usize::MAX);
-    let mut before = None;
-    for at in (0..reached.entries).step_by(step).filter(|&at| Some(at) != last).chain(last) {
-        let position = position_of(&engine, LogIndex(at))?.filter(|position| *position < reached.position);
-        if position.is_none() || position <= before {
-            return doubt("it does not know where entries are");
-        }
-        before = position;
-    }
-    Ok(engine)
-}
-
-/// Where the engine stands; none if it is new.
-fn reached(engine: &Engine, genesis: &GenesisHash) -> Result<Option<Reached>, EngineFailure> {
-    let Some(value) = engine.get(&layout::reached_key())? else { return Ok(None) };
-    match cbor::decode::<Reached>(&value) {
-        Ok(reached) if reached.format != INDEX_FORMAT => Err(EngineFailure::Said("it has another format".into())),
-        Ok(reached) if reached.genesis != *genesis => Err(EngineFailure::Said("it is another tree's".into())),
-        Ok(reached) => Ok(Some(reached)),
-        Err(fault) => Err(EngineFailure::Said(format!("where it stands is {fault}"))),
-    }
-}
-
-/// Where the engine says an entry is.
-fn position_of(engine: &Engine, at: LogIndex) -> Result<Option<Position>, EngineFailure> {
-    let (block, place) = layout::block_of(at);
-    let value = engine.get(&layout::positions_key(block))?;
-    Ok(value.and_then(|value| layout::position_in(&value, place)))
-}
-
-/// Keeps a damaged engine's files, and only the newest such, and begins an empty one.
-fn set_aside(dir: &Path, cache_bytes: u64, why: &str) -> Result<Engine, StoreFailure> {
-    let disk = |cause| StoreFailure::disk(dir, cause);
-    let mut newest = 0;
-    for found in fs::read_dir(dir).map_err(disk)? {
-        let found = found.map_err(disk)?;
-        if let Some(number) = layout::damaged_number(&found.file_name().to_string_lossy()) {
-            newest = newest.max(number);
-            fs::remove_dir_all(found.path()).map_err(disk)?;
-        }
-    }
-    let index = layout::index_dir(dir);
-    let aside = layout::damaged_dir(dir, newest + 1);
-    warn!(index = %index.display(), aside = %aside.display(), why, "set the index aside, to be derived again");
-    match fs::rename(&index, &aside) {
-        Ok(()) => {}
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        Err(cause) => return Err(disk(cause)),
-    }
-    fs::remove_file(layout::flushed_file(dir)).ok();
-    journal::sync_dir(dir)?;
-    Engine::open(&index, cache_bytes).map_err(|failure| StoreFailure::Index { path: index, cause: failure.to_string() })
 }
 
 #[cfg(test)]

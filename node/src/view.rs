@@ -36,10 +36,14 @@ pub struct Names {
     holders: BTreeMap<HolderId, Named>,
 }
 
-/// A name and what decides between two: the later, then the greater id.
+/// When something was named: by its author's clock, then by place in the author's feed, then by id, so that every node
+/// decides between two names alike.
+type Since = (i64, u64, EntryId);
+
+/// A name, and what decides between two.
 #[derive(Clone, Debug)]
 struct Named {
-    since: (i64, EntryId),
+    since: Since,
     name: String,
 }
 
@@ -61,8 +65,8 @@ struct News {
     seen: u64,
     last: Option<EntryId>,
     touched: BTreeSet<DocKey>,
-    units: Vec<((i64, EntryId), UnitPath, String)>,
-    holders: Vec<((i64, EntryId), HolderId, String)>,
+    units: Vec<(Since, UnitPath, String)>,
+    holders: Vec<(Since, HolderId, String)>,
     more: bool,
 }
 
@@ -234,7 +238,7 @@ fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, Des
         if ![Kind::UNITS, Kind::HOLDER].contains(&header.kind) {
             continue;
         }
-        let since = (header.claimed_time_s, entry.id());
+        let since = (header.claimed_time_s, header.seq, entry.id());
         match sight.replica.said(LogIndex(at), sight.store)?.body {
             Ok(Body { content: Content::Act(Act::NameUnits(rows)), .. }) => {
                 news.units.extend(rows.into_iter().map(|row| (since, row.unit, row.name)));

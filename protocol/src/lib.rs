@@ -7,6 +7,16 @@
 //! Rooms: [`record`] (what is said and how it is merged), [`trust`] (who may say it), [`work`] (what it is about),
 //! [`records`] (how stored things are read), [`replica`] (the one door), [`limits`] (every bound and its reason).
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "a test that cannot go on stops"
+    )
+)]
+
 pub mod limits;
 pub mod record;
 pub mod records;

@@ -46,17 +46,32 @@ pub const GIVE_ENTRIES_MAX: usize = 512;
 /// Items (tips, wants, digests) of one frame of the comparing phase; what does not fit goes into the next.
 pub const COMPARE_ITEMS_MAX: usize = 1_024;
 
+/// Tips and digests of one peer's unfinished answers that a session gathers before comparing: four times the feeds of
+/// the largest scope of a province; beyond it the session ends.
+pub const GATHERED_MAX: usize = 256 * 1_024;
+
+/// Outlines and scopes a session awaits at once: all units of a prefecture differ; beyond it the session ends.
+pub const AWAITED_MAX: usize = 64 * 1_024;
+
 /// Ids in one locator: 0, 1, 2, 4 … back, so 64 reach further than any feed is long.
 pub const LOCATOR_MAX: usize = 64;
 
 /// Tips of one feed that are compared; an author who branches more often is answered with the greatest ones first.
 pub const TIPS_MAX: usize = 256;
 
+/// Bytes of entries received and not checked yet: what was released from the parked ones, and twice what an honest
+/// peer has in flight; beyond it the session ends.
+pub const UNCHECKED_BYTES_MAX: usize = PARKED_BYTES_MAX + 2 * IN_FLIGHT_BYTES_MAX;
+
 /// Entries of a peer parked because their author's certificate is not here yet, in bytes; beyond it the session ends.
 pub const PARKED_BYTES_MAX: usize = 1024 * 1024;
 
 /// Live entries queued for one slow peer; beyond it the session ends and reconciling repairs it.
 pub const LIVE_QUEUE_MAX: usize = 16 * 1024;
+
+/// Entries walked back in a branched feed to find what an earlier receipt of it confirmed: two full frames' worth,
+/// beyond which both receipts are kept.
+pub const CONFIRMED_WALK_MAX: usize = 1_024;
 
 /// Certificates in one chain: depth of the tree plus endorsements.
 pub const CHAIN_MAX: usize = 32;

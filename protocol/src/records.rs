@@ -35,6 +35,9 @@ pub enum Fact {
     Receipt(Arc<[u8]>),
 }
 
+/// A key of the index and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
 /// What one step wants stored, all or nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Batch {
@@ -43,7 +46,7 @@ pub struct Batch {
     /// In order. Goes to the journal, durably, before anyone is told.
     pub facts: Vec<Fact>,
     /// Keys and values derived from the facts; putting them twice changes nothing.
-    pub index: Vec<(Vec<u8>, Vec<u8>)>,
+    pub index: Vec<Row>,
 }
 
 /// An entry as it was stored.
@@ -66,6 +69,9 @@ pub enum RecordsFailure {
     Engine(String),
 }
 
+/// What a scan does with each key and value, until it breaks off.
+pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'v;
+
 /// A consistent view of what is stored, everything of earlier steps' batches included.
 pub trait Records {
     /// The entry at a log index.
@@ -87,8 +93,7 @@ pub trait Records {
     /// # Errors
     ///
     /// [`RecordsFailure::Engine`].
-    fn scan(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>)
-    -> Result<(), RecordsFailure>;
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure>;
 }
 
 /// Names one feed in keys: SHA-256 of scope and author.
@@ -119,10 +124,19 @@ pub mod key {
         join(b'e', [id.0.as_slice()])
     }
 
-    /// Feed, first log index of a run of admissions → their log indexes.
+    /// Entries of the log that share one key of a feed's or a document's log: few keys to read, and little to write
+    /// again for each entry that joins. Which key an entry stands under depends on its log index alone, never on the
+    /// batch it came in, so the index of one journal is the same however often and in whatever steps it is derived.
+    const BLOCK: u64 = 256;
+
+    fn block(at: LogIndex) -> [u8; 8] {
+        (at.0 / BLOCK).to_be_bytes()
+    }
+
+    /// Feed, block of the log → log indexes of its entries there.
     #[must_use]
-    pub fn feed_log(feed: &FeedKey, first: LogIndex) -> Vec<u8> {
-        join(b'f', [feed.0.as_slice(), &first.0.to_be_bytes()])
+    pub fn feed_log(feed: &FeedKey, at: LogIndex) -> Vec<u8> {
+        join(b'f', [feed.0.as_slice(), &block(at)])
     }
 
     /// Prefix of a feed's log.
@@ -131,11 +145,11 @@ pub mod key {
         join(b'f', [feed.0.as_slice()])
     }
 
-    /// Document, first log index of a run of admissions → their log indexes.
+    /// Document, block of the log → log indexes of its entries there.
     #[must_use]
-    pub fn document_log(document: &DocKey, first: LogIndex) -> Vec<u8> {
+    pub fn document_log(document: &DocKey, at: LogIndex) -> Vec<u8> {
         let mut key = document_log_prefix(document);
-        key.extend_from_slice(&first.0.to_be_bytes());
+        key.extend_from_slice(&block(at));
         key
     }
 
@@ -252,10 +266,11 @@ pub fn find(records: &dyn Records, id: &EntryId) -> Result<Option<LogIndex>, Rec
 }
 
 /// Records in memory: for tests, the simulator and the offline verifier.
-#[derive(Default, Clone)]
+#[derive(Default, Clone, PartialEq, Eq)]
 pub struct Memory {
-    log: Vec<Record>,
-    receipts: Vec<Arc<[u8]>>,
+    facts: Vec<Fact>,
+    /// Where each entry of the log stands among the facts.
+    log: Vec<usize>,
     index: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
@@ -263,10 +278,10 @@ impl Memory {
     /// Takes a batch in.
     pub fn store(&mut self, batch: &Batch) {
         for fact in &batch.facts {
-            match fact {
-                Fact::Entry { entry, body, .. } => self.log.push(Record { entry: entry.clone(), body: body.clone() }),
-                Fact::Receipt(bytes) => self.receipts.push(bytes.clone()),
+            if matches!(fact, Fact::Entry { .. }) {
+                self.log.push(self.facts.len());
             }
+            self.facts.push(fact.clone());
         }
         self.index.extend(batch.index.iter().cloned());
     }
@@ -282,22 +297,34 @@ impl Memory {
     pub fn is_empty(&self) -> bool {
         self.log.is_empty()
     }
+
+    /// Every fact, in the order in which it was stored: what a journal would hold.
+    #[must_use]
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// The index derived from the facts.
+    #[must_use]
+    pub fn index(&self) -> &BTreeMap<Vec<u8>, Vec<u8>> {
+        &self.index
+    }
 }
 
 impl Records for Memory {
     fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
-        usize::try_from(at.0).ok().and_then(|i| self.log.get(i)).cloned().ok_or(RecordsFailure::Damaged(at))
+        let fact = usize::try_from(at.0).ok().and_then(|at| self.facts.get(*self.log.get(at)?));
+        match fact {
+            Some(Fact::Entry { entry, body, .. }) => Ok(Record { entry: entry.clone(), body: body.clone() }),
+            _ => Err(RecordsFailure::Damaged(at)),
+        }
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure> {
         Ok(self.index.get(key).cloned())
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         for (key, value) in self.index.range(prefix.to_vec()..) {
             if !key.starts_with(prefix) || visit(key, value).is_break() {
                 break;

@@ -5,7 +5,9 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
+mod meeting;
 mod reading;
+mod session;
 mod writing;
 
 use std::{
@@ -15,29 +17,22 @@ use std::{
 
 use thiserror::Error;
 
-use self::admission::{Admission, Changes, Outcome, Source, take_in};
+use self::admission::{Admission, Changes, Outcome, Source};
 pub use self::{
     reading::Said,
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use crate::{
-    limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX},
     record::{
-        body::{Body, BodyFault, Content},
-        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Epoch, Hash, Kind, Scope},
+        body::BodyFault,
+        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Hash, Scope},
         feed::HeaderFault,
         frontier::Frontier,
-        message::{Ack, Bye, ByeCode, Frame, FrameFault, Hello, Parcel, VERSION},
-        reconcile::{Progress, Session, SessionError, SessionFault, Sight, Stage, is_shared},
+        message::{Bye, ByeCode, Frame, FrameFault, Hello, VERSION},
+        reconcile::{Progress, Session, SessionFault, Sight, Stage, is_shared},
     },
-    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, indexes, key},
-    trust::{
-        charter::{Certificate, Charter, Role},
-        confirmed,
-        genesis::GenesisHash,
-        key::PublicKey,
-        receipt::{ReceiptFault, SignedReceipt},
-    },
+    records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
+    trust::{charter::Charter, genesis::GenesisHash, key::PublicKey, receipt::ReceiptFault},
     work::unit::UnitPath,
 };
 
@@ -250,6 +245,13 @@ pub enum ParcelFault {
     /// Its body.
     #[error(transparent)]
     Body(#[from] BodyFault),
+    /// It came without its body. Nothing of this version takes bodies away or asks for them later, so taking the entry
+    /// would be to lose what it says while confirming to hold it.
+    #[error("entry by {author} came without its body")]
+    NoBody {
+        /// The certificate it names.
+        author: CertificateId,
+    },
 }
 
 /// What a peer did.
@@ -337,7 +339,6 @@ pub struct Replica {
 }
 
 /// One connection.
-#[derive(Clone)]
 struct Link {
     key: PublicKey,
     dialled: bool,
@@ -349,6 +350,7 @@ struct Link {
     peer: Option<Peer>,
     session: Option<Session>,
     inbox: VecDeque<Arrived>,
+    inbox_bytes: usize,
     parked: Vec<Arrived>,
     parked_bytes: usize,
     /// Frames whose parcels are being checked; none if nothing is.
@@ -357,7 +359,6 @@ struct Link {
     settled: bool,
 }
 
-#[derive(Clone)]
 struct Peer {
     certificate: CertificateId,
     key: PublicKey,
@@ -365,7 +366,6 @@ struct Peer {
 }
 
 /// A parcel that came and was not checked yet.
-#[derive(Clone)]
 struct Arrived {
     claim: Claim,
     body: Option<Arc<[u8]>>,
@@ -384,6 +384,12 @@ enum Handled {
 const CHECKS_MAX: usize = 1024;
 
 impl Unchecked {
+    /// A parcel as it came, and the key of the author it names.
+    #[must_use]
+    pub fn new(claim: Claim, body: Option<Arc<[u8]>>, key: PublicKey) -> Unchecked {
+        Unchecked { claim, body, key }
+    }
+
     /// Checks signature and body.
     ///
     /// # Errors
@@ -403,19 +409,41 @@ impl Replica {
     ///
     /// # Errors
     ///
-    /// [`RecordsFailure`] if the store could not be read; nothing changed then.
+    /// [`RecordsFailure`] if the store could not be read: nothing was admitted or confirmed. If the input was a
+    /// peer's, its session is over, because what it was to be told is lost: close its connection.
     pub fn step(&mut self, now: Now, input: Input, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
         match input {
             Input::Connected { peer, key, dialled } => Ok(self.connected(peer, key, dialled)),
             Input::Received { peer, frame } => self.received(now, peer, &frame, records),
             Input::Checked { peer, results } => self.checked(peer, results, records),
-            Input::Stored => self.stored(records),
+            Input::Stored => Ok(self.stored(records)),
             Input::Disconnected { peer } => {
                 self.links.remove(&peer);
                 Ok(Vec::new())
             }
             Input::Submit { ticket, entry, body } => self.submit(ticket, &entry, body, records),
         }
+    }
+
+    /// Admits one entry outside of any session: for whoever reads a store or a bundle from its beginning. The batch is
+    /// to be stored before the next one; it is empty if the entry was held already.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`]; inside, why the header is refused.
+    pub fn admit(
+        &mut self,
+        checked: &Checked,
+        records: &dyn Records,
+    ) -> Result<Result<Batch, HeaderFault>, RecordsFailure> {
+        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Peer)? {
+            return Ok(Err(fault));
+        }
+        let (batch, changes) = admission.close();
+        self.next = changes.next;
+        changes.apply(&mut self.frontier, &mut self.charter);
+        Ok(Ok(batch))
     }
 
     /// What is known of each session.
@@ -435,401 +463,6 @@ impl Replica {
         Sight { genesis: &self.genesis, frontier: &self.frontier, records }
     }
 
-    // --- meeting
-
-    fn connected(&mut self, peer: PeerId, key: PublicKey, dialled: bool) -> Vec<Effect> {
-        let mut link = Link {
-            key,
-            dialled,
-            since: self.next,
-            sent_digest: None,
-            pending: None,
-            peer: None,
-            session: None,
-            inbox: VecDeque::new(),
-            parked: Vec::new(),
-            parked_bytes: 0,
-            checking: None,
-            frames_taken: 0,
-            settled: false,
-        };
-        let mut effects = Vec::new();
-        if dialled {
-            // Dialled peers stand above, unless their key is already known to stand elsewhere.
-            let lower = self.charter.of_key(&key).map(|(_, known)| self.lower(&known.certificate.unit)).next();
-            let digest = self.frontier.link_digest(&lower.flatten().unwrap_or_else(|| self.me.unit.clone()));
-            link.sent_digest = Some(digest);
-            effects.push(Effect::Send { peer, frame: Frame::Hello(self.hello(Some(digest))) });
-        }
-        self.links.insert(peer, link);
-        effects
-    }
-
-    /// The lower of this node's unit and another, or `None` if they are unrelated.
-    fn lower(&self, other: &UnitPath) -> Option<UnitPath> {
-        if self.me.unit.contains(other) {
-            Some(other.clone())
-        } else {
-            other.contains(&self.me.unit).then(|| self.me.unit.clone())
-        }
-    }
-
-    fn hello(&self, digest: Option<Hash>) -> Hello {
-        Hello {
-            version: VERSION,
-            genesis: self.genesis,
-            certificate: self.me.certificate,
-            unit: self.me.unit.clone(),
-            digest,
-            wanted: 0,
-            checkpoint_size: None,
-        }
-    }
-
-    fn received(
-        &mut self,
-        now: Now,
-        peer: PeerId,
-        bytes: &[u8],
-        records: &dyn Records,
-    ) -> Result<Vec<Effect>, RecordsFailure> {
-        // A frame may still be on its way when a session was ended: not an error.
-        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
-        // On a copy, so that a failing store leaves the session as it was.
-        let mut link = link.clone();
-        let mut effects = Vec::new();
-        let handled = match Frame::parse(bytes) {
-            Ok(frame) => self.handle(now, peer, &mut link, frame, records, &mut effects)?,
-            Err(fault) => Handled::Fault(fault.into()),
-        };
-        self.links.insert(peer, link);
-        match handled {
-            Handled::Done => {
-                effects.extend(self.settle(peer, records)?);
-            }
-            Handled::Fault(fault) => effects.extend(self.refuse(peer, fault)),
-        }
-        Ok(effects)
-    }
-
-    fn handle(
-        &mut self,
-        now: Now,
-        peer: PeerId,
-        link: &mut Link,
-        frame: Frame,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Handled, RecordsFailure> {
-        match frame {
-            Frame::GenesisWanted => {
-                let genesis = crate::record::cbor::encode(self.charter.genesis());
-                effects.push(Effect::Send { peer, frame: Frame::Genesis(genesis.into()) });
-                Ok(Handled::Done)
-            }
-            Frame::Hello(hello) if link.peer.is_none() && link.pending.is_none() => {
-                self.met(now, peer, link, hello, None, records, effects)
-            }
-            Frame::ChainWanted => {
-                let parcels = self.chain(records)?;
-                effects.push(Effect::Send { peer, frame: Frame::Chain(parcels) });
-                Ok(Handled::Done)
-            }
-            Frame::Chain(parcels) => {
-                let Some(hello) = link.pending.take() else { return Ok(out_of_turn("chain")) };
-                self.met(now, peer, link, hello, Some(parcels), records, effects)
-            }
-            Frame::Bye(bye) => {
-                effects.push(Effect::Tell(Event::Ended { peer, bye }));
-                effects.push(Effect::Close { peer });
-                Ok(Handled::Done)
-            }
-            frame => self.in_session(peer, link, frame, records, effects),
-        }
-    }
-
-    /// Both hellos are known, or the peer's certificate is not: then its chain is asked for.
-    #[expect(clippy::too_many_arguments, reason = "one meeting, told once")]
-    fn met(
-        &mut self,
-        now: Now,
-        id: PeerId,
-        link: &mut Link,
-        hello: Hello,
-        chain: Option<Vec<Parcel>>,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Handled, RecordsFailure> {
-        if hello.version != VERSION {
-            return Ok(Handled::Fault(PeerFault::Version { found: hello.version }));
-        }
-        if hello.genesis != self.genesis {
-            let (expected, found) = (self.genesis.0, hello.genesis.0);
-            return Ok(Handled::Fault(PeerFault::Genesis { expected, found }));
-        }
-        let fault = |reason| Ok(Handled::Fault(PeerFault::Certificate { certificate: hello.certificate, reason }));
-        let known = self.charter.complete(&hello.certificate).map(|known| known.certificate.clone());
-        let certificate = match (known, chain) {
-            (Some(certificate), _) => certificate,
-            (None, None) => {
-                link.pending = Some(hello);
-                effects.push(Effect::Send { peer: id, frame: Frame::ChainWanted });
-                return Ok(Handled::Done);
-            }
-            (None, Some(parcels)) => match self.prove(&hello.certificate, parcels) {
-                Ok(certificate) => certificate,
-                Err(reason) => return fault(reason),
-            },
-        };
-        if certificate.key != link.key {
-            return fault("is not of the key the transport proved");
-        }
-        if certificate.unit != hello.unit {
-            return fault("is of another unit than it says");
-        }
-        if !may_synchronise(&certificate) {
-            return fault("is neither a node's nor a join token's");
-        }
-        if !certificate.has(Role::NODE) && certificate.not_after_s < now.0 {
-            return fault("is of a join token that has expired");
-        }
-        let Some(lower) = self.lower(&certificate.unit) else {
-            return Ok(Handled::Fault(PeerFault::Unrelated { unit: certificate.unit }));
-        };
-        let digest = self.frontier.link_digest(&lower);
-        let mine = if link.dialled {
-            link.sent_digest.unwrap_or(digest)
-        } else {
-            link.since = self.next;
-            effects.push(Effect::Send { peer: id, frame: Frame::Hello(self.hello(Some(digest))) });
-            digest
-        };
-        let agreed = hello.digest == Some(mine);
-        let (mut session, first) = Session::begin(lower, link.dialled, agreed);
-        for at in link.since.0..self.next.0 {
-            let at = LogIndex(at);
-            if is_shared(session.lower(), &self.entry(at, records)?.header().scope) {
-                let _ = session.push(at);
-            }
-        }
-        effects.extend(first.into_iter().map(|frame| Effect::Send { peer: id, frame }));
-        effects.push(Effect::Tell(Event::Met { peer: id, unit: certificate.unit.clone(), agreed }));
-        let frames = session.pump(&self.sight(records))?;
-        effects.extend(frames.into_iter().map(|frame| Effect::Send { peer: id, frame }));
-        link.peer = Some(Peer { certificate: hello.certificate, key: certificate.key, unit: certificate.unit });
-        link.session = Some(session);
-        Ok(Handled::Done)
-    }
-
-    /// Checks a chain of certificate acts against the charter without admitting any of it.
-    fn prove(&self, wanted: &CertificateId, parcels: Vec<Parcel>) -> Result<Certificate, &'static str> {
-        if parcels.len() > crate::limits::CHAIN_MAX {
-            return Err("has a chain that is too long");
-        }
-        let mut charter = self.charter.clone();
-        for parcel in parcels {
-            let claim = Claim::parse(&parcel.entry).map_err(|_| "has a malformed chain")?;
-            let author = charter.complete(&claim.claimed_author()).ok_or("has a chain that does not begin here")?;
-            let key = author.certificate.key;
-            let body = parcel.body.map(|body| Arc::from(body.as_slice()));
-            let checked = Unchecked { claim, body, key }.check(&self.genesis).map_err(|_| "has a forged chain")?;
-            let (Some(body), header) = (&checked.body, checked.entry.header()) else {
-                return Err("has a chain without bodies");
-            };
-            if crate::trust::authority::may_sign(&charter, header).is_err() || header.kind != Kind::CERTIFICATE {
-                return Err("has an unlawful chain");
-            }
-            if let Ok(Body { content: Content::Act(act), .. }) = Body::parse(body) {
-                let header = header.clone();
-                let news = admission::CharterNews { id: checked.entry.id(), header, act };
-                take_in(&mut charter, vec![news]);
-            }
-        }
-        let known = charter.complete(wanted).ok_or("is not proved by its chain")?;
-        Ok(known.certificate.clone())
-    }
-
-    /// The acts that prove this node's certificate, endorsements included.
-    fn chain(&self, records: &dyn Records) -> Result<Vec<Parcel>, RecordsFailure> {
-        let mut parcels = Vec::new();
-        for id in self.charter.chain(&self.me.certificate) {
-            let Some(at) = crate::records::find(records, &id)? else { continue };
-            let document = self.entry(at, records)?.header().document();
-            for at in indexes(records, &key::document_log_prefix(&document))? {
-                let record = records.read(at)?;
-                parcels.push(Parcel::new(&record.entry, record.body.as_ref()));
-            }
-        }
-        parcels.truncate(crate::limits::CHAIN_MAX);
-        Ok(parcels)
-    }
-
-    // --- in session
-
-    fn in_session(
-        &mut self,
-        peer: PeerId,
-        link: &mut Link,
-        frame: Frame,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Handled, RecordsFailure> {
-        let (Some(session), Some(who)) = (&mut link.session, &link.peer) else {
-            return Ok(out_of_turn("frame before hello"));
-        };
-        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
-        let frames = match frame {
-            Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
-            Frame::Outlined(stretch, outline) => session.outlined(&stretch, &outline, &sight),
-            Frame::Tips(tips) => session.tips(tips, &sight),
-            Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
-            Frame::Ready(totals) => session.ready(totals, &sight),
-            Frame::Give(parcels) => {
-                if let Err(fault) = take_parcels(link, parcels) {
-                    return Ok(Handled::Fault(fault));
-                }
-                effects.extend(self.check_inbox(peer, link));
-                return Ok(Handled::Done);
-            }
-            Frame::Ack(Ack { frames, receipt }) => {
-                let certificate = who.certificate;
-                let key = who.key;
-                let above = who.unit.contains(&self.me.unit);
-                let answered = session.acked(frames, &sight);
-                if let (Some(bytes), true) = (receipt, above)
-                    && let Err(fault) = self.confirmed(&bytes, certificate, &key, records, effects)?
-                {
-                    return Ok(Handled::Fault(fault.into()));
-                }
-                answered
-            }
-            Frame::ReceiptsWanted(ids) => {
-                let mut tips = Vec::new();
-                for id in ids {
-                    if crate::records::find(records, &id)?.is_some() {
-                        tips.push(id);
-                    }
-                }
-                tips.sort_unstable();
-                tips.dedup();
-                if !tips.is_empty() {
-                    effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
-                }
-                return Ok(Handled::Done);
-            }
-            // Nothing of this version asks for these yet: a peer that has them may say so, to no effect.
-            Frame::Checkpoint(_) | Frame::BodiesWanted(_) | Frame::ChunksWanted(_) => Ok(Vec::new()),
-            _ => return Ok(out_of_turn("frame")),
-        };
-        match frames {
-            Ok(frames) => {
-                effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame }));
-                Ok(Handled::Done)
-            }
-            Err(SessionError::Fault(fault)) => Ok(Handled::Fault(fault.into())),
-            Err(SessionError::Failure(failure)) => Err(failure),
-        }
-    }
-
-    /// Asks for checks of what came, as far as the authors' keys are known; parks the rest.
-    fn check_inbox(&self, peer: PeerId, link: &mut Link) -> Vec<Effect> {
-        if link.checking.is_some() || link.inbox.is_empty() {
-            return Vec::new();
-        }
-        let mut frames = 0;
-        let mut parcels = Vec::new();
-        while parcels.len() < CHECKS_MAX
-            && let Some(arrived) = link.inbox.pop_front()
-        {
-            frames += u64::from(arrived.ends_frame);
-            match self.charter.complete(&arrived.claim.claimed_author()) {
-                Some(author) => {
-                    let key = author.certificate.key;
-                    parcels.push(Unchecked { claim: arrived.claim, body: arrived.body, key });
-                }
-                None => {
-                    link.parked_bytes += arrived.weight;
-                    link.parked.push(Arrived { ends_frame: false, ..arrived });
-                }
-            }
-        }
-        link.checking = Some(frames);
-        vec![Effect::Check { peer, parcels }]
-    }
-
-    fn checked(
-        &mut self,
-        peer: PeerId,
-        results: Vec<Result<Checked, ParcelFault>>,
-        records: &dyn Records,
-    ) -> Result<Vec<Effect>, RecordsFailure> {
-        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
-        let Some(session) = &link.session else { return Ok(Vec::new()) };
-        let lower = session.lower().clone();
-        let is_above = link.peer.as_ref().is_some_and(|who| self.me.unit.contains(&who.unit));
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        let mut fault: Option<PeerFault> = None;
-        let mut tips: BTreeMap<(Scope, CertificateId, Epoch), (u64, EntryId)> = BTreeMap::new();
-        let mut taken = 0;
-        for result in results {
-            let Checked { entry, body } = match result {
-                Ok(checked) => checked,
-                Err(bad) => {
-                    fault = Some(bad.into());
-                    break;
-                }
-            };
-            let header = entry.header();
-            if !is_shared(&lower, &header.scope) {
-                fault = Some(HeaderFault::NotShared { home: header.scope.home.to_string() }.into());
-                break;
-            }
-            match admission.offer(&entry, body, Source::Peer)? {
-                Outcome::Refused(bad) => {
-                    fault = Some(bad.into());
-                    break;
-                }
-                Outcome::Admitted(_) | Outcome::Held => {
-                    taken += 1;
-                    let place = (header.scope.clone(), header.author, header.epoch);
-                    let tip = tips.entry(place).or_insert((header.seq, entry.id()));
-                    *tip = (*tip).max((header.seq, entry.id()));
-                }
-            }
-        }
-        let (batch, changes) = admission.close();
-        let mut effects = self.take_batch(batch, changes, Some(peer));
-        if let Some(link) = self.links.get_mut(&peer) {
-            link.frames_taken += link.checking.take().unwrap_or(0);
-            if let Some(session) = &mut link.session {
-                session.took(taken);
-            }
-            let mut tips: Vec<EntryId> = tips.into_values().map(|(_, id)| id).collect();
-            tips.sort_unstable();
-            let tips = if is_above { tips } else { Vec::new() };
-            effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
-        }
-        if let Some(fault) = fault {
-            effects.extend(self.refuse(peer, fault));
-            return Ok(effects);
-        }
-        effects.extend(self.check_again(peer));
-        effects.extend(self.settle(peer, records)?);
-        Ok(effects)
-    }
-
-    fn check_again(&mut self, peer: PeerId) -> Vec<Effect> {
-        let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
-        let mut effects = self.check_inbox(peer, &mut link);
-        let parked = link.parked_bytes;
-        let author = link.parked.first().map(|arrived| arrived.claim.claimed_author());
-        self.links.insert(peer, link);
-        if let Some(author) = author.filter(|_| parked > PARKED_BYTES_MAX) {
-            effects.extend(self.refuse(peer, HeaderFault::Certificate { author }.into()));
-        }
-        effects
-    }
-
     fn submit(
         &mut self,
         ticket: Ticket,
@@ -837,6 +470,10 @@ impl Replica {
         body: Arc<[u8]>,
         records: &dyn Records,
     ) -> Result<Vec<Effect>, RecordsFailure> {
+        if !self.keeps(&entry.header().scope) {
+            let result = Err(HeaderFault::NotShared { home: entry.header().scope.home.to_string() });
+            return Ok(vec![Effect::Reply { ticket, result }]);
+        }
         let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
         let result = match admission.offer(entry, Some(body), Source::Own)? {
             Outcome::Admitted(at) => Ok(at),
@@ -890,90 +527,23 @@ impl Replica {
         effects
     }
 
-    /// Gives the entries that became readable.
-    fn stored(&mut self, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
+    /// Gives the entries that became readable. A session whose entries cannot be read ends, and no other.
+    fn stored(&mut self, records: &dyn Records) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
-        let mut pumped = Vec::new();
-        for peer in &self.pump_due {
-            let Some(session) = self.links.get(peer).and_then(|link| link.session.as_ref()) else { continue };
-            let mut session = session.clone();
-            let frames = session.pump(&sight)?;
-            effects.extend(frames.into_iter().map(|frame| Effect::Send { peer: *peer, frame }));
-            pumped.push((*peer, session));
-        }
-        for (peer, session) in pumped {
-            if let Some(link) = self.links.get_mut(&peer) {
-                link.session = Some(session);
+        for peer in std::mem::take(&mut self.pump_due) {
+            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+            let Some(session) = self.links.get_mut(&peer).and_then(|link| link.session.as_mut()) else { continue };
+            match session.pump(&sight) {
+                Ok(frames) => effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame })),
+                Err(failure) => {
+                    self.links.remove(&peer);
+                    let bye = Bye { code: ByeCode::STOPPING, detail: failure.to_string().chars().take(200).collect() };
+                    effects.push(Effect::Send { peer, frame: Frame::Bye(bye) });
+                    effects.push(Effect::Close { peer });
+                }
             }
-        }
-        self.pump_due.clear();
-        Ok(effects)
-    }
-
-    /// Parcels whose author's certificate became complete go on.
-    fn release_parked(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let peers: Vec<PeerId> = self.links.keys().copied().collect();
-        for peer in peers {
-            let Some(mut link) = self.links.remove(&peer) else { continue };
-            let parked = std::mem::take(&mut link.parked);
-            let (known, unknown): (Vec<_>, Vec<_>) = parked
-                .into_iter()
-                .partition(|arrived| self.charter.complete(&arrived.claim.claimed_author()).is_some());
-            link.parked_bytes = unknown.iter().map(|arrived| arrived.weight).sum();
-            link.parked = unknown;
-            for arrived in known.into_iter().rev() {
-                link.inbox.push_front(arrived);
-            }
-            effects.extend(self.check_inbox(peer, &mut link));
-            self.links.insert(peer, link);
         }
         effects
-    }
-
-    /// Once, when everything that differed has been given: asks those above for the receipts that are lacking.
-    fn settle(&mut self, peer: PeerId, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
-        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
-        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Ok(Vec::new()) };
-        if link.settled || session.stage() != Stage::Live {
-            return Ok(Vec::new());
-        }
-        let unit = who.unit.clone();
-        let mut effects = vec![Effect::Tell(Event::Settled { peer, unit: unit.clone() })];
-        if unit.contains(&self.me.unit) {
-            let (holder, below) = (&who.certificate, &self.me.unit);
-            let ids = confirmed::lacking(holder, below, &self.frontier, records, COMPARE_ITEMS_MAX)?;
-            if !ids.is_empty() {
-                effects.push(Effect::Send { peer, frame: Frame::ReceiptsWanted(ids) });
-            }
-        }
-        if let Some(link) = self.links.get_mut(&peer) {
-            link.settled = true;
-        }
-        Ok(effects)
-    }
-
-    fn confirmed(
-        &self,
-        bytes: &[u8],
-        holder: CertificateId,
-        key: &PublicKey,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Result<(), ReceiptFault>, RecordsFailure> {
-        let verified = SignedReceipt::parse(bytes).and_then(|signed| signed.verify(&self.genesis, key));
-        let receipt = match verified {
-            Ok(receipt) if receipt.holder == holder => receipt,
-            Ok(_) => return Ok(Err(ReceiptFault::NotSigned)),
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let index = confirmed::index_of(&receipt, &self.frontier, &self.genesis, records)?;
-        if !index.is_empty() {
-            effects.push(Effect::Store(Batch { first: self.next, facts: vec![Fact::Receipt(bytes.into())], index }));
-            effects.push(Effect::Tell(Event::Confirmed { holder, tips: receipt.tips.len() }));
-        }
-        Ok(Ok(()))
     }
 
     fn reused_tokens(&self, completed: &BTreeSet<CertificateId>) -> Vec<Event> {
@@ -1005,32 +575,4 @@ impl Replica {
         let frame = Frame::Bye(Bye { code, detail });
         vec![Effect::Send { peer, frame }, Effect::Tell(Event::Refused { peer, fault }), Effect::Close { peer }]
     }
-}
-
-/// A node's certificate, or a join token's.
-fn may_synchronise(certificate: &Certificate) -> bool {
-    let may_join = |certificate: &Certificate| {
-        certificate.roles.is_empty()
-            && certificate.may_issue.as_ref().is_some_and(|issue| issue.roles.contains(&Role::NODE))
-    };
-    certificate.has(Role::NODE) || may_join(certificate)
-}
-
-/// Reads the parcels of one `Give` frame into the inbox.
-fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> {
-    let last = parcels.len().saturating_sub(1);
-    if parcels.is_empty() {
-        return Err(SessionFault::OutOfTurn("empty give").into());
-    }
-    for (at, parcel) in parcels.into_iter().enumerate() {
-        let weight = parcel.weight();
-        let claim = Claim::parse(&parcel.entry).map_err(ParcelFault::from)?;
-        let body = parcel.body.map(|body| Arc::from(body.as_slice()));
-        link.inbox.push_back(Arrived { claim, body, weight, ends_frame: at == last });
-    }
-    Ok(())
-}
-
-fn out_of_turn(what: &'static str) -> Handled {
-    Handled::Fault(SessionFault::OutOfTurn(what).into())
 }

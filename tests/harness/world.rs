@@ -26,6 +26,8 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
+use crate::stranger::Stranger;
+
 /// One node.
 pub struct Node {
     /// Where it stands.
@@ -44,7 +46,7 @@ pub struct Node {
 pub struct Officer {
     /// Under which certificate.
     pub certificate: CertificateId,
-    key: Arc<KeyPair>,
+    pub(crate) key: Arc<KeyPair>,
 }
 
 /// One link between two nodes: the first dialled.
@@ -62,9 +64,10 @@ pub struct World {
     pub genesis: Genesis,
     /// The clock: seconds.
     pub now: i64,
-    nodes: BTreeMap<String, Node>,
+    pub(crate) nodes: BTreeMap<String, Node>,
     links: BTreeMap<(String, String), Link>,
-    next_peer: u64,
+    pub(crate) strangers: BTreeMap<PeerId, Stranger>,
+    pub(crate) next_peer: u64,
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
@@ -137,6 +140,7 @@ impl World {
             now: 1_790_000_000,
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
+            strangers: BTreeMap::new(),
             next_peer: 0,
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
@@ -185,6 +189,15 @@ impl World {
         let start = self.seed();
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
         self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
+    }
+
+    /// A second node at `unit`, called `name`.
+    pub fn add_twin(&mut self, unit: &str, name: &str) {
+        let first = self.nodes.remove(unit);
+        self.add_node(unit);
+        let twin = self.nodes.remove(unit).unwrap();
+        self.nodes.insert(name.into(), twin);
+        self.nodes.extend(first.map(|first| (unit.to_string(), first)));
     }
 
     fn node_certificate(&self, unit: &UnitPath, key: &KeyPair, rank: u16) -> Certificate {
@@ -309,6 +322,11 @@ impl World {
         &self.nodes[unit]
     }
 
+    /// One node, to be changed.
+    pub fn node_mut(&mut self, unit: &str) -> &mut Node {
+        self.nodes.get_mut(unit).unwrap()
+    }
+
     /// Every node's unit.
     pub fn units(&self) -> Vec<String> {
         self.nodes.keys().cloned().collect()
@@ -387,6 +405,21 @@ impl World {
             Some((link.ends[side].clone(), frame))
         });
         let Some(((unit, peer), frame)) = next else { return false };
+        self.step(&unit, Input::Received { peer, frame });
+        true
+    }
+
+    /// Links that stand: who dialled, and whom.
+    pub fn links(&self) -> Vec<(String, String)> {
+        self.links.keys().cloned().collect()
+    }
+
+    /// Delivers the next frame under way on one link, towards the dialler or from it. Returns whether there was one.
+    pub fn deliver_on(&mut self, lower: &str, upper: &str, to_dialler: bool) -> bool {
+        let Some(link) = self.links.get_mut(&(lower.to_string(), upper.to_string())) else { return false };
+        let side = usize::from(!to_dialler);
+        let Some(frame) = link.queues[side].pop_front() else { return false };
+        let (unit, peer) = link.ends[side].clone();
         self.step(&unit, Input::Received { peer, frame });
         true
     }
@@ -473,6 +506,10 @@ impl World {
     }
 
     fn send(&mut self, _from: &str, peer: PeerId, frame: &Frame) {
+        if let Some(stranger) = self.strangers.get_mut(&peer) {
+            stranger.heard.push(frame.clone());
+            return;
+        }
         let bytes = frame.to_bytes();
         assert!(bytes.len() <= FRAME_BYTES_MAX, "a frame of {} bytes", bytes.len());
         for link in self.links.values_mut() {
@@ -486,6 +523,11 @@ impl World {
     }
 
     fn close(&mut self, peer: PeerId) {
+        if let Some(stranger) = self.strangers.get_mut(&peer) {
+            stranger.closed = true;
+            let unit = stranger.unit.clone();
+            return self.step(&unit, Input::Disconnected { peer });
+        }
         let place = self.links.iter().find(|(_, link)| link.ends.iter().any(|(_, id)| *id == peer));
         if let Some((lower, upper)) = place.map(|(place, _)| place.clone()) {
             // What was sent before closing still arrives.
@@ -507,6 +549,11 @@ impl World {
 }
 
 impl Node {
+    /// Its key pair, for what an honest node would not sign.
+    pub fn key_pair(&self) -> &KeyPair {
+        &self.key
+    }
+
     /// Its public key.
     pub fn key(&self) -> PublicKey {
         self.key.public()

@@ -1,5 +1,12 @@
 //! Stories with names in a county in memory, read like sentences.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod county;
+mod cuts;
+mod hostile;
+mod links;
+mod meeting;
+mod order;
+mod scene;
+mod void;

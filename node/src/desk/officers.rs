@@ -344,7 +344,7 @@ fn shown(
     key_here: bool,
     language: Language,
 ) -> OfficerShown {
-    let Certified { certificate, issuer, home_only, complete } = certified;
+    let Certified { certificate, issuer, home_only, complete, .. } = certified;
     OfficerShown {
         certificate: id.to_string(),
         short: ids.short(id),

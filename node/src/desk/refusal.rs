@@ -209,6 +209,8 @@ codes! {
     TooManyHeads "too-many-heads" 409
     /// The state named is not one of this document.
     NotInDocument "not-in-document" 409
+    /// The node at `unit` does not keep what is homed at `home`.
+    NotKept "not-kept" 409
     /// The item to be taken out is gone already.
     ItemGone "item-gone" 409
 
@@ -335,6 +337,7 @@ impl From<WriteRefusal> for DeskError {
     fn from(refusal: WriteRefusal) -> DeskError {
         match refusal {
             WriteRefusal::Header(fault) => fault.into(),
+            WriteRefusal::NotKept { unit, home } => DeskError::new(Code::NotKept).with("unit", unit).with("home", home),
             WriteRefusal::Void(reason) => reason.into(),
             WriteRefusal::Inapplicable(why) => why.into(),
             WriteRefusal::Case(refusal) => refusal.into(),

@@ -162,11 +162,12 @@ impl StoreFailure {
     /// Names the file an operating system error is about, and tells a full disk from other ones.
     pub(crate) fn disk(path: &Path, cause: io::Error) -> StoreFailure {
         let path = path.to_owned();
-        match cause.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                StoreFailure::DiskFull { path }
-            }
-            _ => StoreFailure::Disk { path, cause },
-        }
+        if is_full(&cause) { StoreFailure::DiskFull { path } } else { StoreFailure::Disk { path, cause } }
     }
+}
+
+/// Whether there is no room left, for the disk or for this user on it.
+pub(super) fn is_full(cause: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(cause.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -17,6 +17,8 @@ use std::{
 
 use thiserror::Error;
 
+use super::failure::is_full;
+
 /// How often opening tries again while an engine just dropped lets go of its files.
 const OPEN_TRIES: u32 = 100;
 
@@ -29,6 +31,9 @@ pub(super) type Bytes = sled::IVec;
 /// The engine failed; the journal did not.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(super) enum EngineFailure {
+    /// The disk is full: nothing is wrong with what it holds.
+    #[error("no room left on the disk")]
+    Full,
     /// It said so.
     #[error("{0}")]
     Said(String),
@@ -140,7 +145,10 @@ fn remove_generating(dir: &Path) -> io::Result<()> {
 /// Runs the engine so that its panics become failures.
 fn guarded<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, EngineFailure> {
     match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(answer) => answer.map_err(|error| EngineFailure::Said(error.to_string())),
+        Ok(answer) => answer.map_err(|error| match error {
+            sled::Error::Io(cause) if is_full(&cause) => EngineFailure::Full,
+            error => EngineFailure::Said(error.to_string()),
+        }),
         Err(panic) => Err(EngineFailure::Panicked(words(&*panic))),
     }
 }

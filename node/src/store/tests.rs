@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fangwei_protocol::{
+    record::cbor,
     record::entry::{Claim, DocId, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
     records::{find, indexes, indexes_value, key},
     trust::key::KeyPair,
@@ -13,8 +14,13 @@ use super::*;
 const GENESIS: GenesisHash = GenesisHash(Hash([9; 32]));
 
 /// Segments small enough that a few entries fill several.
-const SMALL: StoreOptions =
-    StoreOptions { segment_bytes_max: 4_000, cache_bytes: 1 << 20, tail_bytes_max: 1 << 20, tail_keys_max: 1_000 };
+const SMALL: StoreOptions = StoreOptions {
+    segment_bytes_max: 4_000,
+    cache_bytes: 1 << 20,
+    tail_bytes_max: 1 << 20,
+    tail_keys_max: 1_000,
+    room_bytes_min: 0,
+};
 
 /// Signs entries of one feed, one after another, with bodies of all sizes.
 struct Author {
@@ -139,6 +145,13 @@ fn contents(store: &Store) -> Contents {
     contents_of(store).unwrap()
 }
 
+/// In memory where there is such a place: these tests sync thousands of times and pull no plug (`tests/live` does).
+fn tempdir() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let fits = durable::room_bytes(memory).is_ok_and(|bytes| bytes > 1 << 30);
+    if fits { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 /// A copy of the files as they are now: what a killed process leaves.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -171,7 +184,7 @@ fn last_segment(dir: &Path) -> PathBuf {
 
 #[test]
 fn what_was_closed_reads_the_same_again() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let all = filled(dir.path());
     let mut store = Store::open(dir.path(), SMALL, &GENESIS).unwrap();
     assert_eq!(store.opened(), &Opened { cut_bytes: 0, set_aside: None });
@@ -182,7 +195,7 @@ fn what_was_closed_reads_the_same_again() {
 
 #[test]
 fn a_store_has_one_owner() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let store = open(dir.path());
     assert!(matches!(Store::open(dir.path(), SMALL, &GENESIS), Err(StoreFailure::Locked { .. })));
     drop(store);
@@ -191,7 +204,7 @@ fn a_store_has_one_owner() {
 
 #[test]
 fn another_trees_store_is_not_opened() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     drop(open(dir.path()));
     let other = GenesisHash(Hash([8; 32]));
     assert!(matches!(Store::open(dir.path(), SMALL, &other), Err(StoreFailure::OtherTree { .. })));
@@ -199,7 +212,7 @@ fn another_trees_store_is_not_opened() {
 
 #[test]
 fn what_is_put_is_read_at_once_and_gone_after_a_crash_unless_synced() {
-    let (dir, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (dir, crashed) = (tempdir(), tempdir());
     let mut store = open(dir.path());
     let mut author = Author::new();
     put(&mut store, &mut author, 20);
@@ -216,7 +229,7 @@ fn what_is_put_is_read_at_once_and_gone_after_a_crash_unless_synced() {
 
 #[test]
 fn a_crash_between_journal_and_index_is_replayed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut store = open(dir.path());
     let mut author = Author::new();
     for round in 0..12 {
@@ -228,7 +241,7 @@ fn a_crash_between_journal_and_index_is_replayed() {
         if round == 6 {
             store.flush_index().unwrap();
         }
-        let crashed = tempfile::tempdir().unwrap();
+        let crashed = tempdir();
         copy(dir.path(), crashed.path());
         let again = open(crashed.path());
         assert_eq!(again.opened().set_aside, None);
@@ -238,7 +251,7 @@ fn a_crash_between_journal_and_index_is_replayed() {
 
 #[test]
 fn the_tail_is_bounded() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut store = open(dir.path());
     let mut author = Author::new();
     for _ in 0..20 {
@@ -253,7 +266,7 @@ fn the_tail_is_bounded() {
 
 #[test]
 fn a_tail_torn_at_any_byte_is_cut_to_whole_facts() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let options = StoreOptions { segment_bytes_max: 1 << 20, ..SMALL };
     let mut author = Author::new();
     let (mut journal, _) = Journal::open(dir.path(), GENESIS, options.segment_bytes_max).unwrap();
@@ -289,7 +302,7 @@ fn a_tail_torn_at_any_byte_is_cut_to_whole_facts() {
 
 #[test]
 fn a_store_goes_on_behind_a_torn_tail() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     filled(dir.path());
     let path = last_segment(dir.path());
     let whole = fs::read(&path).unwrap();
@@ -307,7 +320,7 @@ fn a_store_goes_on_behind_a_torn_tail() {
 
 #[test]
 fn every_flipped_bit_before_the_last_write_is_found() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut author = Author::new();
     let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1_000).unwrap();
     let mut positions = Vec::new();
@@ -346,7 +359,7 @@ fn every_flipped_bit_before_the_last_write_is_found() {
 
 #[test]
 fn a_damaged_record_is_not_read() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let all = filled(dir.path()).0;
     let store = open(dir.path());
     let facts: Vec<Located> = journal_facts(dir.path()).unwrap().map(Result::unwrap).collect();
@@ -373,7 +386,7 @@ fn open_without_reading(dir: &Path) {
 
 #[test]
 fn a_body_that_is_not_its_entrys_is_not_read() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1 << 20).unwrap();
     let Fact::Entry { own, entry, .. } = Author::new().fact() else { panic!() };
     let at = journal.append(&[Fact::Entry { own, entry, body: Some(vec![1; 20].into()) }]).unwrap();
@@ -385,7 +398,7 @@ fn a_body_that_is_not_its_entrys_is_not_read() {
 
 #[test]
 fn a_missing_or_shortened_segment_is_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     filled(dir.path());
     let journal = dir.path().join("journal");
     let second = layout::segment_file(&journal, 2);
@@ -405,7 +418,7 @@ fn a_missing_or_shortened_segment_is_named() {
 
 #[test]
 fn a_segment_that_was_being_begun_is_begun_again() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let all = filled(dir.path());
     fs::write(dir.path().join("journal/00000099.new"), b"half a head").unwrap();
     assert_eq!(contents(&open(dir.path())), all);
@@ -414,7 +427,7 @@ fn a_segment_that_was_being_begun_is_begun_again() {
 
 #[test]
 fn an_index_that_is_lost_or_damaged_is_derived_again() {
-    let whole = tempfile::tempdir().unwrap();
+    let whole = tempdir();
     let all = filled(whole.path());
     let db = fs::read(whole.path().join("index/db")).unwrap();
     let mut harms: Vec<Harm<'_>> = vec![
@@ -435,7 +448,7 @@ fn an_index_that_is_lost_or_damaged_is_derived_again() {
         }));
     }
     for (number, harm) in harms.iter().enumerate() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempdir();
         copy(whole.path(), dir.path());
         harm(&dir.path().join("index"));
         let store = open(dir.path());
@@ -447,7 +460,7 @@ fn an_index_that_is_lost_or_damaged_is_derived_again() {
 
 #[test]
 fn a_rebuild_derives_the_same_and_keeps_one_old_index() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let all = filled(dir.path());
     let mut store = open(dir.path());
     for number in 1..4 {
@@ -464,7 +477,7 @@ fn a_rebuild_derives_the_same_and_keeps_one_old_index() {
 
 #[test]
 fn a_batch_out_of_order_is_not_taken() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut store = open(dir.path());
     let batch = Batch { first: LogIndex(3), facts: vec![], index: vec![] };
     assert!(matches!(store.put(batch.clone()), Err(StoreFailure::OutOfOrder { .. })));
@@ -473,7 +486,7 @@ fn a_batch_out_of_order_is_not_taken() {
 
 #[test]
 fn a_fact_that_is_too_large_takes_nothing_with_it() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut store = open(dir.path());
     let mut author = Author::new();
     let facts = vec![author.fact(), Fact::Receipt(vec![0; crate::limits::RECEIPT_BYTES_MAX + 1].into())];
@@ -486,7 +499,7 @@ fn a_fact_that_is_too_large_takes_nothing_with_it() {
 
 #[test]
 fn a_full_disk_loses_nothing_that_was_acknowledged() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempdir();
     let mut author = Author::new();
     for room_bytes in [0, 1, 17, 18, 700, 3_999, 9_000] {
         let mut store = open(dir.path());
@@ -511,4 +524,17 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
         assert!(store.progress().total_bytes >= journal_bytes);
         author = Author { seq: after.len() as u64 + 1_000, ..author };
     }
+}
+
+#[test]
+fn nothing_is_put_while_there_is_hardly_any_room() {
+    let dir = tempdir();
+    let mut store = open(dir.path());
+    store.options.room_bytes_min = u64::MAX;
+    let mut author = Author::new();
+    let batch = derive(&store, LogIndex(0), author.facts(3));
+    assert!(matches!(store.put(batch.clone()), Err(StoreFailure::DiskFull { .. })));
+    assert_eq!(store.next_index(), LogIndex(0));
+    store.options.room_bytes_min = 0;
+    store.put(batch).unwrap();
 }

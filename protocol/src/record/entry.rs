@@ -4,7 +4,7 @@
 //! or plain `openssl pkeyutl -verify -rawin` checks a statement, and a body can be lawfully redacted without breaking
 //! a chain. The bytes are described in SPEC.md §2.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use minicbor::{Decode, Decoder, Encode, Encoder, bytes::ByteArray, decode, encode};
 use sha2::{Digest as _, Sha256};
@@ -167,6 +167,8 @@ pub struct Claim {
     header: Header,
     signature: SignatureBytes,
     bytes: Arc<[u8]>,
+    /// Where the payload, the header's encoding, is in them.
+    payload: Range<usize>,
 }
 
 /// A statement whose signature holds. Made only by [`Claim::verify`], by signing, and by reading one's own journal.
@@ -310,7 +312,8 @@ impl Claim {
         }
         let header: Header = cbor::decode(sign1.payload)?;
         header.check()?;
-        Ok(Claim { header, signature: sign1.signature, bytes: bytes.into() })
+        let payload = place_of_payload(bytes, sign1.payload.len());
+        Ok(Claim { header, signature: sign1.signature, bytes: bytes.into(), payload })
     }
 
     /// A claim nobody signed, for trying out what an entry would do before it is signed. Never verifies.
@@ -318,7 +321,8 @@ impl Claim {
         let payload = cbor::encode(&header);
         let signature = [0; 64];
         let bytes = cbor::encode(&Sign1 { protected: PROTECTED, payload: &payload, signature });
-        Claim { header, signature, bytes: bytes.into() }
+        let payload = place_of_payload(&bytes, payload.len());
+        Claim { header, signature, bytes: bytes.into(), payload }
     }
 
     /// Whose signature it claims to bear: only to find the key.
@@ -350,8 +354,7 @@ impl Claim {
     }
 
     fn payload(&self) -> &[u8] {
-        // Parsed once already; the payload sits between the fixed prefix and the signature.
-        cbor::decode::<Sign1<'_>>(&self.bytes).map_or(&[], |sign1| sign1.payload)
+        self.bytes.get(self.payload.clone()).unwrap_or_default()
     }
 }
 
@@ -385,6 +388,12 @@ impl Entry {
     pub fn signature(&self) -> Option<SignatureBytes> {
         cbor::decode::<Sign1<'_>>(&self.bytes).ok().map(|sign1| sign1.signature)
     }
+}
+
+/// Where in a COSE_Sign1 a payload of this length is: what is behind it is the signature, 64 bytes with 2 that say so.
+fn place_of_payload(bytes: &[u8], len: usize) -> Range<usize> {
+    let end = bytes.len().saturating_sub(66);
+    end.saturating_sub(len)..end
 }
 
 /// RFC 9052 §4.4: `["Signature1", protected, external_aad, payload]`.

@@ -91,6 +91,28 @@ impl Outline {
     pub fn digest(&self) -> Hash {
         Hash::of_parts("fangwei unit 1", [cbor::encode(self).as_slice()])
     }
+
+    /// Digests in it.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.scopes.len() + self.children.len()
+    }
+
+    /// The same in parts of at most `items_max` scopes and as many children; at least one part.
+    #[must_use]
+    pub fn parts(&self, items_max: usize) -> Vec<Outline> {
+        let mut scopes = self.scopes.chunks(items_max);
+        let mut children = self.children.chunks(items_max);
+        let mut parts = Vec::new();
+        loop {
+            let (scopes, children) = (scopes.next(), children.next());
+            if scopes.is_none() && children.is_none() && !parts.is_empty() {
+                return parts;
+            }
+            let (scopes, children) = (scopes.unwrap_or_default().to_vec(), children.unwrap_or_default().to_vec());
+            parts.push(Outline { scopes, children });
+        }
+    }
 }
 
 impl Frontier {
@@ -171,6 +193,17 @@ impl Frontier {
             unit.ancestors().iter().map(|above| self.outline(above, Extent::Down).digest()).collect();
         let subtree = self.digest(unit);
         Hash::of_parts("fangwei link 1", std::iter::once(&subtree).chain(&downs).map(Hash::as_slice))
+    }
+
+    /// Entries held of what a link whose lower end is `unit` shares.
+    #[must_use]
+    pub fn link_entries(&self, unit: &UnitPath) -> u64 {
+        let below = self.below(unit).filter(|(scope, ..)| scope.reach != Reach::LOCAL).map(|(.., feed)| feed.entries);
+        let above = unit.ancestors();
+        let downs = above.iter().filter_map(|above| self.units.get(above)).flat_map(|held| &held.scopes);
+        let downs =
+            downs.filter(|((reach, _), _)| *reach == Reach::DOWN).flat_map(|(_, shelved)| shelved.feeds.values());
+        below.sum::<u64>() + downs.map(|feed| feed.entries).sum::<u64>()
     }
 
     fn shelved(&self, scope: &Scope) -> Option<&Shelved> {

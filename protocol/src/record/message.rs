@@ -43,9 +43,9 @@ pub enum Frame {
     /// The dialler asks what is behind digests that differ.
     #[n(5)]
     OutlinesWanted(#[n(0)] Vec<Stretch>),
-    /// What is behind one digest.
+    /// What is behind one digest; several frames where it does not fit one, the last saying so.
     #[n(6)]
-    Outlined(#[n(0)] Stretch, #[n(1)] Outline),
+    Outlined(#[n(0)] Stretch, #[n(1)] Outline, #[n(2)] bool),
     /// My tips in a scope; several frames where they do not fit one.
     #[n(7)]
     Tips(#[n(0)] ScopeTips),
@@ -285,6 +285,7 @@ impl Frame {
                 Ok(())
             }
             Frame::OutlinesWanted(stretches) => at_most("stretches", stretches.len(), COMPARE_ITEMS_MAX),
+            Frame::Outlined(_, part, _) => at_most("digests", part.items(), 2 * COMPARE_ITEMS_MAX),
             Frame::Tips(tips) => {
                 at_most("tips", tips.feeds.iter().map(|feed| 1 + feed.tips.len()).sum(), 2 * COMPARE_ITEMS_MAX)
             }

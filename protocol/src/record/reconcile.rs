@@ -5,6 +5,8 @@
 //! locator; then both give, charters first, and go live. Nothing is loaded to answer "what differs".
 //! Source: architecture §5; frames in SPEC.md §5.
 
+mod tips;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -12,17 +14,17 @@ use std::{
 
 use thiserror::Error;
 
+use self::tips::{answer, tips_frames, wants};
 use crate::{
     limits::{
-        COMPARE_ITEMS_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, LOCATOR_MAX, TIPS_MAX,
+        AWAITED_MAX, COMPARE_ITEMS_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX,
     },
     record::{
-        entry::{CertificateId, Claim, EntryId, Hash, Reach, Scope, Shelf},
-        feed::Feed,
+        entry::{CertificateId, EntryId, Hash, Reach, Scope, Shelf},
         frontier::{Extent, Frontier, Outline},
-        message::{FeedTips, Frame, Parcel, ScopeTips, Stretch, Totals, Want},
+        message::{Frame, Parcel, ScopeTips, Stretch, Totals, Want},
     },
-    records::{LogIndex, Records, RecordsFailure, find, indexes, key},
+    records::{LogIndex, Records, RecordsFailure},
     trust::genesis::GenesisHash,
     work::unit::UnitPath,
 };
@@ -45,15 +47,23 @@ pub struct Session {
     dialled: bool,
     stage: Stage,
     outlines_awaited: BTreeSet<Stretch>,
+    their_outlines: BTreeMap<Stretch, Outline>,
     tips_awaited: BTreeSet<Scope>,
     their_tips: BTreeMap<Scope, BTreeMap<CertificateId, BTreeSet<EntryId>>>,
+    /// Digests and tips of answers that are not complete yet.
+    gathered: usize,
+    they_are_ready: bool,
     asked_of_me: BTreeMap<GiveRank, BTreeSet<LogIndex>>,
     giving: VecDeque<Shelved>,
     live: VecDeque<LogIndex>,
+    /// The next to give, which did not fit beside what is in flight.
+    held_back: Option<LogIndex>,
     in_flight: VecDeque<usize>,
     in_flight_bytes: usize,
     frames_given: u64,
     frames_acked: u64,
+    /// Frames given when nothing was left of what differed.
+    differing_frames: Option<u64>,
     /// For progress bars.
     progress: Progress,
 }
@@ -85,7 +95,7 @@ pub struct Progress {
 /// Order in which scopes are given: charters root first and down before up, then by shelf.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct GiveRank {
-    shelf: Shelf,
+    turn: u8,
     depth: usize,
     upward: bool,
     scope: Scope,
@@ -94,10 +104,22 @@ struct GiveRank {
 /// The rest of one scope to give, in log order.
 #[derive(Clone, Debug)]
 struct Shelved {
-    shelf: Shelf,
+    turn: u8,
     rest: Arc<[LogIndex]>,
     next: usize,
 }
+
+/// Which shelf travels when: charters first, because they say whose signatures to believe; unknown ones last.
+fn turn(shelf: Shelf) -> u8 {
+    match shelf {
+        Shelf::CHARTER => CHARTERS,
+        Shelf::CASE => 1,
+        Shelf::LIBRARY => 2,
+        _ => 3,
+    }
+}
+
+const CHARTERS: u8 = 0;
 
 /// What a peer did that no honest peer of this version does.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -149,15 +171,20 @@ impl Session {
             dialled,
             stage: if agreed { Stage::Live } else { Stage::Comparing },
             outlines_awaited: BTreeSet::new(),
+            their_outlines: BTreeMap::new(),
             tips_awaited: BTreeSet::new(),
             their_tips: BTreeMap::new(),
+            gathered: 0,
+            they_are_ready: agreed,
             asked_of_me: BTreeMap::new(),
             giving: VecDeque::new(),
             live: VecDeque::new(),
+            held_back: None,
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             frames_given: 0,
             frames_acked: 0,
+            differing_frames: None,
             progress: Progress::default(),
         };
         let mut first = Vec::new();
@@ -190,7 +217,8 @@ impl Session {
     /// Entries waiting to be given.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.giving.iter().map(|some| some.rest.len() - some.next).sum::<usize>() + self.live.len()
+        let differing = self.giving.iter().map(|some| some.rest.len() - some.next).sum::<usize>();
+        differing + usize::from(self.held_back.is_some()) + self.live.len()
     }
 
     /// Bytes given and not yet acknowledged.
@@ -208,17 +236,19 @@ impl Session {
         if self.dialled {
             return Err(SessionFault::OutOfTurn("outlines wanted"));
         }
-        wanted
-            .into_iter()
-            .map(|stretch| {
-                self.check_stretch(&stretch)?;
-                let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
-                Ok(Frame::Outlined(stretch, outline))
-            })
-            .collect()
+        let mut frames = Vec::new();
+        for stretch in wanted {
+            self.check_stretch(&stretch)?;
+            let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
+            let mut parts = outline.parts(COMPARE_ITEMS_MAX).into_iter().peekable();
+            while let Some(part) = parts.next() {
+                frames.push(Frame::Outlined(stretch.clone(), part, parts.peek().is_none()));
+            }
+        }
+        Ok(frames)
     }
 
-    /// An outline came: ask further down where it differs, and compare tips of scopes that differ.
+    /// A part of an outline came; with the last one: ask further down where it differs, and compare tips of scopes that differ.
     ///
     /// # Errors
     ///
@@ -226,12 +256,23 @@ impl Session {
     pub fn outlined(
         &mut self,
         stretch: &Stretch,
-        theirs: &Outline,
+        part: Outline,
+        last: bool,
         sight: &Sight<'_>,
     ) -> Result<Vec<Frame>, SessionError> {
-        if !self.outlines_awaited.remove(stretch) {
+        if !self.outlines_awaited.contains(stretch) {
             return Err(SessionFault::OutOfTurn("outline").into());
         }
+        self.gather(part.items())?;
+        let gathered = self.their_outlines.entry(stretch.clone()).or_default();
+        gathered.scopes.extend(part.scopes);
+        gathered.children.extend(part.children);
+        if !last {
+            return Ok(Vec::new());
+        }
+        self.outlines_awaited.remove(stretch);
+        let theirs = self.their_outlines.remove(stretch).unwrap_or_default();
+        self.gathered -= theirs.items();
         let mine = sight.frontier.outline(&stretch.unit, stretch.extent);
         let mut frames = Vec::new();
         let differing: BTreeSet<(Reach, Shelf)> = differences(
@@ -256,6 +297,9 @@ impl Session {
             further.push(Stretch { unit, extent: Extent::Whole });
         }
         frames.extend(self.ask_outlines(further));
+        if self.outlines_awaited.len() + self.tips_awaited.len() > AWAITED_MAX {
+            return Err(SessionFault::Flood("digests that differ").into());
+        }
         frames.extend(self.ready_if_all_asked(sight)?);
         Ok(frames)
     }
@@ -272,20 +316,21 @@ impl Session {
         if self.dialled && !self.tips_awaited.contains(&tips.scope) {
             return Err(SessionFault::OutOfTurn("tips").into());
         }
-        if self.their_tips.len() > COMPARE_ITEMS_MAX {
-            return Err(SessionFault::Flood("scopes").into());
+        if self.stage != Stage::Comparing {
+            return Err(SessionFault::OutOfTurn("tips").into());
         }
+        self.gather(1 + tips.feeds.iter().map(|feed| 1 + feed.tips.len()).sum::<usize>())?;
         let gathered = self.their_tips.entry(tips.scope.clone()).or_default();
         for feed in tips.feeds {
             gathered.entry(feed.author).or_default().extend(feed.tips);
-        }
-        if gathered.len() > 1024 * COMPARE_ITEMS_MAX {
-            return Err(SessionFault::Flood("feeds").into());
         }
         if !tips.last {
             return Ok(Vec::new());
         }
         let gathered = self.their_tips.remove(&tips.scope).unwrap_or_default();
+        if self.their_tips.is_empty() {
+            self.gathered = self.their_outlines.values().map(Outline::items).sum();
+        }
         let mut frames = wants(&tips.scope, &gathered, sight)?;
         if self.dialled {
             self.tips_awaited.remove(&tips.scope);
@@ -300,8 +345,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionFault`] if not shared; [`RecordsFailure`].
+    /// [`SessionFault`] if out of turn or not shared; [`RecordsFailure`].
     pub fn wanted(&mut self, wants: Vec<Want>, sight: &Sight<'_>) -> Result<(), SessionError> {
+        if self.stage != Stage::Comparing {
+            return Err(SessionFault::OutOfTurn("wanted").into());
+        }
         for want in wants {
             if !is_shared(&self.lower, &want.scope) {
                 return Err(SessionFault::NotShared(want.scope.home).into());
@@ -309,7 +357,7 @@ impl Session {
             let Some(feed) = sight.frontier.feed(&want.scope, &want.author) else { continue };
             let some = answer(&want, feed, sight)?;
             let rank = GiveRank {
-                shelf: want.scope.shelf,
+                turn: turn(want.scope.shelf),
                 depth: want.scope.home.depth(),
                 upward: want.scope.reach != Reach::DOWN,
                 scope: want.scope,
@@ -325,12 +373,14 @@ impl Session {
     ///
     /// [`SessionFault`] if out of turn; [`RecordsFailure`].
     pub fn ready(&mut self, totals: Totals, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionError> {
+        // The dialler is ready first; each side is once.
+        if self.they_are_ready || self.dialled != (self.stage != Stage::Comparing) {
+            return Err(SessionFault::OutOfTurn("ready").into());
+        }
+        self.they_are_ready = true;
         self.progress.to_take = totals.entries;
         if self.dialled {
             return Ok(Vec::new());
-        }
-        if self.stage != Stage::Comparing {
-            return Err(SessionFault::OutOfTurn("ready").into());
         }
         let mut frames = vec![self.start_giving()];
         frames.extend(self.pump(sight)?);
@@ -380,9 +430,13 @@ impl Session {
             let mut parcels = Vec::new();
             let mut weight = 0;
             while weight < GIVE_BYTES && parcels.len() < GIVE_ENTRIES_MAX {
-                let Some(at) = self.next_to_give() else { break };
+                let Some(at) = self.held_back.take().or_else(|| self.next_to_give()) else { break };
                 let record = sight.records.read(at)?;
                 let parcel = Parcel::new(&record.entry, record.body.as_ref());
+                if self.in_flight_bytes + weight + parcel.weight() > IN_FLIGHT_BYTES_MAX {
+                    self.held_back = Some(at);
+                    break;
+                }
                 weight += parcel.weight();
                 parcels.push(parcel);
             }
@@ -395,8 +449,12 @@ impl Session {
             self.in_flight_bytes += weight;
             frames.push(Frame::Give(parcels));
         }
-        if self.stage == Stage::Giving && self.giving.is_empty() && self.in_flight.is_empty() {
-            self.stage = Stage::Live;
+        // Live once what differed is acknowledged, however much is written meanwhile.
+        if self.stage == Stage::Giving && self.giving.is_empty() && self.held_back.is_none() {
+            let differing = *self.differing_frames.get_or_insert(self.frames_given);
+            if self.frames_acked >= differing {
+                self.stage = Stage::Live;
+            }
         }
         Ok(frames)
     }
@@ -407,13 +465,19 @@ impl Session {
         let at = front.rest.get(front.next).copied();
         front.next += 1;
         if front.next < front.rest.len() {
-            let behind = match front.shelf {
-                Shelf::CHARTER => 0,
-                shelf => self.giving.partition_point(|other| other.shelf <= shelf),
+            let behind = match front.turn {
+                CHARTERS => 0,
+                turn => self.giving.partition_point(|other| other.turn <= turn),
             };
             self.giving.insert(behind, front);
         }
         at
+    }
+
+    /// Makes room for so many more digests and tips of answers that are not complete.
+    fn gather(&mut self, items: usize) -> Result<(), SessionFault> {
+        self.gathered += items;
+        if self.gathered > GATHERED_MAX { Err(SessionFault::Flood("tips and digests")) } else { Ok(()) }
     }
 
     fn ask_outlines(&mut self, stretches: Vec<Stretch>) -> Vec<Frame> {
@@ -436,7 +500,7 @@ impl Session {
             let rest: Arc<[LogIndex]> = entries.into_iter().collect();
             self.progress.to_give += rest.len() as u64;
             if !rest.is_empty() {
-                self.giving.push_back(Shelved { shelf: rank.shelf, rest, next: 0 });
+                self.giving.push_back(Shelved { turn: rank.turn, rest, next: 0 });
             }
         }
         Frame::Ready(Totals { entries: self.progress.to_give })
@@ -459,127 +523,4 @@ fn differences<K: Ord + Clone>(
     let mine: BTreeMap<K, Hash> = mine.collect();
     let theirs: BTreeMap<K, Hash> = theirs.collect();
     mine.keys().chain(theirs.keys()).filter(|key| mine.get(key) != theirs.get(key)).cloned().collect()
-}
-
-/// All tips of a scope, in as many frames as it takes.
-fn tips_frames(scope: &Scope, frontier: &Frontier) -> Vec<Frame> {
-    let mut frames = Vec::new();
-    let mut feeds = Vec::new();
-    let mut items = 0;
-    for (author, feed) in frontier.feeds(scope) {
-        let ids: Vec<EntryId> = feed.tips.iter().rev().map(|tip| tip.id).collect();
-        for tips in ids.chunks(TIPS_MAX) {
-            feeds.push(FeedTips { author: *author, tips: tips.to_vec() });
-            items += 1 + tips.len();
-            if items >= COMPARE_ITEMS_MAX {
-                let feeds = std::mem::take(&mut feeds);
-                frames.push(Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: false }));
-                items = 0;
-            }
-        }
-    }
-    frames.push(Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: true }));
-    frames
-}
-
-/// Which of the peer's tips this side lacks, with locators.
-fn wants(
-    scope: &Scope,
-    theirs: &BTreeMap<CertificateId, BTreeSet<EntryId>>,
-    sight: &Sight<'_>,
-) -> Result<Vec<Frame>, RecordsFailure> {
-    let mut frames = Vec::new();
-    let mut some = Vec::new();
-    let mut items = 0;
-    for (author, tips) in theirs {
-        let mut lacking = Vec::new();
-        for tip in tips {
-            if find(sight.records, tip)?.is_none() {
-                lacking.push(*tip);
-            }
-        }
-        if lacking.is_empty() {
-            continue;
-        }
-        let have = match sight.frontier.feed(scope, author) {
-            Some(feed) => locator(feed, sight)?,
-            None => Vec::new(),
-        };
-        for tips in lacking.chunks(TIPS_MAX) {
-            items += 1 + tips.len() + have.len();
-            some.push(Want { scope: scope.clone(), author: *author, tips: tips.to_vec(), have: have.clone() });
-            if items >= COMPARE_ITEMS_MAX {
-                frames.push(Frame::Wanted(std::mem::take(&mut some)));
-                items = 0;
-            }
-        }
-    }
-    if !some.is_empty() {
-        frames.push(Frame::Wanted(some));
-    }
-    Ok(frames)
-}
-
-/// Own ids of a feed: its tips, then 1, 2, 4 … back in log order.
-fn locator(feed: &Feed, sight: &Sight<'_>) -> Result<Vec<EntryId>, RecordsFailure> {
-    let mut ids: Vec<EntryId> = feed.tips.iter().rev().take(LOCATOR_MAX / 2).map(|tip| tip.id).collect();
-    let log = indexes(sight.records, &key::feed_log_prefix(&feed.key))?;
-    let mut back = 1;
-    while ids.len() < LOCATOR_MAX && back < log.len() {
-        if let Some(at) = log.get(log.len() - 1 - back) {
-            let id = read_claim(sight, *at)?.reopen(sight.genesis).id();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        back *= 2;
-    }
-    Ok(ids)
-}
-
-/// The entries a want is answered with: what is on the way to its tips and not on the way to anything it has.
-fn answer(want: &Want, feed: &Feed, sight: &Sight<'_>) -> Result<Vec<LogIndex>, RecordsFailure> {
-    let held = |ids: &[EntryId]| -> Result<Vec<LogIndex>, RecordsFailure> {
-        let mut found = Vec::new();
-        for id in ids {
-            found.extend(find(sight.records, id)?);
-        }
-        Ok(found)
-    };
-    let tips = held(&want.tips)?;
-    let have = held(&want.have)?;
-    let log = indexes(sight.records, &key::feed_log_prefix(&feed.key))?;
-    if !feed.branched {
-        let from = have.iter().filter(|at| log.binary_search(at).is_ok()).max();
-        let to = tips.iter().max();
-        let given = log.into_iter().filter(|at| from.is_none_or(|from| at > from) && to.is_some_and(|to| at <= to));
-        return Ok(given.collect());
-    }
-    // Branched: walk the chains. Rare, and bounded by the feed.
-    let mut prevs = BTreeMap::new();
-    let mut places = BTreeMap::new();
-    for at in &log {
-        let entry = read_claim(sight, *at)?.reopen(sight.genesis);
-        places.insert(entry.id(), *at);
-        prevs.insert(*at, entry.header().prev);
-    }
-    let chain = |from: &[LogIndex], stop: &BTreeSet<LogIndex>| {
-        let mut seen = BTreeSet::new();
-        for at in from {
-            let mut at = Some(*at);
-            while let Some(here) = at.filter(|here| prevs.contains_key(here) && !stop.contains(here)) {
-                if !seen.insert(here) {
-                    break;
-                }
-                at = prevs.get(&here).copied().flatten().and_then(|prev| places.get(&prev).copied());
-            }
-        }
-        seen
-    };
-    let known = chain(&have, &BTreeSet::new());
-    Ok(chain(&tips, &known).into_iter().collect())
-}
-
-fn read_claim(sight: &Sight<'_>, at: LogIndex) -> Result<Claim, RecordsFailure> {
-    Claim::parse(&sight.records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))
 }

@@ -4,7 +4,10 @@
 //! Works on an overlay: nothing of the replica changes until the whole batch stood, so a failed step changed nothing.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{
+        BTreeMap, BTreeSet,
+        btree_map::Entry::{Occupied, Vacant},
+    },
     sync::Arc,
 };
 
@@ -12,11 +15,11 @@ use crate::{
     record::{
         body::{Act, Body, Content},
         cbor,
-        entry::{CertificateId, Claim, DocKey, Entry, EntryId, Epoch, Header, Kind, Scope, Shelf},
+        entry::{CertificateId, Claim, Entry, EntryId, Epoch, Header, Kind, Scope, Shelf},
         feed::{EpochState, Feed, HeaderFault},
         frontier::Frontier,
     },
-    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, find, indexes_value, key},
+    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
     replica::Event,
     trust::{authority::may_sign, charter::Charter, genesis::GenesisHash},
 };
@@ -57,11 +60,11 @@ pub(crate) struct Admission<'a> {
     entries: BTreeMap<EntryId, (LogIndex, Header)>,
     feeds: BTreeMap<(Scope, CertificateId), Feed>,
     epochs: BTreeMap<(FeedKey, Epoch), EpochState>,
-    feed_logs: BTreeMap<FeedKey, Vec<LogIndex>>,
-    document_logs: BTreeMap<DocKey, Vec<LogIndex>>,
+    /// Blocks of feeds' and documents' logs, by index key.
+    logs: BTreeMap<Vec<u8>, Vec<LogIndex>>,
     own: BTreeMap<FeedKey, EntryId>,
     facts: Vec<Fact>,
-    index: Vec<(Vec<u8>, Vec<u8>)>,
+    index: Vec<Row>,
     charters: Vec<CharterNews>,
     events: Vec<Event>,
 }
@@ -109,8 +112,7 @@ impl<'a> Admission<'a> {
             entries: BTreeMap::new(),
             feeds: BTreeMap::new(),
             epochs: BTreeMap::new(),
-            feed_logs: BTreeMap::new(),
-            document_logs: BTreeMap::new(),
+            logs: BTreeMap::new(),
             own: BTreeMap::new(),
             facts: Vec::new(),
             index: Vec::new(),
@@ -154,6 +156,11 @@ impl<'a> Admission<'a> {
         Ok(Outcome::Admitted(at))
     }
 
+    /// The place the next entry admitted will have.
+    pub(crate) fn next(&self) -> LogIndex {
+        self.next
+    }
+
     /// Closes the batch.
     pub(crate) fn close(mut self) -> (Batch, Changes) {
         for ((scope, author), feed) in &self.feeds {
@@ -162,16 +169,7 @@ impl<'a> Admission<'a> {
         for ((feed, epoch), state) in &self.epochs {
             self.index.push((key::epoch(feed, epoch), cbor::encode(state)));
         }
-        for (feed, log) in &self.feed_logs {
-            if let Some(first) = log.first() {
-                self.index.push((key::feed_log(feed, *first), indexes_value(log)));
-            }
-        }
-        for (document, log) in &self.document_logs {
-            if let Some(first) = log.first() {
-                self.index.push((key::document_log(document, *first), indexes_value(log)));
-            }
-        }
+        self.index.extend(self.logs.into_iter().map(|(key, log)| (key, indexes_value(&log))));
         for (feed, id) in &self.own {
             self.index.push((key::own(feed), cbor::encode(id)));
         }
@@ -237,6 +235,22 @@ impl<'a> Admission<'a> {
         Ok(Some(claim.reopen(self.genesis).header().clone()))
     }
 
+    /// Adds a log index to a block of a feed's or a document's log.
+    fn log(&mut self, block: Vec<u8>, at: LogIndex) -> Result<(), RecordsFailure> {
+        let log = match self.logs.entry(block) {
+            Vacant(place) => {
+                let stored = self.records.get(place.key())?;
+                let mut log = stored.map_or(Ok(Vec::new()), |bytes| cbor::decode(&bytes).map_err(|_| damaged()))?;
+                // An index that is ahead of the journal, after a power cut, is written over.
+                log.retain(|known: &LogIndex| *known < at);
+                place.insert(log)
+            }
+            Occupied(place) => place.into_mut(),
+        };
+        log.push(at);
+        Ok(())
+    }
+
     fn take(
         &mut self,
         entry: &Entry,
@@ -255,15 +269,17 @@ impl<'a> Admission<'a> {
             }
         };
         let (state, forks_from) = EpochState::extend(before, id, header.prev);
-        if let Some(other) = forks_from {
+        // Told where it begins, not again for everything that is written on that side of it.
+        let goes_on = header.prev.and_then(|prev| feed.tip(&prev)).is_some_and(|tip| tip.epoch == header.epoch);
+        if let Some(other) = forks_from.filter(|_| !goes_on) {
             self.events.push(Event::Forked { scope: header.scope.clone(), author: header.author, id, other });
         }
         if feed.extend(id, header, at) && forks_from.is_none() {
             self.events.push(Event::Branched { scope: header.scope.clone(), author: header.author, id });
         }
         self.epochs.insert(epoch, state);
-        self.feed_logs.entry(feed.key).or_default().push(at);
-        self.document_logs.entry(header.document()).or_default().push(at);
+        self.log(key::feed_log(&feed.key, at), at)?;
+        self.log(key::document_log(&header.document(), at), at)?;
         if header.after().is_empty() {
             self.index.push((key::document(&header.document()), cbor::encode(&at)));
         }
@@ -272,18 +288,27 @@ impl<'a> Admission<'a> {
         if own {
             self.own.insert(feed.key, id);
         }
-        if header.scope.shelf == Shelf::CHARTER
-            && header.kind == Kind::CERTIFICATE
-            && let Some(bytes) = &body
-            && let Ok(Body { content: Content::Act(act), .. }) = Body::parse(bytes)
-        {
-            self.charters.push(CharterNews { id, header: header.clone(), act });
-        }
+        self.charters.extend(CharterNews::read(entry, body.as_deref()));
         self.facts.push(Fact::Entry { own, entry: entry.bytes().clone(), body });
         self.entries.insert(id, (at, header.clone()));
         self.feeds.insert((header.scope.clone(), header.author), feed);
         self.next = LogIndex(at.0 + 1);
         Ok(at)
+    }
+}
+
+impl CharterNews {
+    /// What an entry says in a charter, if anything: read alike when it comes, when the replica is opened, and in a
+    /// peer's chain.
+    pub(crate) fn read(entry: &Entry, body: Option<&[u8]>) -> Option<CharterNews> {
+        let header = entry.header();
+        if header.scope.shelf != Shelf::CHARTER || header.kind != Kind::CERTIFICATE {
+            return None;
+        }
+        match Body::parse(body?).ok()?.content {
+            Content::Act(act) => Some(CharterNews { id: entry.id(), header: header.clone(), act }),
+            Content::Edit(_) => None,
+        }
     }
 }
 

@@ -7,20 +7,20 @@ use std::{
 
 use super::{
     Me, Replica,
-    admission::{Admission, CharterNews, Source, take_in},
+    admission::{Admission, CharterNews, Outcome, Source, take_in},
 };
 use crate::{
     limits::DOCUMENT_EDITS_MAX,
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Reach, Scope, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
         run::runs,
     },
-    records::{Batch, Fact, LogIndex, Records, RecordsFailure, find, indexes, key},
+    records::{Batch, Fact, FeedKey, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
     trust::{
         authority::{self, VoidReason},
         charter::Charter,
@@ -89,41 +89,45 @@ impl Replica {
 
     /// Takes in facts that were stored before but that the index lacks; the caller puts the index of the batch.
     ///
+    /// One fact after the other, as they were first: a receipt means what it meant when it came, not what it would
+    /// mean after the entries behind it. So any grouping of the facts gives the same index.
+    ///
     /// # Errors
     ///
-    /// [`RecordsFailure`] if the store cannot be read or a fact is not one.
+    /// [`RecordsFailure`] if the store cannot be read, a fact is not one, or the index knows of it already.
     pub fn replay(&mut self, facts: &[Fact], records: &dyn Records) -> Result<Batch, RecordsFailure> {
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        let mut receipts = Vec::new();
-        let mut at = self.next;
-        for fact in facts {
-            match fact {
-                Fact::Entry { own, entry, body } => {
-                    let claim = Claim::parse(entry).map_err(|_| RecordsFailure::Damaged(at))?;
-                    let entry = claim.reopen(&self.genesis);
-                    admission.offer(&entry, body.clone(), Source::Journal { own: *own })?;
-                    at = LogIndex(at.0 + 1);
+        let mut over = Over { below: records, first: self.next, entries: Vec::new(), index: BTreeMap::new() };
+        for run in facts.chunk_by(|one, next| matches!((one, next), (Fact::Entry { .. }, Fact::Entry { .. }))) {
+            let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, &over, self.next);
+            let mut receipts = BTreeMap::new();
+            for fact in run {
+                match fact {
+                    Fact::Entry { own, entry, body } => {
+                        let at = admission.next();
+                        let claim = Claim::parse(entry).map_err(|_| RecordsFailure::Damaged(at))?;
+                        let entry = claim.reopen(&self.genesis);
+                        match admission.offer(&entry, body.clone(), Source::Journal { own: *own })? {
+                            Outcome::Admitted(_) => {}
+                            Outcome::Held | Outcome::Refused(_) => return Err(RecordsFailure::Damaged(at)),
+                        }
+                    }
+                    Fact::Receipt(bytes) => {
+                        if let Ok(signed) = SignedReceipt::parse(bytes) {
+                            let index = confirmed::index_of(&signed.receipt, &self.frontier, &self.genesis, &over)?;
+                            receipts.extend(index);
+                        }
+                    }
                 }
-                Fact::Receipt(bytes) => receipts.push(bytes.clone()),
             }
+            let (batch, mut changes) = admission.close();
+            self.next = changes.next;
+            // What earlier processes wrote is found through the index, not here: this process begins its own epochs.
+            changes.own.clear();
+            changes.apply(&mut self.frontier, &mut self.charter);
+            over.put(batch);
+            over.index.extend(receipts);
         }
-        let (mut batch, mut changes) = admission.close();
-        self.next = changes.next;
-        // What earlier processes wrote is found through the index, not here: this process begins its own epochs.
-        changes.own.clear();
-        changes.apply(&mut self.frontier, &mut self.charter);
-        // A receipt's tips may be in this very batch, so they are looked up over it.
-        let overlay = Over { below: records, batch: &batch };
-        let mut index = Vec::new();
-        for bytes in receipts {
-            if let Ok(signed) = SignedReceipt::parse(&bytes) {
-                let over =
-                    Over { below: &overlay, batch: &Batch { first: batch.first, facts: vec![], index: index.clone() } };
-                index.extend(confirmed::index_of(&signed.receipt, &self.frontier, &self.genesis, &over)?);
-            }
-        }
-        batch.index.extend(index);
-        Ok(batch)
+        Ok(Batch { first: over.first, facts: facts.to_vec(), index: over.index.into_iter().collect() })
     }
 
     /// Who this node is.
@@ -255,11 +259,25 @@ impl Replica {
     }
 
     /// Acts of a document in causal order, then by id: the order in which procedures fold them.
+    ///
+    /// Causes are the heads an author had seen and the author's own earlier entries in the document, whatever else was
+    /// written between them elsewhere.
     #[must_use]
     pub fn in_causal_order<'s>(&self, history: &'s [Said]) -> Vec<&'s Said> {
+        let mut own: BTreeMap<EntryId, BTreeMap<u64, EntryId>> = BTreeMap::new();
+        for said in history {
+            let header = said.entry.header();
+            own.entry(header.author).or_default().insert(header.seq, said.entry.id());
+        }
         let causes = history.iter().map(|said| {
             let header = said.entry.header();
-            (said.entry.id(), header.after().iter().chain(&header.prev).copied().collect::<Vec<_>>())
+            let mut causes: Vec<EntryId> = header.after().iter().chain(&header.prev).copied().collect();
+            // On a feed that never branched what is earlier is an ancestor; on one that did only `prev` tells.
+            let branched = self.frontier.feed(&header.scope, &header.author).is_some_and(|feed| feed.branched);
+            if let Some(own) = own.get(&header.author).filter(|_| !branched) {
+                causes.extend(own.range(..header.seq).next_back().map(|(_, id)| *id));
+            }
+            (said.entry.id(), causes)
         });
         let order = causal_order(causes);
         let by_id: BTreeMap<EntryId, &Said> = history.iter().map(|said| (said.entry.id(), said)).collect();
@@ -273,60 +291,78 @@ impl Replica {
         history: &[Said],
         records: &dyn Records,
     ) -> Result<Vec<(Option<EntryId>, EntryId)>, RecordsFailure> {
-        let mut feeds: BTreeMap<EntryId, FeedShape> = BTreeMap::new();
+        let mut forked_runs: BTreeMap<EntryId, BTreeMap<EntryId, EntryId>> = BTreeMap::new();
         let mut structure = Vec::with_capacity(history.len());
-        let mut earlier: BTreeMap<EntryId, Vec<(u64, EntryId)>> = BTreeMap::new();
+        let mut earlier: BTreeMap<EntryId, BTreeMap<EntryId, u64>> = BTreeMap::new();
         for said in history {
             let (id, header) = (said.entry.id(), said.entry.header());
-            let shape = match feeds.remove(&header.author) {
-                Some(shape) => shape,
-                None => self.shape(&header.scope, &header.author, records)?,
-            };
-            let run = match shape.runs.get(&id) {
-                Some(run) => *run,
-                None => self.epoch_first(header, records)?.unwrap_or(id),
+            let feed = self.frontier.feed(&header.scope, &header.author);
+            let run = match (feed, self.epoch_state(header, records)?) {
+                // Only a fork divides an epoch into runs; to see how, all of the feed is looked at.
+                (Some(feed), Some(EpochState { forked: true, .. })) => {
+                    let runs = match forked_runs.remove(&header.author) {
+                        Some(runs) => runs,
+                        None => self.runs(feed, records)?,
+                    };
+                    let run = runs.get(&id).copied();
+                    forked_runs.insert(header.author, runs);
+                    run.unwrap_or(id)
+                }
+                (_, Some(state)) => state.first,
+                (_, None) => id,
             };
             let own = earlier.entry(header.author).or_default();
-            let chain = if shape.prevs.is_empty() {
-                own.iter().filter(|(seq, _)| *seq < header.seq).max().map(|(_, id)| *id)
+            let chain = if feed.is_some_and(|feed| feed.branched) {
+                self.nearest(header.prev, own, records)?
             } else {
-                shape.nearest(header.prev, own)
+                let before = own.iter().filter(|(_, seq)| **seq < header.seq);
+                before.max_by_key(|(_, seq)| **seq).map(|(id, _)| *id)
             };
-            own.push((header.seq, id));
+            own.insert(id, header.seq);
             structure.push((chain, run));
-            feeds.insert(header.author, shape);
         }
         Ok(structure)
     }
 
-    /// What a branched feed looks like; an unbranched one needs no walking.
-    fn shape(&self, scope: &Scope, author: &EntryId, records: &dyn Records) -> Result<FeedShape, RecordsFailure> {
-        let mut shape = FeedShape::default();
-        let Some(feed) = self.frontier.feed(scope, author).filter(|feed| feed.branched) else { return Ok(shape) };
+    /// The first of `own` met walking a branched feed back from `from`; no farther than the earliest of them can be.
+    fn nearest(
+        &self,
+        from: Option<EntryId>,
+        own: &BTreeMap<EntryId, u64>,
+        records: &dyn Records,
+    ) -> Result<Option<EntryId>, RecordsFailure> {
+        let Some(least) = own.values().min() else { return Ok(None) };
+        let mut at = from;
+        while let Some(id) = at.filter(|id| !own.contains_key(id)) {
+            let Some(place) = find(records, &id)? else { return Ok(None) };
+            let entry = self.entry(place, records)?;
+            at = entry.header().prev.filter(|_| entry.header().seq > *least);
+        }
+        Ok(at)
+    }
+
+    /// The run of every entry of a feed.
+    fn runs(&self, feed: &Feed, records: &dyn Records) -> Result<BTreeMap<EntryId, EntryId>, RecordsFailure> {
         let mut epochs: BTreeMap<_, Vec<Entry>> = BTreeMap::new();
         for at in indexes(records, &key::feed_log_prefix(&feed.key))? {
             let entry = self.entry(at, records)?;
-            shape.prevs.insert(entry.id(), entry.header().prev);
             epochs.entry(entry.header().epoch).or_default().push(entry);
         }
-        for entries in epochs.values() {
-            shape.runs.extend(runs(entries.iter().map(|entry| (entry.id(), entry.header()))));
-        }
-        Ok(shape)
+        let each = epochs.values().map(|entries| runs(entries.iter().map(|entry| (entry.id(), entry.header()))));
+        Ok(each.flatten().collect())
     }
 
-    fn epoch_first(&self, header: &Header, records: &dyn Records) -> Result<Option<EntryId>, RecordsFailure> {
-        let Some(feed) = self.frontier.feed(&header.scope, &header.author) else { return Ok(None) };
-        let Some(bytes) = records.get(&key::epoch(&feed.key, &header.epoch))? else { return Ok(None) };
-        let state: EpochState =
-            crate::record::cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))?;
-        Ok(Some(state.first))
+    fn epoch_state(&self, header: &Header, records: &dyn Records) -> Result<Option<EpochState>, RecordsFailure> {
+        let feed = FeedKey::of(&header.scope, &header.author);
+        let stored = records.get(&key::epoch(&feed, &header.epoch))?;
+        let read = |bytes: Vec<u8>| crate::record::cbor::decode(&bytes);
+        let damaged = |_| RecordsFailure::Engine("index value is damaged".into());
+        stored.map(read).transpose().map_err(damaged)
     }
 
     fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
         let mut log = Vec::new();
-        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER && scope.reach != Reach::LOCAL)
-        {
+        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER) {
             for (_, feed) in self.frontier.feeds(&scope) {
                 log.extend(indexes(records, &key::feed_log_prefix(&feed.key))?);
             }
@@ -335,37 +371,11 @@ impl Replica {
         for at in log {
             let record = records.read(at)?;
             let entry = self.entry(at, records)?;
-            if entry.header().kind != Kind::CERTIFICATE {
-                continue;
-            }
-            if let Some(Ok(Body { content: Content::Act(act), .. })) = record.body.as_deref().map(Body::parse) {
-                let header = entry.header().clone();
-                take_in(&mut self.charter, vec![CharterNews { id: entry.id(), header, act }]);
+            if let Some(news) = CharterNews::read(&entry, record.body.as_deref()) {
+                take_in(&mut self.charter, vec![news]);
             }
         }
         Ok(())
-    }
-}
-
-/// The chains of a feed that branched; empty for one that never did.
-#[derive(Default)]
-struct FeedShape {
-    prevs: BTreeMap<EntryId, Option<EntryId>>,
-    runs: BTreeMap<EntryId, EntryId>,
-}
-
-impl FeedShape {
-    /// The first of `own` met walking back from `from`.
-    fn nearest(&self, from: Option<EntryId>, own: &[(u64, EntryId)]) -> Option<EntryId> {
-        let own: BTreeSet<EntryId> = own.iter().map(|(_, id)| *id).collect();
-        let mut at = from;
-        while let Some(id) = at {
-            if own.contains(&id) {
-                return Some(id);
-            }
-            at = self.prevs.get(&id).copied().flatten();
-        }
-        None
     }
 }
 
@@ -377,36 +387,39 @@ fn says(said: &Said) -> Says<'_> {
     }
 }
 
-/// A batch that is not stored yet, over what is.
+/// What is replayed and not stored yet, over what is.
 struct Over<'a> {
     below: &'a dyn Records,
-    batch: &'a Batch,
+    first: LogIndex,
+    entries: Vec<Record>,
+    index: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl Over<'_> {
+    fn put(&mut self, batch: Batch) {
+        self.entries.extend(batch.facts.into_iter().filter_map(|fact| match fact {
+            Fact::Entry { entry, body, .. } => Some(Record { entry, body }),
+            Fact::Receipt(_) => None,
+        }));
+        self.index.extend(batch.index);
+    }
 }
 
 impl Records for Over<'_> {
-    fn read(&self, at: LogIndex) -> Result<crate::records::Record, RecordsFailure> {
-        let entries = self.batch.facts.iter().filter_map(|fact| match fact {
-            Fact::Entry { entry, body, .. } => Some((entry, body)),
-            Fact::Receipt(_) => None,
-        });
-        let place = at.0.checked_sub(self.batch.first.0).and_then(|place| usize::try_from(place).ok());
-        match place.and_then(|place| entries.clone().nth(place)) {
-            Some((entry, body)) => Ok(crate::records::Record { entry: entry.clone(), body: body.clone() }),
+    fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
+        let place = at.0.checked_sub(self.first.0).and_then(|place| usize::try_from(place).ok());
+        match place.and_then(|place| self.entries.get(place)) {
+            Some(record) => Ok(record.clone()),
             None => self.below.read(at),
         }
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure> {
-        let over = self.batch.index.iter().rev().find(|(place, _)| place == key);
-        over.map_or_else(|| self.below.get(key), |(_, value)| Ok(Some(value.clone())))
+        self.index.get(key).map_or_else(|| self.below.get(key), |value| Ok(Some(value.clone())))
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), RecordsFailure> {
-        // Receipts are looked up by key only.
+    fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
+        // Admitting and confirming look up by key only.
         self.below.scan(prefix, visit)
     }
 }

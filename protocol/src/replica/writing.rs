@@ -14,8 +14,9 @@ use crate::{
     record::{
         body::{Act, Body, Content},
         document::{Inapplicable, Mark},
-        entry::{CertificateId, Claim, ClaimFault, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind},
+        entry::{CertificateId, Claim, ClaimFault, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope},
         feed::{Feed, HeaderFault},
+        reconcile::is_shared,
     },
     records::{FeedKey, Records, RecordsFailure, find, key},
     trust::{
@@ -23,6 +24,7 @@ use crate::{
         key::KeyPair,
     },
     work::case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
+    work::unit::UnitPath,
 };
 
 /// What an officer wants to say.
@@ -53,6 +55,14 @@ pub enum WriteRefusal {
     /// The certificate may not sign here.
     #[error(transparent)]
     Header(#[from] HeaderFault),
+    /// A scope this node does not keep: what is written there would never leave it.
+    #[error("node at {unit} does not keep what is homed at {home}")]
+    NotKept {
+        /// Where this node stands.
+        unit: UnitPath,
+        /// The home of the scope.
+        home: UnitPath,
+    },
     /// The entry would have no effect.
     #[error(transparent)]
     Void(#[from] VoidReason),
@@ -111,6 +121,10 @@ impl Replica {
     ///
     /// [`WriteError`].
     pub fn draft(&self, now: Now, salt: [u8; 16], draft: Draft, records: &dyn Records) -> Result<Unsigned, WriteError> {
+        if !self.keeps(&draft.document.scope) {
+            let (unit, home) = (self.me().unit.clone(), draft.document.scope.home);
+            return Err(WriteRefusal::NotKept { unit, home }.into());
+        }
         let history = self.history(&draft.document, records)?;
         let heads = heads(&history);
         if draft.after.is_none() && heads.len() > AFTER_MAX {
@@ -150,6 +164,13 @@ impl Replica {
         let judged = authority::judge(self.charter(), &header, Some(&body)).map_err(WriteRefusal::from)?;
         self.check_meaning(&header, &judged, &body, &history, records)?;
         Ok(Unsigned { header, body })
+    }
+
+    /// Whether this node keeps a scope: its subtree, and what reaches down from above.
+    #[must_use]
+    pub fn keeps(&self, scope: &Scope) -> bool {
+        let unit = &self.me().unit;
+        is_shared(unit, scope) || (scope.reach == Reach::LOCAL && unit.contains(&scope.home))
     }
 
     /// The heads of a document: entries no other names in `after`.

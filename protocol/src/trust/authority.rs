@@ -243,3 +243,6 @@ fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

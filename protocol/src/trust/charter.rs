@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     limits::NAME_CHARS_MAX,
-    record::entry::{CertificateId, EntryId, Header, Reach},
+    record::entry::{CertificateId, DocKey, EntryId, Header, Reach},
     trust::{genesis::Genesis, key::PublicKey},
     work::unit::UnitPath,
 };
@@ -190,6 +190,8 @@ pub struct Certified {
     pub certificate: Certificate,
     /// Who issued it; none for founders.
     pub issuer: Option<CertificateId>,
+    /// The document of its `certify` act, where its endorsements stand too; none for founders.
+    pub document: Option<DocKey>,
     /// Whether it writes only in (own unit, up).
     pub home_only: bool,
     /// Whether chain and endorsements are there.
@@ -203,8 +205,8 @@ pub struct Charter {
     certificates: BTreeMap<CertificateId, Certified>,
     /// Certificates by key: which ones a TLS peer may mean.
     by_key: BTreeMap<[u8; 32], Vec<CertificateId>>,
-    /// Endorsers of certificates, also of such that are not here yet.
-    endorsers: BTreeMap<EntryId, BTreeSet<CertificateId>>,
+    /// Endorsers of certificates and the documents in which they did, also of such that are not here yet.
+    endorsers: BTreeMap<EntryId, BTreeSet<(CertificateId, DocKey)>>,
 }
 
 impl Certificate {
@@ -260,7 +262,8 @@ impl Charter {
         let founders: Vec<_> = charter.genesis.founders().map(|(id, founder)| (id, founder.clone())).collect();
         for (id, certificate) in founders {
             charter.by_key.entry(certificate.key.bytes()).or_default().push(id);
-            charter.certificates.insert(id, Certified { certificate, issuer: None, home_only: false, complete: true });
+            let founder = Certified { certificate, issuer: None, document: None, home_only: false, complete: true };
+            charter.certificates.insert(id, founder);
         }
         charter
     }
@@ -357,6 +360,7 @@ impl Charter {
         let certified = Certified {
             certificate: certificate.clone(),
             issuer: Some(header.author),
+            document: Some(header.document()),
             home_only: header.scope.reach == Reach::UP,
             complete: false,
         };
@@ -366,9 +370,26 @@ impl Charter {
     }
 
     /// Takes in an `endorse` act whose signature holds. Returns the certificates that became complete by it.
+    ///
+    /// It counts in the document of the certificate only, so that whoever keeps the one keeps the other: in a scope
+    /// that fewer nodes keep it would make the certificate complete for some of its keepers and not for others.
     pub fn endorse(&mut self, header: &Header, subject: EntryId) -> Vec<CertificateId> {
-        self.endorsers.entry(subject).or_default().insert(header.author);
+        let is_valid = |by: &Certified| by.certificate.is_valid_at(header.claimed_time_s);
+        if !self.complete(&header.author).is_some_and(is_valid) {
+            return Vec::new();
+        }
+        self.endorsers.entry(subject).or_default().insert((header.author, header.document()));
         self.completed(subject)
+    }
+
+    /// Whether the endorsement by this author is one that counts for a certificate.
+    #[must_use]
+    pub fn is_endorsed_by(&self, id: &CertificateId, endorser: &CertificateId) -> bool {
+        let Some(certified) = self.certificates.get(id) else { return false };
+        let endorsements = self.endorsers.get(id).into_iter().flatten();
+        endorsements.filter(|(by, _)| by == endorser).any(|(by, document)| {
+            certified.document.as_ref() == Some(document) && self.may_endorse(by, &certified.certificate)
+        })
     }
 
     /// Whether the certificate, if here, is complete now and was not before.
@@ -377,9 +398,8 @@ impl Charter {
         let Some(certified) = self.certificates.get(&id).filter(|certified| !certified.complete) else {
             return Vec::new();
         };
-        let certificate = &certified.certificate;
-        let endorsed = !certificate.needs_endorsement()
-            || self.endorsers.get(&id).is_some_and(|by| by.iter().any(|one| self.may_endorse(one, certificate)));
+        let endorsed = !certified.certificate.needs_endorsement()
+            || self.endorsers.get(&id).is_some_and(|all| all.iter().any(|(by, _)| self.is_endorsed_by(&id, by)));
         if !endorsed {
             return Vec::new();
         }
@@ -427,3 +447,6 @@ impl UnitRow {
 fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -3,16 +3,20 @@
 //! Two levels of acknowledgement are never confused: *saved here* (durable in the own journal) and *held above* (a
 //! node above signed that it holds it).
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 use crate::{
+    limits::CONFIRMED_WALK_MAX,
     record::{
         cbor,
         entry::{CertificateId, Claim, Entry, EntryId, Reach},
         feed::Feed,
         frontier::Frontier,
     },
-    records::{FeedKey, LogIndex, Records, RecordsFailure, find, key},
+    records::{FeedKey, LogIndex, Records, RecordsFailure, Row, find, key},
     trust::{genesis::GenesisHash, receipt::Receipt},
     work::unit::UnitPath,
 };
@@ -20,7 +24,7 @@ use crate::{
 /// Tips of one feed that a holder confirmed, ascending by (seq, id): each stands for its chain.
 type Covered = Vec<(u64, EntryId)>;
 
-/// Index keys and values a receipt adds. Tips that are not held here are passed over.
+/// Index keys and values a receipt changes. Tips that are not held here, or were confirmed before, are passed over.
 ///
 /// # Errors
 ///
@@ -30,34 +34,67 @@ pub fn index_of(
     frontier: &Frontier,
     genesis: &GenesisHash,
     records: &dyn Records,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, RecordsFailure> {
-    let mut index: std::collections::BTreeMap<Vec<u8>, Covered> = std::collections::BTreeMap::new();
+) -> Result<Vec<Row>, RecordsFailure> {
+    let mut index: BTreeMap<Vec<u8>, (Covered, bool)> = BTreeMap::new();
     for tip in &receipt.tips {
         let Some(at) = find(records, tip)? else { continue };
         let entry = read(records, genesis, at)?;
         let header = entry.header();
         let Some(feed) = frontier.feed(&header.scope, &header.author) else { continue };
         let place = key::receipt(&feed.key, &receipt.holder);
-        let covered = match index.get_mut(&place) {
+        let (covered, changed) = match index.get_mut(&place) {
             Some(covered) => covered,
             None => {
                 let stored = covered_in(records, &place)?;
-                index.entry(place).or_insert(stored)
+                index.entry(place).or_insert((stored, false))
             }
         };
-        if !covered.contains(&(header.seq, *tip)) {
-            covered.push((header.seq, *tip));
-            covered.sort_unstable();
+        if covered.contains(&(header.seq, *tip)) {
+            continue;
         }
-        if !feed.branched {
+        if feed.branched {
+            forget_earlier(covered, &entry, genesis, records)?;
+        } else if covered.last().is_some_and(|(seq, _)| *seq > header.seq) {
             // On one chain the last stands for all.
-            covered.drain(..covered.len() - 1);
+            continue;
+        } else {
+            covered.clear();
         }
+        covered.push((header.seq, *tip));
+        covered.sort_unstable();
+        *changed = true;
     }
-    Ok(index.into_iter().map(|(place, covered)| (place, cbor::encode(&covered))).collect())
+    let changed = index.into_iter().filter(|(_, (_, changed))| *changed);
+    Ok(changed.map(|(place, (covered, _))| (place, cbor::encode(&covered))).collect())
 }
 
-/// Tips homed in the subtree of `unit` that `holder` has not confirmed yet, at most `max`.
+/// Takes out the nearest confirmed entry on the chain of `tip`, which stands for it from now on. What is farther back
+/// went when that one came, so that a branched feed has about one confirmed entry a branch.
+fn forget_earlier(
+    covered: &mut Covered,
+    tip: &Entry,
+    genesis: &GenesisHash,
+    records: &dyn Records,
+) -> Result<(), RecordsFailure> {
+    let Some(least) = covered.iter().map(|(seq, _)| *seq).min() else { return Ok(()) };
+    let mut at = tip.header().prev;
+    for _ in 0..CONFIRMED_WALK_MAX {
+        let Some(id) = at else { break };
+        if let Some(place) = covered.iter().position(|(_, known)| *known == id) {
+            covered.remove(place);
+            break;
+        }
+        let Some(place) = find(records, &id)? else { break };
+        let header = read(records, genesis, place)?.header().clone();
+        if header.seq <= least {
+            break;
+        }
+        at = header.prev;
+    }
+    Ok(())
+}
+
+/// Tips homed in the subtree of `unit` that `holder` has not confirmed yet.
 ///
 /// # Errors
 ///
@@ -67,7 +104,6 @@ pub fn lacking(
     unit: &UnitPath,
     frontier: &Frontier,
     records: &dyn Records,
-    max: usize,
 ) -> Result<Vec<EntryId>, RecordsFailure> {
     let mut ids = Vec::new();
     for (scope, _, feed) in frontier.below(unit) {
@@ -76,12 +112,29 @@ pub fn lacking(
         }
         let covered = covered_in(records, &key::receipt(&feed.key, holder))?;
         ids.extend(feed.tips.iter().map(|tip| tip.id).filter(|id| !covered.iter().any(|(_, tip)| tip == id)));
-        if ids.len() >= max {
-            ids.truncate(max);
-            break;
-        }
     }
     Ok(ids)
+}
+
+/// How many of the entries homed in the subtree of `unit` a node above has confirmed, and how many there are.
+/// In a branched feed only what a confirmed tip still stands for is counted, so the first number may be too small.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn count(unit: &UnitPath, frontier: &Frontier, records: &dyn Records) -> Result<(u64, u64), RecordsFailure> {
+    let (mut confirmed, mut held) = (0, 0);
+    for (scope, _, feed) in frontier.below(unit) {
+        if scope.reach == Reach::LOCAL {
+            continue;
+        }
+        held += feed.entries;
+        let covered: Covered = receipts_of(&feed.key, records)?.into_iter().flat_map(|(_, covered)| covered).collect();
+        let all_tips = feed.tips.iter().all(|tip| covered.iter().any(|(_, id)| *id == tip.id));
+        let furthest = covered.iter().map(|(seq, _)| seq + 1).max().unwrap_or(0);
+        confirmed += if all_tips { feed.entries } else { furthest.min(feed.entries) };
+    }
+    Ok((confirmed, held))
 }
 
 /// Who above has confirmed holding an entry.

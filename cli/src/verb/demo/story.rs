@@ -1,0 +1,306 @@
+//! What the demo's people do: a risk, reports, a warning case, while links are cut and after.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use fangwei_node::run::{Core, Sight, WriteFailure};
+use fangwei_protocol::{
+    record::{
+        body::{Act, Content, Step, Value},
+        document::FieldValue,
+        entry::{DocKey, EntryId, Kind, Reach, Scope, Shelf},
+    },
+    records::RecordsFailure,
+    trust::charter::Role,
+    work::{
+        case::{CaseAct, Level},
+        unit::UnitPath,
+    },
+};
+use thiserror::Error;
+
+use super::{
+    Teller,
+    county::{County, CountyFailure, Officer, write},
+};
+
+/// Reports each village files while cut off.
+const REPORTS_PER_VILLAGE: usize = 2;
+
+/// Why the story stopped.
+#[derive(Debug, Error)]
+pub enum StoryFailure {
+    /// The county.
+    #[error(transparent)]
+    County(#[from] CountyFailure),
+    /// Something was not written.
+    #[error(transparent)]
+    Write(#[from] WriteFailure),
+    /// A store could not be read.
+    #[error(transparent)]
+    Records(#[from] RecordsFailure),
+    /// A county too small for the story: a township and two villages below it are needed.
+    #[error("the story needs a township with two villages")]
+    TooSmall,
+    /// Something that should have been refused was not.
+    #[error("the proposer could approve the own proposal")]
+    NotRefused,
+    /// Nodes that should show the same do not.
+    #[error("{unit} shows another text")]
+    Differs {
+        /// Where.
+        unit: UnitPath,
+    },
+    /// Something that should be there is not.
+    #[error("{0} is not there")]
+    Missing(&'static str),
+}
+
+/// The people, and what they have done so far.
+pub struct Story<'c> {
+    county: &'c County,
+    town: UnitPath,
+    /// Where the risk is.
+    village: UnitPath,
+    /// Who is warned.
+    warned: UnitPath,
+    analyst: Officer,
+    lead: Officer,
+    reporters: BTreeMap<UnitPath, Officer>,
+    risk: DocKey,
+    paper: Mutex<Option<(DocKey, EntryId)>>,
+    answer: Mutex<Option<EntryId>>,
+}
+
+fn scope(home: &UnitPath, shelf: Shelf) -> Scope {
+    Scope { home: home.clone(), reach: Reach::UP, shelf }
+}
+
+fn set(field: &str, value: Value) -> Step {
+    Step::Set { field: field.into(), value: Some(value) }
+}
+
+fn splice(field: &str, at: u32, insert: &str) -> Step {
+    Step::Splice { field: field.into(), at, delete: 0, insert: insert.into() }
+}
+
+fn act(act: CaseAct) -> Content {
+    Content::Act(Act::Case(Box::new(act)))
+}
+
+/// The text the risk begins with, and what the village and the township add at its two ends.
+const TEXT: &str = "集体资金支出由一人经手";
+const VILLAGE_ADDS: &str = "，票据不全";
+const TOWN_ADDS: &str = "近三年";
+
+impl<'c> Story<'c> {
+    /// Finds the places and certifies the people: in the story's township an analyst and a discipline lead, in every
+    /// village a reporter.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure::TooSmall`], [`StoryFailure::County`].
+    pub async fn cast(county: &'c County) -> Result<Story<'c>, StoryFailure> {
+        let deepest = county.rows.iter().map(|row| row.unit.depth()).max().unwrap_or(0);
+        let villages: Vec<UnitPath> =
+            county.rows.iter().filter(|row| row.unit.depth() == deepest).map(|row| row.unit.clone()).collect();
+        let below =
+            |town: &UnitPath| villages.iter().filter(|village| town.is_above(village)).cloned().collect::<Vec<_>>();
+        let towns = county.rows.iter().filter(|row| row.unit.depth() + 1 == deepest && row.unit.depth() > 1);
+        let place = towns.map(|row| (row.unit.clone(), below(&row.unit))).find(|(_, below)| below.len() >= 2);
+        let (town, below) = place.ok_or(StoryFailure::TooSmall)?;
+        let [village, warned, ..] = below.as_slice() else { return Err(StoryFailure::TooSmall) };
+        let analyst = county.add_officer(&town, Role::ANALYST, "李建国").await?;
+        let lead = county.add_officer(&town, Role::DISCIPLINE_LEAD, "王秀兰").await?;
+        let mut reporters = BTreeMap::new();
+        for (number, unit) in villages.iter().enumerate() {
+            let officer = county.add_officer(unit, Role::REPORTER, &format!("信息员{}", number + 1)).await?;
+            reporters.insert(unit.clone(), officer);
+        }
+        let risk = fangwei_node::founding::new_document(scope(village, Shelf::LIBRARY), Kind::RISK);
+        let (village, warned) = (village.clone(), warned.clone());
+        Ok(Story {
+            county,
+            town,
+            village,
+            warned,
+            analyst,
+            lead,
+            reporters,
+            risk,
+            paper: Mutex::new(None),
+            answer: Mutex::new(None),
+        })
+    }
+
+    /// While the links stand: a village enters a risk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure`].
+    pub async fn before(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        let steps = vec![
+            set("post", Value::Text("村报账员".into())),
+            set("kind", Value::Text("duty".into())),
+            set("level", Value::Int(2)),
+            splice("description", 0, TEXT),
+            Step::Add { field: "measures".into(), at: 0, item: Value::Text("两人以上共同经手".into()) },
+        ];
+        write(self.core(&self.village)?, self.reporter(&self.village)?, self.risk.clone(), Content::Edit(steps))
+            .await?;
+        teller.say("demo-risk", &[("village", self.name(&self.village)), ("text", TEXT.into())]);
+        Ok(())
+    }
+
+    /// While the links are cut: reports everywhere, two edits of one text, a proposal, a refusal, a decision, a paper.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure`].
+    pub async fn offline(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        for (unit, reporter) in &self.reporters {
+            for number in 1..=REPORTS_PER_VILLAGE {
+                let document = fangwei_node::founding::new_document(scope(unit, Shelf::CASE), Kind::REPORT);
+                let steps = vec![
+                    set("title", Value::Text(format!("{}第{number}条信息", self.name(unit)))),
+                    set("category", Value::Int(9)),
+                    set("source", Value::Text("群众反映".into())),
+                    splice("account", 0, "征地补偿款到账两个月仍未公示。"),
+                ];
+                write(self.core(unit)?, reporter, document, Content::Edit(steps)).await?;
+            }
+        }
+        let villages = self.reporters.len();
+        let counts = [("villages", villages.to_string()), ("reports", (villages * REPORTS_PER_VILLAGE).to_string())];
+        teller.say("demo-reports", &counts);
+        let end = u32::try_from(TEXT.chars().count()).unwrap_or(u32::MAX);
+        let later = Content::Edit(vec![splice("description", end, VILLAGE_ADDS)]);
+        write(self.core(&self.village)?, self.reporter(&self.village)?, self.risk.clone(), later).await?;
+        let earlier = Content::Edit(vec![
+            splice("description", 0, TOWN_ADDS),
+            Step::Add { field: "measures".into(), at: 0, item: Value::Text("每月公示".into()) },
+        ]);
+        write(self.core(&self.town)?, &self.analyst, self.risk.clone(), earlier).await?;
+        let places = [("village", self.name(&self.village)), ("town", self.name(&self.town))];
+        teller.say("demo-edits", &places);
+        self.warn(teller).await
+    }
+
+    async fn warn(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        let core = self.core(&self.town)?;
+        let case = fangwei_node::founding::new_document(scope(&self.town, Shelf::CASE), Kind::CASE_INNER);
+        let propose = CaseAct::Propose {
+            subject: self.warned.clone(),
+            post: None,
+            level: Level::THREE,
+            ground: "3.4".into(),
+            facts: "补偿款到账两个月未公示，群众多次反映。".into(),
+            reports: vec![],
+        };
+        let proposal = write(core, &self.analyst, case.clone(), act(propose)).await?;
+        let places = [("town", self.name(&self.town)), ("village", self.name(&self.warned))];
+        teller.say("demo-proposed", &places);
+        let (document, about) = (case.clone(), proposal);
+        let shown = core.read(move |sight| sight.replica.shown(&document, &[about], sight.store)).await;
+        let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the proposal"))?;
+        let approve = act(CaseAct::Approve { proposal, shown });
+        match write(core, &self.analyst, case.clone(), approve.clone()).await {
+            Err(WriteFailure::Refused(refusal)) => teller.say("demo-refused", &[("reason", teller.refusal(refusal))]),
+            Err(failure) => return Err(failure.into()),
+            Ok(_) => return Err(StoryFailure::NotRefused),
+        }
+        let approval = write(core, &self.lead, case.clone(), approve).await?;
+        let outer = fangwei_node::founding::new_document(scope(&self.warned, Shelf::CASE), Kind::CASE_OUTER);
+        let issue = CaseAct::Issue {
+            case,
+            approval,
+            post: None,
+            level: Level::THREE,
+            paper: "请就补偿款公示情况在七个工作日内作出书面说明。".into(),
+        };
+        let issued = write(core, &self.lead, outer.clone(), act(issue)).await?;
+        *locked(&self.paper) = Some((outer, issued));
+        teller.say("demo-approved", &[("town", self.name(&self.town))]);
+        Ok(())
+    }
+
+    /// The warned village answers the paper it received.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure`].
+    pub async fn answer(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
+        let text = "补偿款明细已于今日公示，今后到账七日内公示。".into();
+        let by = self.reporter(&self.warned)?;
+        let answered = write(self.core(&self.warned)?, by, outer, act(CaseAct::Answer { issue, text })).await?;
+        *locked(&self.answer) = Some(answered);
+        teller.say("demo-answered", &[("village", self.name(&self.warned))]);
+        Ok(())
+    }
+
+    /// The township lifts the warning.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure`].
+    pub async fn lift(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
+        let answer = locked(&self.answer).ok_or(StoryFailure::Missing("the answer"))?;
+        let core = self.core(&self.town)?;
+        let document = outer.clone();
+        let shown = core.read(move |sight| sight.replica.shown(&document, &[issue, answer], sight.store)).await;
+        let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the answer"))?;
+        let reason = "说明属实，已整改到位。".into();
+        write(core, &self.lead, outer, act(CaseAct::Lift { issue, answer, shown, reason })).await?;
+        teller.say("demo-lifted", &[("town", self.name(&self.town))]);
+        Ok(())
+    }
+
+    /// The village, the township and the county show the same merged text.
+    ///
+    /// # Errors
+    ///
+    /// [`StoryFailure::Differs`].
+    pub async fn compare(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
+        let mut keepers = self.village.ancestors();
+        keepers.push(self.village.clone());
+        let mut texts = Vec::new();
+        for unit in &keepers {
+            let risk = self.risk.clone();
+            let read = self.core(unit)?.read(move |sight| description(&risk, sight)).await;
+            texts.push(read.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the risk"))?);
+        }
+        let wanted = format!("{TOWN_ADDS}{TEXT}{VILLAGE_ADDS}");
+        if let Some((unit, _)) = keepers.iter().zip(&texts).find(|(_, text)| **text != wanted) {
+            return Err(StoryFailure::Differs { unit: unit.clone() });
+        }
+        teller.say("demo-merged", &[("nodes", keepers.len().to_string()), ("text", wanted)]);
+        Ok(())
+    }
+
+    fn core(&self, unit: &UnitPath) -> Result<&Core, StoryFailure> {
+        Ok(self.county.node(unit)?.core())
+    }
+
+    fn reporter(&self, unit: &UnitPath) -> Result<&Officer, StoryFailure> {
+        self.reporters.get(unit).ok_or(StoryFailure::Missing("a reporter"))
+    }
+
+    fn name(&self, unit: &UnitPath) -> String {
+        self.county.name_of(unit).to_owned()
+    }
+}
+
+/// The merged description of a risk, as this node shows it.
+fn description(risk: &DocKey, sight: &Sight<'_>) -> Result<Option<String>, RecordsFailure> {
+    let history = sight.replica.history(risk, sight.store)?;
+    let document = sight.replica.document(&history, sight.store, None)?;
+    Ok(document.and_then(|document| match document.read().fields.remove("description") {
+        Some(FieldValue::Prose(text)) => Some(text),
+        _ => None,
+    }))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

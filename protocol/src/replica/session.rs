@@ -1,0 +1,372 @@
+//! What comes from a peer: frames in their turn, parcels that are checked and admitted in order, receipts.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    Arrived, CHECKS_MAX, Checked, Effect, Event, Handled, Link, Now, ParcelFault, PeerFault, PeerId, Replica,
+    Unchecked,
+    admission::{Admission, Outcome, Source},
+};
+use crate::{
+    limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
+    record::{
+        entry::{CertificateId, Claim, EntryId},
+        feed::HeaderFault,
+        message::{Ack, Frame, Parcel},
+        reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
+    },
+    records::{Batch, Fact, Records, RecordsFailure},
+    trust::{
+        confirmed,
+        key::PublicKey,
+        receipt::{ReceiptFault, SignedReceipt},
+    },
+};
+
+impl Replica {
+    pub(super) fn received(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        bytes: &[u8],
+        records: &dyn Records,
+    ) -> Result<Vec<Effect>, RecordsFailure> {
+        // A frame may still be on its way when a session was ended: not an error.
+        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
+        let frame = match Frame::parse(bytes) {
+            Ok(Frame::Give(parcels)) if link.session.is_some() => return Ok(self.given(peer, parcels)),
+            Ok(frame) => frame,
+            Err(fault) => return Ok(self.refuse(peer, fault.into())),
+        };
+        // Taken out, not copied: a session that compares a whole prefecture is large, and frames are many.
+        let Some(mut link) = self.links.remove(&peer) else { return Ok(Vec::new()) };
+        let mut effects = Vec::new();
+        let handled = self.handle(now, peer, &mut link, frame, records, &mut effects)?;
+        self.links.insert(peer, link);
+        match handled {
+            Handled::Done => {
+                effects.extend(self.settle(peer, records));
+            }
+            Handled::Fault(fault) => effects.extend(self.refuse(peer, fault)),
+        }
+        Ok(effects)
+    }
+
+    fn handle(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        link: &mut Link,
+        frame: Frame,
+        records: &dyn Records,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Handled, RecordsFailure> {
+        match frame {
+            Frame::GenesisWanted => {
+                let genesis = crate::record::cbor::encode(self.charter.genesis());
+                effects.push(Effect::Send { peer, frame: Frame::Genesis(genesis.into()) });
+                Ok(Handled::Done)
+            }
+            Frame::Hello(hello) if link.peer.is_none() && link.pending.is_none() => {
+                self.met(now, peer, link, hello, None, records, effects)
+            }
+            Frame::ChainWanted => {
+                let parcels = self.chain(records)?;
+                effects.push(Effect::Send { peer, frame: Frame::Chain(parcels) });
+                Ok(Handled::Done)
+            }
+            Frame::Chain(parcels) => {
+                let Some(hello) = link.pending.take() else { return Ok(out_of_turn("chain")) };
+                self.met(now, peer, link, hello, Some(parcels), records, effects)
+            }
+            Frame::Bye(bye) => {
+                effects.push(Effect::Tell(Event::Ended { peer, bye }));
+                effects.push(Effect::Close { peer });
+                Ok(Handled::Done)
+            }
+            frame => self.in_session(peer, link, frame, records, effects),
+        }
+    }
+
+    fn in_session(
+        &mut self,
+        peer: PeerId,
+        link: &mut Link,
+        frame: Frame,
+        records: &dyn Records,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Handled, RecordsFailure> {
+        let (Some(session), Some(who)) = (&mut link.session, &link.peer) else {
+            return Ok(out_of_turn("frame before hello"));
+        };
+        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+        let frames = match frame {
+            Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
+            Frame::Outlined(stretch, part, last) => session.outlined(&stretch, part, last, &sight),
+            Frame::Tips(tips) => session.tips(tips, &sight),
+            Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
+            Frame::Ready(totals) => session.ready(totals, &sight),
+            Frame::Ack(Ack { frames, receipt }) => {
+                let certificate = who.certificate;
+                let key = who.key;
+                let above = who.unit.is_above(&self.me.unit);
+                let answered = session.acked(frames, &sight);
+                if let (Some(bytes), true) = (receipt, above)
+                    && let Err(fault) = self.confirmed(&bytes, certificate, &key, records, effects)?
+                {
+                    return Ok(Handled::Fault(fault.into()));
+                }
+                answered
+            }
+            Frame::ReceiptsWanted(ids) => {
+                let asked: BTreeSet<EntryId> = ids.into_iter().collect();
+                let mut tips = Vec::new();
+                for id in asked.into_iter().filter(|_| self.me.unit.is_above(&who.unit)) {
+                    if let Some(at) = crate::records::find(records, &id)?
+                        && is_shared(session.lower(), &self.entry(at, records)?.header().scope)
+                    {
+                        tips.push(id);
+                    }
+                }
+                if !tips.is_empty() {
+                    effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
+                }
+                return Ok(Handled::Done);
+            }
+            // Nothing of this version asks for these yet: a peer that has them may say so, to no effect.
+            Frame::Checkpoint(_) | Frame::BodiesWanted(_) | Frame::ChunksWanted(_) => Ok(Vec::new()),
+            _ => return Ok(out_of_turn("frame")),
+        };
+        match frames {
+            Ok(frames) => {
+                effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame }));
+                Ok(Handled::Done)
+            }
+            Err(SessionError::Fault(fault)) => Ok(Handled::Fault(fault.into())),
+            Err(SessionError::Failure(failure)) => Err(failure),
+        }
+    }
+
+    /// Takes entries in to be checked. Reads nothing stored, so it needs no copy of all that waits already.
+    fn given(&mut self, peer: PeerId, parcels: Vec<Parcel>) -> Vec<Effect> {
+        let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
+        let taken = take_parcels(&mut link, parcels);
+        let effects = if taken.is_ok() { self.check_inbox(peer, &mut link) } else { Vec::new() };
+        self.links.insert(peer, link);
+        match taken {
+            Ok(()) => effects,
+            Err(fault) => self.refuse(peer, fault),
+        }
+    }
+
+    /// Asks for checks of what came, as far as the authors' keys are known. Where one is not, what came before may make
+    /// it known, so everything from there on waits for that; if nothing is before it, it is parked.
+    fn check_inbox(&self, peer: PeerId, link: &mut Link) -> Vec<Effect> {
+        if link.checking.is_some() || link.inbox.is_empty() {
+            return Vec::new();
+        }
+        let mut frames = 0;
+        let mut parcels = Vec::new();
+        while parcels.len() < CHECKS_MAX
+            && let Some(arrived) = link.inbox.pop_front()
+        {
+            link.inbox_bytes -= arrived.weight;
+            frames += u64::from(arrived.ends_frame);
+            match self.charter.complete(&arrived.claim.claimed_author()) {
+                Some(author) => {
+                    let key = author.certificate.key;
+                    parcels.push(Unchecked { claim: arrived.claim, body: arrived.body, key });
+                }
+                None if !parcels.is_empty() => {
+                    frames -= u64::from(arrived.ends_frame);
+                    link.inbox_bytes += arrived.weight;
+                    link.inbox.push_front(arrived);
+                    break;
+                }
+                None => {
+                    link.parked_bytes += arrived.weight;
+                    link.parked.push(Arrived { ends_frame: false, ..arrived });
+                }
+            }
+        }
+        link.checking = Some(frames);
+        vec![Effect::Check { peer, parcels }]
+    }
+
+    pub(super) fn checked(
+        &mut self,
+        peer: PeerId,
+        results: Vec<Result<Checked, ParcelFault>>,
+        records: &dyn Records,
+    ) -> Result<Vec<Effect>, RecordsFailure> {
+        let Some(link) = self.links.get(&peer) else { return Ok(Vec::new()) };
+        let Some(session) = &link.session else { return Ok(Vec::new()) };
+        let lower = session.lower().clone();
+        let is_above = link.peer.as_ref().is_some_and(|who| self.me.unit.is_above(&who.unit));
+        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        let mut fault: Option<PeerFault> = None;
+        let mut tips = BTreeSet::new();
+        let mut own = BTreeSet::new();
+        let mut taken = 0;
+        for result in results {
+            let Checked { entry, body } = match result {
+                Ok(checked) => checked,
+                Err(bad) => {
+                    fault = Some(bad.into());
+                    break;
+                }
+            };
+            let header = entry.header();
+            if !is_shared(&lower, &header.scope) {
+                fault = Some(HeaderFault::NotShared { home: header.scope.home.to_string() }.into());
+                break;
+            }
+            match admission.offer(&entry, body, Source::Peer)? {
+                Outcome::Refused(bad) => {
+                    fault = Some(bad.into());
+                    break;
+                }
+                Outcome::Admitted(_) | Outcome::Held => {
+                    taken += 1;
+                    // What the last of a chain confirms need not be said of those before it.
+                    if let Some(prev) = &header.prev {
+                        tips.remove(prev);
+                        own.remove(prev);
+                    }
+                    tips.insert(entry.id());
+                    if self.me.unit.contains(&header.scope.home) {
+                        own.insert(entry.id());
+                    }
+                }
+            }
+        }
+        let (batch, changes) = admission.close();
+        let mut effects = self.take_batch(batch, changes, Some(peer));
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.frames_taken += link.checking.take().unwrap_or(0);
+            if let Some(session) = &mut link.session {
+                session.took(taken);
+            }
+            // What came from above and belongs here is held above already: ask for that to be signed. What came
+            // before everything was settled is asked for then.
+            let from_above = link.peer.as_ref().is_some_and(|who| who.unit.is_above(&self.me.unit));
+            if from_above && link.settled {
+                let own: Vec<EntryId> = own.into_iter().collect();
+                let asked = own.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
+                effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
+            }
+            let tips = if is_above { tips.into_iter().collect() } else { Vec::new() };
+            effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
+        }
+        if let Some(fault) = fault {
+            effects.extend(self.refuse(peer, fault));
+            return Ok(effects);
+        }
+        effects.extend(self.check_again(peer));
+        effects.extend(self.settle(peer, records));
+        Ok(effects)
+    }
+
+    fn check_again(&mut self, peer: PeerId) -> Vec<Effect> {
+        let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
+        let mut effects = self.check_inbox(peer, &mut link);
+        let parked = link.parked_bytes;
+        let author = link.parked.first().map(|arrived| arrived.claim.claimed_author());
+        self.links.insert(peer, link);
+        if let Some(author) = author.filter(|_| parked > PARKED_BYTES_MAX) {
+            effects.extend(self.refuse(peer, HeaderFault::Certificate { author }.into()));
+        }
+        effects
+    }
+
+    /// Parcels whose author's certificate became complete go on.
+    pub(super) fn release_parked(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let peers: Vec<PeerId> = self.links.keys().copied().collect();
+        for peer in peers {
+            let Some(mut link) = self.links.remove(&peer) else { continue };
+            let parked = std::mem::take(&mut link.parked);
+            let (known, unknown): (Vec<_>, Vec<_>) = parked
+                .into_iter()
+                .partition(|arrived| self.charter.complete(&arrived.claim.claimed_author()).is_some());
+            link.parked_bytes = unknown.iter().map(|arrived| arrived.weight).sum();
+            link.parked = unknown;
+            for arrived in known.into_iter().rev() {
+                link.inbox_bytes += arrived.weight;
+                link.inbox.push_front(arrived);
+            }
+            effects.extend(self.check_inbox(peer, &mut link));
+            self.links.insert(peer, link);
+        }
+        effects
+    }
+
+    /// Once, when everything that differed has been given: asks those above for the receipts that are lacking.
+    ///
+    /// The step has changed the replica already, so a store that fails now may not fail the step: nothing is said, and
+    /// the next input tries again.
+    fn settle(&mut self, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
+        let Some(link) = self.links.get_mut(&peer) else { return Vec::new() };
+        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Vec::new() };
+        if link.settled || session.stage() != Stage::Live {
+            return Vec::new();
+        }
+        let mut effects = vec![Effect::Tell(Event::Settled { peer, unit: who.unit.clone() })];
+        if who.unit.is_above(&self.me.unit) {
+            let lacking = confirmed::lacking(&who.certificate, &self.me.unit, &self.frontier, records);
+            let Ok(ids) = lacking else { return Vec::new() };
+            let frames = ids.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
+            effects.extend(frames.map(|frame| Effect::Send { peer, frame }));
+        }
+        link.settled = true;
+        effects
+    }
+
+    fn confirmed(
+        &self,
+        bytes: &[u8],
+        holder: CertificateId,
+        key: &PublicKey,
+        records: &dyn Records,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Result<(), ReceiptFault>, RecordsFailure> {
+        let verified = SignedReceipt::parse(bytes).and_then(|signed| signed.verify(&self.genesis, key));
+        let receipt = match verified {
+            Ok(receipt) if receipt.holder == holder => receipt,
+            Ok(_) => return Ok(Err(ReceiptFault::NotSigned)),
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let index = confirmed::index_of(&receipt, &self.frontier, &self.genesis, records)?;
+        if !index.is_empty() {
+            effects.push(Effect::Store(Batch { first: self.next, facts: vec![Fact::Receipt(bytes.into())], index }));
+            effects.push(Effect::Tell(Event::Confirmed { holder, tips: receipt.tips.len() }));
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// Reads the parcels of one `Give` frame into the inbox.
+fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> {
+    let last = parcels.len().saturating_sub(1);
+    if parcels.is_empty() {
+        return Err(SessionFault::OutOfTurn("empty give").into());
+    }
+    for (at, parcel) in parcels.into_iter().enumerate() {
+        let weight = parcel.weight();
+        let claim = Claim::parse(&parcel.entry).map_err(ParcelFault::from)?;
+        let Some(body) = parcel.body else {
+            return Err(ParcelFault::NoBody { author: claim.claimed_author() }.into());
+        };
+        let body = Some(Arc::from(body.as_slice()));
+        link.inbox_bytes += weight;
+        link.inbox.push_back(Arrived { claim, body, weight, ends_frame: at == last });
+    }
+    if link.inbox_bytes > UNCHECKED_BYTES_MAX {
+        return Err(SessionFault::Flood("unacknowledged entries").into());
+    }
+    Ok(())
+}
+
+fn out_of_turn(what: &'static str) -> Handled {
+    Handled::Fault(SessionFault::OutOfTurn(what).into())
+}

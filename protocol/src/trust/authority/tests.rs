@@ -1,0 +1,228 @@
+//! The whole authority, tried: every role, every deed, at the home and above it.
+
+use super::*;
+use crate::{
+    record::{
+        body::Step,
+        entry::{CertificateId, DocId, DocKey, EntryId, Hash, Scope, Shelf},
+    },
+    trust::charter::{
+        HolderName, UnitRow,
+        tests::{ROOT, certificate, header, tree},
+    },
+    work::case::Level,
+};
+
+const BELOW: &str = "370126.105";
+
+/// Every deed, with the kind of document it is done in, the shelf, and something that does it.
+fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
+    let id = EntryId(Hash([1; 32]));
+    let hash = Hash([2; 32]);
+    let unit = BELOW.parse().unwrap();
+    let scope = Scope { home: BELOW.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
+    let case = DocKey { scope, kind: Kind::CASE_INNER, doc: DocId([1; 16]) };
+    let act = |act| Content::Act(Act::Case(Box::new(act)));
+    let (post, level) = (None, Level::ONE);
+    let propose = CaseAct::Propose {
+        subject: unit,
+        post: None,
+        level,
+        ground: "2.1".into(),
+        facts: String::new(),
+        reports: vec![],
+    };
+    let issue = CaseAct::Issue { case, approval: id, post, level, paper: String::new() };
+    let lift = CaseAct::Lift { issue: id, answer: id, shown: hash, reason: String::new() };
+    let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
+    vec![
+        (Deed::Edit(Kind::REPORT), Kind::REPORT, Shelf::CASE, Content::Edit(vec![])),
+        (Deed::Edit(Kind::RISK), Kind::RISK, Shelf::LIBRARY, Content::Edit(vec![])),
+        (Deed::Endorse, Kind::CERTIFICATE, Shelf::CHARTER, Content::Act(Act::Endorse { subject: id })),
+        (Deed::NameHolder, Kind::HOLDER, Shelf::CHARTER, Content::Act(Act::NameHolder(name))),
+        (Deed::NameUnits, Kind::UNITS, Shelf::CHARTER, Content::Act(Act::NameUnits(vec![]))),
+        (Deed::Propose, Kind::CASE_INNER, Shelf::CASE, act(propose)),
+        (Deed::Approve, Kind::CASE_INNER, Shelf::CASE, act(CaseAct::Approve { proposal: id, shown: hash })),
+        (Deed::Issue, Kind::CASE_OUTER, Shelf::CASE, act(issue)),
+        (Deed::Answer, Kind::CASE_OUTER, Shelf::CASE, act(CaseAct::Answer { issue: id, text: String::new() })),
+        (Deed::Lift, Kind::CASE_OUTER, Shelf::CASE, act(lift)),
+    ]
+}
+
+/// Every role there is, and one of a newer version.
+fn roles() -> Vec<Role> {
+    Role::ALL.iter().map(|(role, _)| *role).chain([Role(77)]).collect()
+}
+
+/// A tree with one officer of each role at the root.
+fn officers() -> (Charter, Vec<(Role, CertificateId)>) {
+    let founders = roles().iter().map(|role| certificate(role.0, ROOT, &[*role], 100)).collect();
+    let (charter, ids) = tree(founders);
+    (charter, roles().into_iter().zip(ids).collect())
+}
+
+fn try_all(mut tried: impl FnMut(Role, Deed, bool, Verdict)) {
+    let (charter, officers) = officers();
+    for (role, author) in officers {
+        for (deed, kind, shelf, content) in deeds() {
+            for home in [ROOT, BELOW] {
+                let header = header(home, Reach::UP, shelf, kind, author);
+                let body = Body::new([0; 16], content.clone()).bytes();
+                tried(role, deed, home == ROOT, verdict(&charter, &header, Some(&body)));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_verdict_is_what_the_table_says() {
+    let mut count = 0;
+    try_all(|role, deed, at_home, verdict| {
+        let line = TABLE.iter().find(|line| line.role == role && line.deed == deed);
+        let allowed = line.is_some_and(|line| at_home || line.standing == Standing::HomeOrAbove);
+        let expected = if allowed { Verdict::Valid } else { Verdict::Void(VoidReason::NoAuthority) };
+        assert_eq!(verdict, expected, "{role:?} {deed:?}, at home: {at_home}");
+        count += 1;
+    });
+    assert_eq!(count, 11 * 10 * 2);
+}
+
+#[test]
+fn the_table_says_each_thing_once() {
+    for (at, line) in TABLE.iter().enumerate() {
+        let again = TABLE[at + 1..].iter().any(|other| other.role == line.role && other.deed == line.deed);
+        assert!(!again, "{line:?}");
+    }
+}
+
+/// The same in words, so that no line is changed by the way: `+` where one may from above as well.
+#[test]
+fn who_may_do_what_is_what_the_rules_say() {
+    let mut words: std::collections::BTreeMap<u8, Vec<String>> = std::collections::BTreeMap::new();
+    let mut home = Verdict::Valid;
+    try_all(|role, deed, at_home, verdict| {
+        if at_home {
+            home = verdict;
+        } else if home == Verdict::Valid {
+            let above = if verdict == Verdict::Valid { "+" } else { "" };
+            let name = match deed {
+                Deed::Edit(kind) => Schema::of(kind).unwrap().name.to_string(),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            words.entry(role.0).or_default().push(name + above);
+        } else {
+            assert_ne!(verdict, Verdict::Valid, "from above only: {role:?} {deed:?}");
+        }
+    });
+    let words: Vec<String> =
+        words.iter().map(|(role, may)| format!("{}: {}", Role(*role).name().unwrap_or("?"), may.join(" "))).collect();
+    assert_eq!(
+        words,
+        [
+            "reporter: report risk answer",
+            "invited_reporter: report",
+            "post_holder: risk answer",
+            "analyst: report+ risk+ propose",
+            "discipline_lead: risk+ approve issue+ lift+",
+            "secretary: risk+ endorse+ approve issue+ lift+",
+            "party_committee: approve issue+ lift+",
+            "administrator: nameholder+ nameunits+",
+        ]
+    );
+}
+
+#[test]
+fn a_scope_is_signed_by_its_own_unit_or_one_above() {
+    let below = certificate(1, BELOW, &[Role::ANALYST], 100);
+    let (charter, ids) = tree(vec![certificate(2, ROOT, &[Role::ANALYST], 100), below]);
+    let sign = |author, home: &str, reach| {
+        may_sign(&charter, &header(home, reach, Shelf::LIBRARY, Kind::RISK, author)).map(|_| ())
+    };
+    let elsewhere = |unit: &str, home: &str| Err(HeaderFault::AuthorUnit { unit: unit.into(), home: home.into() });
+    for reach in [Reach::UP, Reach::DOWN, Reach::LOCAL, Reach(9)] {
+        for home in [ROOT, BELOW, "370126.105.201", "370126.d1"] {
+            assert_eq!(sign(ids[0], home, reach), Ok(()));
+        }
+        assert_eq!(sign(ids[1], BELOW, reach), Ok(()));
+        assert_eq!(sign(ids[1], "370126.105.201", reach), Ok(()));
+        assert_eq!(sign(ids[1], ROOT, reach), elsewhere(BELOW, ROOT));
+        assert_eq!(sign(ids[1], "370126.106", reach), elsewhere(BELOW, "370126.106"));
+        assert_eq!(sign(ids[0], "370127", reach), elsewhere(ROOT, "370127"));
+    }
+    let nobody = EntryId(Hash([9; 32]));
+    assert_eq!(sign(nobody, ROOT, Reach::UP), Err(HeaderFault::Certificate { author: nobody }));
+}
+
+#[test]
+fn a_home_only_certificate_signs_upwards_at_home_and_nowhere_else() {
+    let may_issue = crate::trust::charter::MayIssue { roles: vec![Role::REPORTER], levels_below: 1 };
+    let administrator =
+        crate::trust::charter::Certificate { may_issue: Some(may_issue), ..certificate(1, ROOT, &[], 100) };
+    let (mut charter, ids) = tree(vec![administrator]);
+    let id = EntryId(Hash([5; 32]));
+    let act = header(BELOW, Reach::UP, Shelf::CHARTER, Kind::CERTIFICATE, ids[0]);
+    assert_eq!(charter.certify(id, &act, &certificate(5, BELOW, &[Role::REPORTER], 300)), [id]);
+    let sign = |home: &str, reach| may_sign(&charter, &header(home, reach, Shelf::CASE, Kind::REPORT, id)).map(|_| ());
+    assert_eq!(sign(BELOW, Reach::UP), Ok(()));
+    for (home, reach) in [(BELOW, Reach::DOWN), (BELOW, Reach::LOCAL), (BELOW, Reach(9)), ("370126.105.201", Reach::UP)]
+    {
+        assert_eq!(sign(home, reach), Err(HeaderFault::HomeOnly), "{home} {reach:?}");
+    }
+}
+
+#[test]
+fn each_reason_to_be_void_comes_alone() {
+    let (charter, officers) = officers();
+    let author = |role: Role| officers.iter().find(|(known, _)| *known == role).unwrap().1;
+    let administrator = author(Role::ADMINISTRATOR);
+    let body = |content: Content| Body::new([0; 16], content).bytes();
+    let judge = |header: &Header, body: Option<&[u8]>| match verdict(&charter, header, body) {
+        Verdict::Valid => panic!("valid"),
+        Verdict::Void(reason) => reason,
+    };
+    let report = header(ROOT, Reach::UP, Shelf::CASE, Kind::REPORT, author(Role::REPORTER));
+    let empty = body(Content::Edit(vec![]));
+    assert_eq!(verdict(&charter, &report, Some(&empty)), Verdict::Valid);
+    assert_eq!(judge(&report, None), VoidReason::NoBody);
+    let newer = Header { kind: Kind(4_000), ..report.clone() };
+    assert_eq!(judge(&newer, Some(&empty)), VoidReason::UnknownKind(Kind(4_000)));
+    for (reach, shelf) in
+        [(Reach(0), Shelf::CASE), (Reach(4), Shelf::CASE), (Reach::UP, Shelf(0)), (Reach::UP, Shelf(4))]
+    {
+        let scope = Scope { reach, shelf, ..report.scope.clone() };
+        assert_eq!(judge(&Header { scope, ..report.clone() }, Some(&empty)), VoidReason::WrongShelf);
+    }
+    for claimed_time_s in [-1, 1_001, i64::MIN, i64::MAX] {
+        let outside = Header { claimed_time_s, ..report.clone() };
+        assert_eq!(judge(&outside, Some(&empty)), VoidReason::OutsideValidity);
+    }
+    // Every act in every kind of document but its own.
+    for (deed, kind, _, content) in deeds() {
+        for schema in crate::work::schema::SCHEMAS.iter().filter(|schema| schema.kind != kind) {
+            let header = header(ROOT, Reach::UP, schema.shelf, schema.kind, administrator);
+            let reason = judge(&header, Some(&body(content.clone())));
+            let is_edit = matches!(deed, Deed::Edit(_));
+            let expected =
+                if is_edit && !schema.fields.is_empty() { VoidReason::NoAuthority } else { VoidReason::MisplacedAct };
+            assert_eq!(reason, expected, "{deed:?} in a {}", schema.name);
+        }
+    }
+    // Names no page can show, and units that are not the home's.
+    let units = header(BELOW, Reach::UP, Shelf::CHARTER, Kind::UNITS, administrator);
+    let row = |unit: &str, name: &str| UnitRow { unit: unit.parse().unwrap(), name: name.into() };
+    let names = |rows: Vec<UnitRow>| verdict(&charter, &units, Some(&body(Content::Act(Act::NameUnits(rows)))));
+    assert_eq!(names(vec![row(BELOW, "某镇"), row("370126.105.201", "某村")]), Verdict::Valid);
+    for bad in [
+        vec![row(ROOT, "某县")],
+        vec![row("370126.106", "邻镇")],
+        vec![row(BELOW, " ")],
+        vec![row(BELOW, "a\u{7}")],
+        vec![row(BELOW, &"长".repeat(101))],
+        vec![row(BELOW, "镇"); 501],
+    ] {
+        assert_eq!(names(bad), Verdict::Void(VoidReason::MisplacedAct));
+    }
+    let step = Step::Remove { field: "title".into(), at: 0 };
+    let unfitting = judge(&report, Some(&body(Content::Edit(vec![step]))));
+    assert_eq!(unfitting, VoidReason::UnfittingEdit(SchemaFault::WrongStep { field: "title".into() }));
+}

@@ -1,0 +1,273 @@
+//! The bytes never change by accident: everything on the wire, made again from fixed seeds and compared with what is
+//! kept in `vectors/`; and a COSE library written by others reads our entries as we do.
+//!
+//! After an intended change (a new protocol version) `FANGWEI_WRITE_VECTORS=1` writes them anew.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+use std::path::Path;
+
+use coset::{CborSerializable, CoseSign1, iana};
+use fangwei_protocol::{
+    record::{
+        body::{Act, Body, Content, Step, Value},
+        cbor,
+        entry::{Anchor, Claim, DocId, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
+        frontier::{ChildDigest, Extent, Outline, ScopeDigest},
+        message::{Ack, Bye, ByeCode, FeedTips, Frame, Hello, Parcel, ScopeTips, Stretch, Totals, VERSION, Want},
+    },
+    trust::{
+        charter::{Certificate, Custody, MayIssue, Role},
+        genesis::Genesis,
+        key::KeyPair,
+        receipt::{Receipt, SignedReceipt},
+    },
+    work::case::{CaseAct, Level},
+};
+
+fn key(n: u8) -> KeyPair {
+    KeyPair::from_seed(&[n; 32])
+}
+
+fn certificate(n: u8, unit: &str, roles: &[Role], rank: u16, may_issue: Option<MayIssue>) -> Certificate {
+    Certificate {
+        key: key(n).public(),
+        holder: [n; 16].into(),
+        unit: unit.parse().unwrap(),
+        roles: roles.to_vec(),
+        not_before_s: 1_790_000_000,
+        not_after_s: 1_950_000_000,
+        custody: Custody::NODE_HELD,
+        rank,
+        may_issue,
+    }
+}
+
+fn genesis() -> Genesis {
+    let may_issue = Some(MayIssue { roles: Role::ALL.iter().map(|(role, _)| *role).collect(), levels_below: 3 });
+    Genesis {
+        name: "示例县".into(),
+        root: "370126".parse().unwrap(),
+        root_keys: vec![key(1).public(), key(2).public()],
+        threshold: 2,
+        founders: vec![
+            certificate(3, "370126", &[Role::ADMINISTRATOR], 100, may_issue),
+            certificate(4, "370126", &[Role::SECRETARY], 100, None),
+        ],
+        made_s: 1_790_000_000,
+        salt: [9; 16].into(),
+    }
+}
+
+struct Vector {
+    entry: Entry,
+    body: Vec<u8>,
+    by: KeyPair,
+}
+
+fn vector(by: u8, header: Header, body: &Body) -> Vector {
+    let body = body.bytes();
+    let header = Header { body: Hash::of(&body), ..header };
+    Vector { entry: header.sign(&genesis().hash(), &key(by)).unwrap(), body, by: key(by) }
+}
+
+fn header(home: &str, shelf: Shelf, kind: Kind, author: EntryId) -> Header {
+    Header {
+        scope: Scope { home: home.parse().unwrap(), reach: Reach::UP, shelf },
+        kind,
+        doc: DocId([7; 16]),
+        author,
+        epoch: Epoch([8; 8]),
+        seq: 0,
+        prev: None,
+        after: None,
+        claimed_time_s: 1_790_000_001,
+        anchor: None,
+        body: Hash([0; 32]),
+    }
+}
+
+/// A certificate, a report by its holder, an edit of that with everything a header can have, and an act of a case.
+fn entries() -> Vec<(&'static str, Vector)> {
+    let founders: Vec<EntryId> = genesis().founders().map(|(id, _)| id).collect();
+    let reporter = certificate(5, "370126.105.201", &[Role::REPORTER], 300, None);
+    let certify = vector(
+        3,
+        header("370126.105.201", Shelf::CHARTER, Kind::CERTIFICATE, founders[0]),
+        &Body::new([1; 16], Content::Act(Act::Certify(Box::new(reporter)))),
+    );
+    let text = |field: &str, text: &str| Step::Set { field: field.into(), value: Some(Value::Text(text.into())) };
+    let report = vector(
+        5,
+        header("370126.105.201", Shelf::CASE, Kind::REPORT, certify.entry.id()),
+        &Body::new([2; 16], Content::Edit(vec![text("title", "村务公开栏三个月未更新")])),
+    );
+    let edit = vector(
+        5,
+        Header {
+            seq: 1,
+            prev: Some(report.entry.id()),
+            after: Some(vec![EntryId(Hash([3; 32])), EntryId(Hash([5; 32]))]),
+            anchor: Some(Anchor { log: founders[0], size: 70_000, root: Hash([6; 32]) }),
+            ..report.entry.header().clone()
+        },
+        &Body::new(
+            [3; 16],
+            Content::Edit(vec![
+                Step::Splice { field: "account".into(), at: 1, delete: 2, insert: "𠮷🚧".into() },
+                Step::Set { field: "amount_fen".into(), value: Some(Value::Int(-300)) },
+                Step::Set { field: "place".into(), value: None },
+                Step::Add { field: "measures".into(), at: 0, item: Value::Bool(true) },
+                Step::Remove { field: "measures".into(), at: 300 },
+            ]),
+        ),
+    );
+    let propose = CaseAct::Propose {
+        subject: "370126.105.201".parse().unwrap(),
+        post: Some("会计".into()),
+        level: Level::TWO,
+        ground: "2.1".into(),
+        facts: "白条入账".into(),
+        reports: vec![report.entry.header().document()],
+    };
+    let propose = vector(
+        4,
+        Header { after: Some(vec![]), ..header("370126.105", Shelf::CASE, Kind::CASE_INNER, founders[1]) },
+        &Body::new([4; 16], Content::Act(Act::Case(Box::new(propose)))),
+    );
+    vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)]
+}
+
+fn receipt() -> SignedReceipt {
+    let tips = entries().iter().map(|(_, vector)| vector.entry.id()).collect::<std::collections::BTreeSet<_>>();
+    let receipt =
+        Receipt { holder: EntryId(Hash([11; 32])), tips: tips.into_iter().collect(), claimed_time_s: 1_790_000_002 };
+    receipt.sign(&genesis().hash(), &key(6))
+}
+
+fn frames() -> Vec<(&'static str, Frame)> {
+    let (id, hash) = (EntryId(Hash([11; 32])), Hash([12; 32]));
+    let scope = Scope { home: "370126.105.201".parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
+    let stretch = |extent| Stretch { unit: "370126.105".parse().unwrap(), extent };
+    let parcels = || {
+        let parcel = |vector: &Vector| Parcel::new(vector.entry.bytes(), Some(&vector.body.clone().into()));
+        entries().iter().take(1).map(|(_, vector)| parcel(vector)).collect::<Vec<_>>()
+    };
+    let outline = Outline {
+        scopes: vec![ScopeDigest { reach: Reach::DOWN, shelf: Shelf::CHARTER, digest: hash }],
+        children: vec![ChildDigest { segment: "201".into(), digest: hash }],
+    };
+    let hello = Hello {
+        version: VERSION,
+        genesis: genesis().hash(),
+        certificate: id,
+        unit: "370126.105".parse().unwrap(),
+        digest: Some(hash),
+        wanted: 0,
+        checkpoint_size: None,
+    };
+    let feeds = vec![FeedTips { author: id, tips: vec![id, EntryId(hash)] }];
+    let want = Want { scope: scope.clone(), author: id, tips: vec![id], have: vec![EntryId(hash)] };
+    let receipt = Some(cbor::encode(&receipt()).into());
+    vec![
+        ("hello", Frame::Hello(hello)),
+        ("chain_wanted", Frame::ChainWanted),
+        ("chain", Frame::Chain(parcels())),
+        ("genesis_wanted", Frame::GenesisWanted),
+        ("genesis", Frame::Genesis(cbor::encode(&genesis()).into())),
+        ("outlines_wanted", Frame::OutlinesWanted(vec![stretch(Extent::Down), stretch(Extent::Whole)])),
+        ("outlined", Frame::Outlined(stretch(Extent::Whole), outline, true)),
+        ("tips", Frame::Tips(ScopeTips { scope, feeds, last: false })),
+        ("wanted", Frame::Wanted(vec![want])),
+        ("ready", Frame::Ready(Totals { entries: 1000 })),
+        ("give", Frame::Give(parcels())),
+        ("ack", Frame::Ack(Ack { frames: 3, receipt })),
+        ("receipts_wanted", Frame::ReceiptsWanted(vec![id])),
+        ("bye", Frame::Bye(Bye { code: ByeCode::TOO_SLOW, detail: "peer reads too slowly".into() })),
+        ("checkpoint", Frame::Checkpoint(vec![1, 2].into())),
+        ("bodies_wanted", Frame::BodiesWanted(vec![id])),
+        ("chunks_wanted", Frame::ChunksWanted(vec![hash])),
+        ("chunk", Frame::Chunk(vec![3, 4].into())),
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_bytes_are_those_kept_in_vectors() {
+    let mut made = vec![("genesis.cbor".to_string(), cbor::encode(&genesis()))];
+    made.push(("genesis.hash".into(), genesis().hash().0.0.to_vec()));
+    for (name, vector) in entries() {
+        made.push((format!("entry.{name}.cose"), vector.entry.bytes().to_vec()));
+        made.push((format!("entry.{name}.body"), vector.body.clone()));
+        made.push((format!("entry.{name}.id"), vector.entry.id().0.0.to_vec()));
+        made.push((format!("entry.{name}.key"), vector.by.public().bytes().to_vec()));
+    }
+    made.push(("receipt.cbor".into(), cbor::encode(&receipt())));
+    made.extend(frames().iter().map(|(name, frame)| (format!("frame.{name}.cbor"), frame.to_bytes())));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
+    let write = std::env::var_os("FANGWEI_WRITE_VECTORS").is_some();
+    for (name, bytes) in &made {
+        let place = folder.join(format!("{name}.hex"));
+        if write {
+            std::fs::write(&place, hex(bytes) + "\n").unwrap();
+        }
+        let kept = std::fs::read_to_string(&place).unwrap_or_else(|why| panic!("{}: {why}", place.display()));
+        assert_eq!(kept.trim(), hex(bytes), "{name}");
+    }
+    let kept = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "hex"));
+    assert_eq!(kept.count(), made.len(), "vectors nobody makes");
+}
+
+#[test]
+fn what_the_vectors_say_is_read_back() {
+    let hash = genesis().hash();
+    assert_eq!(Genesis::parse_expecting(&cbor::encode(&genesis()), hash).unwrap(), genesis());
+    for (name, vector) in entries() {
+        let claim = Claim::parse(vector.entry.bytes()).unwrap();
+        assert!(claim.verify(&hash, &vector.by.public()).unwrap() == vector.entry, "{name}");
+        assert_eq!(Body::parse(&vector.body).unwrap().bytes(), vector.body, "{name}");
+    }
+    let signed = SignedReceipt::parse(&cbor::encode(&receipt())).unwrap();
+    assert_eq!(signed.verify(&hash, &key(6).public()).unwrap(), receipt().receipt);
+    for (name, frame) in frames() {
+        assert_eq!(Frame::parse(&frame.to_bytes()).unwrap(), frame, "{name}");
+    }
+}
+
+#[test]
+fn every_frame_there_is_has_a_vector() {
+    let codes: std::collections::BTreeSet<u8> = frames().iter().map(|(_, frame)| frame.to_bytes()[1]).collect();
+    assert_eq!(codes.len(), frames().len());
+    // One code more is nobody's: [18, []].
+    let first_unknown = u8::try_from(frames().len()).unwrap();
+    assert!(Frame::parse(&[0x82, first_unknown, 0x80]).is_err());
+}
+
+#[test]
+fn a_cose_library_written_by_others_checks_our_entries() {
+    let hash = genesis().hash();
+    let aad = [b"fangwei entry 1".as_slice(), hash.0.as_slice()].concat();
+    for (name, vector) in entries() {
+        let cose = CoseSign1::from_slice(vector.entry.bytes()).unwrap();
+        assert_eq!(cose.protected.header.alg, Some(coset::Algorithm::Assigned(iana::Algorithm::EdDSA)), "{name}");
+        assert!(cose.unprotected.is_empty(), "{name}");
+        let structure = cose.tbs_data(&aad);
+        assert_eq!(structure, vector.entry.to_be_signed(&hash), "{name}");
+        assert_eq!(Hash::of(&structure), vector.entry.id().0, "{name}");
+        cose.verify_signature(&aad, |signature, message| {
+            let signature = signature.try_into().unwrap();
+            vector.by.public().verifies(message, &signature).then_some(()).ok_or(())
+        })
+        .unwrap();
+        let header: Header = cbor::decode(cose.payload.as_deref().unwrap()).unwrap();
+        assert_eq!(&header, vector.entry.header(), "{name}");
+        assert_eq!(header.body, Hash::of(&vector.body), "{name}");
+        let document = DocKey { scope: header.scope.clone(), kind: header.kind, doc: header.doc };
+        assert_eq!(header.document(), document);
+    }
+}

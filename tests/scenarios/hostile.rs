@@ -1,0 +1,329 @@
+//! A peer that lies, floods or does not understand: its session ends with the fault, told and typed; what it gave
+//! before that is kept, nothing else of the store changes, and nobody else notices.
+
+use std::sync::Arc;
+
+use fangwei_protocol::{
+    limits::{FRAME_BYTES_MAX, PARKED_BYTES_MAX},
+    record::{
+        body::{BodyFault, Content},
+        cbor,
+        entry::{ClaimFault, DocId, DocKey, EntryId, Epoch, Hash, Header, Kind, Reach, Shelf},
+        feed::HeaderFault,
+        frontier::{Extent, Outline},
+        message::{Ack, Bye, ByeCode, FeedTips, Frame, FrameFault, Parcel, ScopeTips, Stretch, Totals, Want},
+        reconcile::SessionFault,
+    },
+    records::LogIndex,
+    replica::{ParcelFault, PeerFault},
+    trust::{charter::Role, genesis::GenesisHash, receipt::Receipt},
+};
+use tests::world::World;
+
+use crate::scene::{COUNTY, Scene, TOWN, VILLAGE, scene, scope};
+
+fn header_fault(change: impl FnOnce(&mut Scene, &mut Header)) -> HeaderFault {
+    let mut scene = scene();
+    let mut draft = scene.report();
+    change(&mut scene, &mut draft.header);
+    let reporter = scene.reporter.clone();
+    let bad = draft.sign(&scene.world, &reporter);
+    match scene.fault_of(&[bad]) {
+        PeerFault::Header(fault) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_bad_header_ends_the_session_with_its_fault() {
+    let nobody = EntryId(Hash([7; 32]));
+    assert_eq!(
+        header_fault(|_, header| (header.prev, header.seq) = (Some(nobody), 5)),
+        HeaderFault::PrevNotHeld { prev: nobody }
+    );
+    let mut elsewhere = nobody;
+    let fault = header_fault(|scene, header| {
+        let county = scene.world.node(COUNTY);
+        elsewhere = county.replica.entry(LogIndex(0), &county.records).unwrap().id();
+        (header.prev, header.seq) = (Some(elsewhere), 1);
+    });
+    assert_eq!(fault, HeaderFault::PrevElsewhere { prev: elsewhere });
+    assert_eq!(header_fault(|_, header| header.seq += 1), HeaderFault::Sequence { expected: 1, found: 2 });
+    let end = u64::MAX;
+    assert_eq!(header_fault(|_, header| header.seq = end), HeaderFault::Sequence { expected: 1, found: end });
+    let after = Some(vec![nobody]);
+    assert_eq!(header_fault(|_, header| header.after = after), HeaderFault::AfterNotHeld { after: nobody });
+    let fault = header_fault(|_, header| header.after = Some(vec![elsewhere]));
+    assert_eq!(fault, HeaderFault::AfterElsewhere { after: elsewhere });
+    // Absent, `after` is prev, which is in another document.
+    let fault = header_fault(|_, header| header.after = None);
+    assert!(matches!(fault, HeaderFault::AfterElsewhere { .. }), "{fault:?}");
+    assert_eq!(header_fault(|_, header| header.scope.reach = Reach::DOWN), HeaderFault::HomeOnly);
+    let fault = header_fault(|_, header| header.scope.reach = Reach(9));
+    assert_eq!(fault, HeaderFault::HomeOnly);
+}
+
+#[test]
+fn a_scope_that_is_not_the_peers_or_not_the_authors_is_refused() {
+    let sibling = |reach| {
+        let mut scene = scene();
+        let document = scene.world.new_document(scope("370126.106", reach, Shelf::LIBRARY), Kind::RISK);
+        let secretary = scene.world.secretary();
+        let bad = scene.world.by_hand(COUNTY, &secretary, &document, Content::Edit(vec![]));
+        let bad = bad.sign(&scene.world, &secretary);
+        scene.fault_of(&[bad])
+    };
+    let not_shared = |home: &str| PeerFault::Header(HeaderFault::NotShared { home: home.into() });
+    assert_eq!(sibling(Reach::DOWN), not_shared("370126.106"));
+    assert_eq!(sibling(Reach::UP), not_shared("370126.106"));
+    // What is local never travels, and what reaches up is not the lower side's to give for the upper unit.
+    for (home, reach) in [(TOWN, Reach::LOCAL), (COUNTY, Reach::UP), (COUNTY, Reach(9))] {
+        let mut scene = scene();
+        let document = scene.world.new_document(scope(home, reach, Shelf::LIBRARY), Kind::RISK);
+        let secretary = scene.world.secretary();
+        let bad = scene.world.by_hand(COUNTY, &secretary, &document, Content::Edit(vec![]));
+        let bad = bad.sign(&scene.world, &secretary);
+        assert_eq!(scene.fault_of(&[bad]), not_shared(home));
+    }
+    // A township's analyst writes upwards: at the county, in what reaches down to everybody.
+    let mut scene = scene();
+    let document = scene.world.new_document(scope(COUNTY, Reach::DOWN, Shelf::LIBRARY), Kind::RISK);
+    let analyst = scene.analyst.clone();
+    let bad = scene.world.by_hand(COUNTY, &analyst, &document, Content::Edit(vec![])).sign(&scene.world, &analyst);
+    let fault = HeaderFault::AuthorUnit { unit: TOWN.into(), home: COUNTY.into() };
+    assert_eq!(scene.fault_of(&[bad]), PeerFault::Header(fault));
+}
+
+#[test]
+fn a_forged_signature_or_another_body_is_refused() {
+    let mut it = scene();
+    let analyst = it.analyst.clone();
+    let forged = it.report().sign(&it.world, &analyst);
+    let author = it.reporter.certificate;
+    assert_eq!(it.fault_of(&[forged]), PeerFault::Parcel(ParcelFault::Claim(ClaimFault::NotSigned { author })));
+
+    let mut it = scene();
+    let (entry, _) = it.good();
+    let fault = it.fault_of(&[(entry, Arc::from(*b"another"))]);
+    assert_eq!(fault, PeerFault::Parcel(ParcelFault::Body(BodyFault::Another)));
+
+    let mut it = scene();
+    let (entry, _) = it.good();
+    let author = it.reporter.certificate;
+    let fault = it.fault_of_frame(&Frame::Give(vec![Parcel::new(entry.bytes(), None)]));
+    assert_eq!(fault, PeerFault::Parcel(ParcelFault::NoBody { author }));
+
+    let mut it = scene();
+    let (entry, body) = it.good();
+    let mut bytes = entry.bytes().to_vec();
+    bytes.insert(0, 0xd2);
+    let fault = it.fault_of_frame(&Frame::Give(vec![Parcel::new(&bytes, Some(&body))]));
+    assert!(matches!(fault, PeerFault::Parcel(ParcelFault::Claim(ClaimFault::NotCanonical(_)))), "{fault:?}");
+}
+
+#[test]
+fn a_frame_that_is_none_ends_the_session() {
+    let too_many = |fault: &PeerFault| matches!(fault, PeerFault::Frame(FrameFault::TooMany { .. }));
+    let not_one = |fault: &PeerFault| matches!(fault, PeerFault::Frame(FrameFault::NotCanonical(_)));
+    let good = Frame::Ready(Totals { entries: 1 }).to_bytes();
+    let long = [vec![0x82, 0x18, 9], good[2..].to_vec()].concat();
+    let huge = vec![0x82, 10, 0x81, 0x9b, 0x80, 0, 0, 0, 0, 0, 0, 0];
+    let large = vec![0x82, 10, 0x81, 0x9a, 0xff, 0xff, 0xff, 0xff];
+    let deep = [vec![0x82, 10], vec![0x81; 100_000]].concat();
+    let trailing = [good.clone(), vec![0]].concat();
+    let unknown = vec![0x82, 0x18, 99, 0x80];
+    for bytes in [vec![], good[..good.len() - 1].to_vec(), long, huge, large, deep, trailing, unknown] {
+        let fault = scene().fault_of_bytes(bytes.clone());
+        assert!(not_one(&fault), "{:x?}: {fault:?}", &bytes[..bytes.len().min(20)]);
+    }
+    let bytes = FRAME_BYTES_MAX + 1;
+    assert_eq!(scene().fault_of_bytes(vec![0; bytes]), PeerFault::Frame(FrameFault::TooLarge { bytes }));
+    let id = EntryId(Hash([7; 32]));
+    let stretch = Stretch { unit: TOWN.parse().unwrap(), extent: Extent::Whole };
+    let scope = scope(TOWN, Reach::UP, Shelf::CASE);
+    let want = |have| Want { scope: scope.clone(), author: id, tips: vec![id], have: vec![id; have] };
+    let feeds = vec![FeedTips { author: id, tips: vec![] }; 2_049];
+    for frame in [
+        Frame::Give(vec![Parcel::new(&[0; 3], None); 513]),
+        Frame::Give(vec![Parcel::new(&[0; 2_049], None)]),
+        Frame::Give(vec![Parcel::new(&[0; 3], Some(&Arc::from(vec![0; 65_537])))]),
+        Frame::OutlinesWanted(vec![stretch; 1_025]),
+        Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: true }),
+        Frame::Wanted(vec![want(65)]),
+        Frame::Wanted(vec![want(0); 1_025]),
+        Frame::ReceiptsWanted(vec![id; 1_025]),
+        Frame::BodiesWanted(vec![id; 1_025]),
+        Frame::ChunksWanted(vec![id.0; 1_025]),
+        Frame::Bye(Bye { code: ByeCode::STOPPING, detail: "啊".repeat(201) }),
+    ] {
+        let fault = scene().fault_of_frame(&frame);
+        assert!(too_many(&fault), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_frame_out_of_its_turn_ends_the_session() {
+    let stretch = Stretch { unit: TOWN.parse().unwrap(), extent: Extent::Whole };
+    let hello = scene().world.hello_of(TOWN);
+    for frame in [
+        Frame::Hello(hello),
+        Frame::Chain(vec![]),
+        Frame::Genesis(vec![].into()),
+        Frame::Outlined(stretch, Outline::default(), true),
+        Frame::Give(vec![]),
+        Frame::Chunk(vec![].into()),
+    ] {
+        let fault = scene().fault_of_frame(&frame);
+        assert!(matches!(fault, PeerFault::Session(SessionFault::OutOfTurn(_))), "{frame:?}: {fault:?}");
+    }
+    // Once everything is asked for, nothing more is.
+    let scope = scope(TOWN, Reach::UP, Shelf::CASE);
+    for frame in [
+        Frame::Ready(Totals::default()),
+        Frame::Wanted(vec![]),
+        Frame::Tips(ScopeTips { scope, feeds: vec![], last: true }),
+    ] {
+        let mut scene = scene();
+        scene.world.say(scene.peer, &Frame::Ready(Totals::default()));
+        let fault = scene.fault_of_frame(&frame);
+        assert!(matches!(fault, PeerFault::Session(SessionFault::OutOfTurn(_))), "{frame:?}: {fault:?}");
+    }
+    // Before the hello.
+    let mut scene = scene();
+    let key = scene.world.node(TOWN).key();
+    scene.peer = scene.world.stranger(COUNTY, key);
+    let fault = scene.fault_of_frame(&Frame::Ready(Totals::default()));
+    assert_eq!(fault, PeerFault::Session(SessionFault::OutOfTurn("frame before hello")));
+}
+
+#[test]
+fn nobody_asks_or_tells_about_a_unit_the_link_does_not_share() {
+    let other = |extent| Stretch { unit: "370126.106".parse().unwrap(), extent };
+    let id = EntryId(Hash([7; 32]));
+    let scope = |home, reach| scope(home, reach, Shelf::CASE);
+    let want = |scope| Frame::Wanted(vec![Want { scope, author: id, tips: vec![id], have: vec![] }]);
+    let tips = |scope| Frame::Tips(ScopeTips { scope, feeds: vec![], last: true });
+    let county = Stretch { unit: COUNTY.parse().unwrap(), extent: Extent::Whole };
+    for frame in [
+        Frame::OutlinesWanted(vec![other(Extent::Whole)]),
+        Frame::OutlinesWanted(vec![other(Extent::Down)]),
+        Frame::OutlinesWanted(vec![county]),
+        want(scope("370126.106", Reach::UP)),
+        want(scope(COUNTY, Reach::UP)),
+        want(scope(TOWN, Reach::LOCAL)),
+        tips(scope("370126.106", Reach::DOWN)),
+        tips(scope(COUNTY, Reach::UP)),
+    ] {
+        let fault = scene().fault_of_frame(&frame);
+        assert!(matches!(fault, PeerFault::Session(SessionFault::NotShared(_))), "{frame:?}: {fault:?}");
+    }
+}
+
+#[test]
+fn acknowledging_what_was_never_given_ends_the_session() {
+    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: 1, receipt: None }));
+    assert_eq!(fault, PeerFault::Session(SessionFault::Ack { found: 1, given: 0 }));
+    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: u64::MAX, receipt: None }));
+    assert!(matches!(fault, PeerFault::Session(SessionFault::Ack { .. })));
+}
+
+#[test]
+fn a_forged_receipt_is_not_believed() {
+    // The county gone bad, towards the village.
+    let mut world = World::new(COUNTY);
+    world.add_node(VILLAGE);
+    let reporter = world.add_officer(VILLAGE, &[Role::REPORTER]);
+    world.connect(VILLAGE, COUNTY);
+    world.settle();
+    world.cut(VILLAGE, COUNTY);
+    let report = world.report(VILLAGE, &reporter, "无人收到");
+    let genesis = world.genesis.hash();
+    let receipt = |holder| Receipt { holder, tips: vec![report], claimed_time_s: 0 };
+    let county = world.node(COUNTY).replica.me().certificate;
+    let village = world.node(VILLAGE).replica.me().certificate;
+    let encode = |signed: &_| cbor::encode(signed);
+    let by_another = encode(&receipt(county).sign(&genesis, world.node(VILLAGE).key_pair()));
+    let for_another = encode(&receipt(village).sign(&genesis, world.node(COUNTY).key_pair()));
+    let of_another_tree = {
+        let other = GenesisHash(Hash([1; 32]));
+        encode(&receipt(county).sign(&other, world.node(COUNTY).key_pair()))
+    };
+    for bytes in [by_another, for_another, of_another_tree, vec![0x80]] {
+        let peer = world.bad_node(VILLAGE, COUNTY);
+        let before = world.memory(VILLAGE);
+        world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(bytes.into()) }));
+        let fault = world.fault(peer);
+        assert!(matches!(fault, Some(PeerFault::Receipt(_))), "{fault:?}");
+        assert!(world.memory(VILLAGE) == before);
+        assert!(!world.node(VILLAGE).is_held_above(&report));
+    }
+    // A good one, told twice, is kept once.
+    let good = encode(&receipt(county).sign(&genesis, world.node(COUNTY).key_pair()));
+    let peer = world.bad_node(VILLAGE, COUNTY);
+    world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(good.clone().into()) }));
+    assert!(world.node(VILLAGE).is_held_above(&report));
+    let before = world.memory(VILLAGE);
+    world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(good.into()) }));
+    assert!(world.memory(VILLAGE) == before);
+}
+
+#[test]
+fn a_receipt_from_below_confirms_nothing() {
+    let mut scene = scene();
+    let genesis = scene.world.genesis.hash();
+    let county = scene.world.node(COUNTY);
+    let tip = county.replica.entry(LogIndex(0), &county.records).unwrap().id();
+    let holder = scene.world.node(TOWN).replica.me().certificate;
+    let receipt = Receipt { holder, tips: vec![tip], claimed_time_s: 0 };
+    let signed = receipt.sign(&genesis, scene.world.node(TOWN).key_pair());
+    let before = scene.world.memory(COUNTY);
+    let bytes = cbor::encode(&signed);
+    scene.world.say(scene.peer, &Frame::Ack(Ack { frames: 0, receipt: Some(bytes.into()) }));
+    assert!(scene.world.memory(COUNTY) == before);
+    assert!(!scene.world.node(COUNTY).is_held_above(&tip));
+    // Nor is one given for what the two do not share.
+    let secretary = scene.world.secretary();
+    let document = scene.world.new_document(scope(COUNTY, Reach::UP, Shelf::LIBRARY), Kind::RISK);
+    let inner = scene.world.write(COUNTY, &secretary, document, Content::Edit(vec![])).unwrap();
+    scene.world.heard(scene.peer);
+    scene.world.say(scene.peer, &Frame::ReceiptsWanted(vec![inner]));
+    assert_eq!(scene.world.heard(scene.peer).len(), 0);
+}
+
+#[test]
+fn entries_of_an_unknown_author_are_parked_up_to_a_bound() {
+    let mut scene = scene();
+    let nobody = EntryId(Hash([66; 32]));
+    let before = scene.world.memory(COUNTY);
+    let body: Arc<[u8]> = vec![0; 60_000].into();
+    let mut given = 0;
+    let document = DocKey { scope: scope(TOWN, Reach::UP, Shelf::CASE), kind: Kind::REPORT, doc: DocId([1; 16]) };
+    while scene.world.fault(scene.peer).is_none() {
+        assert!(given <= PARKED_BYTES_MAX + FRAME_BYTES_MAX, "{given} bytes are parked");
+        let mut draft = scene.world.by_hand_of(COUNTY, nobody, &document, body.to_vec());
+        draft.header.epoch = Epoch([given as u8; 8]);
+        let reporter = scene.reporter.clone();
+        let entry = draft.sign(&scene.world, &reporter);
+        given += 60_000;
+        scene.world.give(scene.peer, &[entry.clone(), entry]);
+    }
+    assert!(given > PARKED_BYTES_MAX / 2);
+    assert_eq!(scene.ended(), PeerFault::Header(HeaderFault::Certificate { author: nobody }));
+    let county = scene.world.memory(COUNTY);
+    assert_eq!(county.len(), before.len() + 1, "only what this test wrote itself at the end");
+}
+
+#[test]
+fn endless_tips_and_outlines_are_a_flood() {
+    let mut it = scene();
+    let scope = scope(TOWN, Reach::UP, Shelf::CASE);
+    for n in 0..1_000_u32 {
+        if it.world.fault(it.peer).is_some() {
+            break;
+        }
+        let ids = (0..2_000_u32).map(|m| EntryId(Hash::of(&(n * 2_000 + m).to_be_bytes()))).collect();
+        let feeds = vec![FeedTips { author: EntryId(Hash([1; 32])), tips: ids }];
+        it.world.say(it.peer, &Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: false }));
+    }
+    assert_eq!(it.ended(), PeerFault::Session(SessionFault::Flood("tips and digests")));
+}
