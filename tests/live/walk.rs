@@ -222,7 +222,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     walk.until("case list --data village", "已发文书");
     let answer = "case answer --data village --passphrase-file zhang.pass --text 已公示，今后按月公示。";
     walk.yes(&format!("{answer} {case}"));
-    walk.until("case list --data town", "已答复");
+    walk.yes("sync now --data village");
     walk.yes(&format!("case lift --data town {wang} {case} --reason 说明属实，已整改。"));
     walk.yes("sync now --data town");
     let shown = walk.data(&format!("case show --data county {case}"));
@@ -231,6 +231,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     walk.until("case list --data village", "已解除");
     let shown = walk.data(&format!("case show --data village {case}"));
     assert_eq!((&shown["proposal"], &shown["ground"]), (&Value::Null, &Value::Null), "the inner file stays above");
+    assert_eq!(shown["paper"]["author"]["name"], "王五", "a village is told who signed the paper it got");
 
     // Everything is proven on every level, running or not, and after making the index again.
     for node in ["county", "town", "village"] {
