@@ -293,6 +293,14 @@ async fn officers_are_made_from_profiles_endorsed_and_carried() {
     let wrong = Passphrase::new("wrong horse".into());
     assert_eq!(desk.unlock("赵六", &wrong).await.unwrap_err().code, Code::WrongPassphrase, "two are not here");
     assert_eq!(desk.unlock(&id, &wrong).await.unwrap_err().code, Code::WrongPassphrase);
+    // Another key under that certificate signs nothing and opens nothing.
+    let certificate = county.administrator.certificate;
+    let forged = Officer { certificate, key: Arc::new(crate::founding::new_key()) };
+    assert_eq!(code(desk.propose(&forged, propose(2)).await), Code::NoAuthority);
+    let form = form("reporter", VILLAGE);
+    assert_eq!(desk.add_officer(&forged, form, EN).await.unwrap_err().code, Code::NodeStopped);
+    desk.keep_key(&forged, &passphrase()).await.unwrap();
+    assert_eq!(desk.unlock(&certificate.to_string(), &passphrase()).await.unwrap_err().code, Code::KeyDamaged);
     let all = desk.officers(&OfficersQuery { unit: None, all: true }, EN).await.unwrap().officers;
     let listed = desk.officers(&OfficersQuery { unit: Some(VILLAGE.into()), all: false }, EN).await.unwrap().officers;
     assert_eq!((all.len(), listed.len()), (6, 1), "founders, secretary, administrator, reporter and the node");
