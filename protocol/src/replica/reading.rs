@@ -14,7 +14,7 @@ use crate::{
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Hash, Header, Kind, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
