@@ -5,51 +5,130 @@
 //! the write is durable. When the disk fails, nothing of the group is done, the node says so, and both are opened
 //! again from the journal.
 
-mod core;
+mod driver;
 
 use std::{
-    collections::BTreeMap,
-    fmt,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
-    time::{Duration, Instant},
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    thread,
 };
 
 use fangwei_protocol::{
-    record::{
-        entry::EntryId,
-        message::{Ack, Frame},
-    },
-    records::RecordsFailure,
-    replica::{
-        Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Ticket, Unchecked, WriteError, WriteRefusal,
-    },
-    trust::{key::KeyPair, receipt::Receipt},
+    record::entry::EntryId,
+    records::{LogIndex, RecordsFailure},
+    replica::{Draft, Event, Now, PeerId, Replica, WriteError, WriteRefusal},
+    trust::key::{KeyPair, PublicKey},
 };
-use rayon::prelude::*;
-use tokio::sync::{broadcast, mpsc};
+use thiserror::Error;
+use tokio::sync::{broadcast, mpsc, oneshot};
 
-use self::core::{Ask, Composer, WriteReply};
-pub use self::core::{Core, Counts, OnProgress, OpenFailure, Outgoing, Sight, Stopped, WriteFailure, Written};
+use self::driver::Driver;
 use crate::{
-    clock::Clock,
     identity::Identity,
-    limits::{GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, INDEX_KEYS_PER_CHECK, OUTBOX_FRAMES_MAX, QUIET, REOPEN_AFTER},
-    store::{Lag, Store, StoreFailure, StoreOptions},
+    limits::{ASKS_MAX, EVENTS_MAX},
+    store::{Store, StoreFailure, StoreOptions},
 };
 
-/// Done only once everything decided before it is durable.
-enum Deferred {
-    Send { peer: PeerId, frame: Vec<u8> },
-    Close { peer: PeerId },
-    Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
-    Tell(Event),
+/// What waits for one connection's writer.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// A frame.
+    Frame(Vec<u8>),
+    /// The end, after what was sent before.
+    Close,
 }
+
+/// A handle to the thread that owns replica and store. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    asks: mpsc::Sender<Ask>,
+    events: broadcast::Sender<Arc<Event>>,
+    counts: Arc<Counts>,
+}
+
+/// What the core shows to a reader for the length of one look.
+pub struct Sight<'a> {
+    /// What is decided.
+    pub replica: &'a Replica,
+    /// What is stored.
+    pub store: &'a Store,
+    /// The core's clock.
+    pub now: Now,
+}
+
+/// Counters that only grow.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Entries admitted since the start.
+    pub admitted: AtomicU64,
+    /// Peers refused for what they did.
+    pub refused: AtomicU64,
+    /// Forks seen.
+    pub forks: AtomicU64,
+    /// Syncs of the journal.
+    pub syncs: AtomicU64,
+    /// Microseconds the core's thread waited for signatures to be checked.
+    pub checking_us: AtomicU64,
+    /// Microseconds it decided and encoded.
+    pub deciding_us: AtomicU64,
+    /// Microseconds it waited for the journal to be durable.
+    pub syncing_us: AtomicU64,
+    /// Microseconds it moved keys into the index.
+    pub indexing_us: AtomicU64,
+}
+
+/// What an officer wrote and the disk holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// The entry.
+    pub id: EntryId,
+    /// Its place in this node's log.
+    pub at: LogIndex,
+}
+
+/// Why something was not written.
+#[derive(Debug, Error)]
+pub enum WriteFailure {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] WriteRefusal),
+    /// The disk or the index failed; nothing was written.
+    #[error("nothing was written: {0}")]
+    Stopped(String),
+}
+
+/// Why replica and store could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenFailure {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
+    /// What is stored.
+    #[error(transparent)]
+    Records(#[from] RecordsFailure),
+}
+
+/// The core does not answer: it was stopped, or its disk fails.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("node has stopped: {0}")]
+pub struct Stopped(pub String);
+
+type Reader = Box<dyn FnOnce(Result<&Sight<'_>, &str>) + Send>;
+type Composer = Box<dyn FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send>;
+type WriteReply = oneshot::Sender<Result<Written, WriteFailure>>;
+
+enum Ask {
+    Attach { peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing> },
+    Received { peer: PeerId, frame: Vec<u8> },
+    Detach { peer: PeerId },
+    Write { compose: Composer, key: Arc<KeyPair>, reply: WriteReply },
+    Read(Reader),
+    Rebuild(oneshot::Sender<Result<(), String>>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// How opening proceeds, for a progress bar.
+pub type OnProgress<'a> = &'a mut (dyn FnMut(crate::store::Progress) + Send);
 
 /// Opens store and replica and brings the index up to the journal.
 ///
@@ -85,402 +164,110 @@ fn catch_up(store: &mut Store, replica: &mut Replica, progress: OnProgress<'_>) 
 /// Facts replayed at a time: enough to be quick, few enough for steady progress.
 const REPLAY_FACTS: usize = 500;
 
-
-enum State {
-    Running { store: Box<Store>, replica: Box<Replica> },
-    Halted { why: String, retry_at: Instant },
-}
-
-struct Driver {
-    dir: PathBuf,
-    options: StoreOptions,
-    identity: Arc<Identity>,
-    state: State,
-    clock: Clock,
-    outboxes: BTreeMap<PeerId, mpsc::Sender<Outgoing>>,
-    deferred: Vec<Deferred>,
-    checks: Vec<(PeerId, Vec<Unchecked>)>,
-    replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
-    next_ticket: u64,
-    dirty: bool,
-    events: broadcast::Sender<Arc<Event>>,
-    counts: Arc<Counts>,
-}
-
-/// Why a group could not be finished.
-enum GroupFailure {
-    Store(StoreFailure),
-    Records(RecordsFailure),
-}
-
-impl Driver {
-    fn run(mut self, mut inbox: mpsc::Receiver<Ask>) {
-        loop {
-            let Some(first) = self.next_ask(&mut inbox) else { break };
-            let mut group = vec![first];
-            while group.len() < GROUP_ASKS_MAX
-                && let Ok(ask) = inbox.try_recv()
-            {
-                group.push(ask);
-            }
-            let mut stop = None;
-            for ask in group {
-                if let Ask::Stop(reply) = ask {
-                    stop = Some(reply);
-                    break;
-                }
-                self.ask(ask);
-            }
-            self.finish_group();
-            if let Some(reply) = stop {
-                self.close();
-                let _ = reply.send(());
-                return;
-            }
-        }
-        self.close();
-    }
-
-    /// The next ask; when it is quiet, the index is brought up to the journal meanwhile.
+impl Core {
+    /// Opens store and replica in `dir` and starts the thread that owns them.
     ///
-    /// Quiet is not the moment in which a peer waits for its acknowledgement: entries that pour in go before the index,
-    /// which may lag behind as far as the store lets it.
-    fn next_ask(&mut self, inbox: &mut mpsc::Receiver<Ask>) -> Option<Ask> {
-        let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
-        if store.lag() == Lag::default() {
-            return inbox.blocking_recv();
-        }
-        let mut asked = recv_within(inbox, QUIET);
-        loop {
-            match asked {
-                Ok(ask) => return Some(ask),
-                Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => {}
-            }
-            let State::Running { store, .. } = &mut self.state else { return inbox.blocking_recv() };
-            if store.lag() == Lag::default() {
-                return inbox.blocking_recv();
-            }
-            let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
-            if let Err(failure) = indexed {
-                self.halt(&failure);
-            }
-            asked = inbox.try_recv();
-        }
+    /// # Errors
+    ///
+    /// [`OpenFailure`].
+    pub fn start(
+        dir: &Path,
+        identity: Arc<Identity>,
+        options: StoreOptions,
+        progress: OnProgress<'_>,
+    ) -> Result<Core, OpenFailure> {
+        let (store, replica) = open(dir, &identity, options, progress)?;
+        let (asks, inbox) = mpsc::channel(ASKS_MAX);
+        let (events, _) = broadcast::channel(EVENTS_MAX);
+        let core = Core { asks, events: events.clone(), counts: Arc::default() };
+        let driver = Driver::new(dir, identity.clone(), options, (store, replica), events, core.counts.clone());
+        let name = format!("core {}", identity.me.unit);
+        let spawned = thread::Builder::new().name(name).spawn(move || driver.run(inbox));
+        spawned.map_err(|cause| StoreFailure::disk(dir, cause))?;
+        Ok(core)
     }
 
-    fn ask(&mut self, ask: Ask) {
-        self.reopen_if_due();
-        match ask {
-            Ask::Attach { peer, key, dialled, outbox } => {
-                // Without a store there is nobody to speak for: the link ends with its outbox, and is dialled again.
-                if self.can_take().is_ok() {
-                    self.outboxes.insert(peer, outbox);
-                    self.input(Input::Connected { peer, key, dialled });
-                }
-            }
-            Ask::Received { peer, frame } => match self.can_take() {
-                Ok(()) => self.input(Input::Received { peer, frame }),
-                Err(why) => {
-                    if self.outboxes.remove(&peer).is_some() {
-                        tracing::warn!(peer = peer.0, %why, "link ended, nothing can be taken in");
-                    }
-                }
-            },
-            Ask::Detach { peer } => {
-                self.outboxes.remove(&peer);
-                self.input(Input::Disconnected { peer });
-            }
-            Ask::Write { compose, key, reply } => self.write(compose, &key, reply),
-            Ask::Read(look) => {
-                let now = self.clock.now();
-                match &self.state {
-                    State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
-                    State::Halted { why, .. } => look(Err(why)),
-                }
-            }
-            Ask::Rebuild(reply) => {
-                let _ = reply.send(self.rebuild());
-            }
-            Ask::Stop(_) => {}
-        }
+    /// A connection stands. What is to be sent comes through `outbox`.
+    pub async fn attach(&self, peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing>) {
+        let _ = self.asks.send(Ask::Attach { peer, key, dialled, outbox }).await;
     }
 
-    fn input(&mut self, input: Input) {
-        let peer = match &input {
-            Input::Connected { peer, .. } | Input::Received { peer, .. } | Input::Checked { peer, .. } => Some(*peer),
-            _ => None,
-        };
-        match self.step(input) {
-            Ok(()) => {}
-            Err(GroupFailure::Store(failure)) => self.halt(&failure),
-            Err(GroupFailure::Records(failure)) => {
-                tracing::error!(%failure, "a step could not read the store; it changed nothing");
-                // The session cannot go on without what it asked; dialling again starts it afresh.
-                if let Some(peer) = peer {
-                    self.deferred.push(Deferred::Close { peer });
-                }
-                if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
-                    self.halt(&failure);
-                }
-            }
-        }
+    /// A frame came. Waits while the core has too much to do: that slows the peer down.
+    pub async fn received(&self, peer: PeerId, frame: Vec<u8>) {
+        let _ = self.asks.send(Ask::Received { peer, frame }).await;
     }
 
-    /// Lets the core decide and gathers what it asks for.
-    fn step(&mut self, input: Input) -> Result<(), GroupFailure> {
-        let State::Running { store, replica } = &mut self.state else { return Ok(()) };
-        let now = self.clock.now();
-        let mut effects = timed(&self.counts.deciding_us, || replica.step(now, input, store.as_ref()))
-            .map_err(GroupFailure::Records)?;
-        let mut at = 0;
-        while at < effects.len() {
-            // A batch is readable at once, and what it lets others have comes right behind.
-            if let Some(Effect::Store(_)) = effects.get(at) {
-                let Effect::Store(batch) = effects.remove(at) else { unreachable!("it was one just now") };
-                store.put(batch).map_err(GroupFailure::Store)?;
-                self.dirty = true;
-                effects.extend(replica.step(now, Input::Stored, store.as_ref()).map_err(GroupFailure::Records)?);
-            } else {
-                at += 1;
-            }
-        }
-        for effect in effects {
-            self.gather(effect, now);
-        }
-        Ok(())
+    /// The connection is gone.
+    pub async fn detach(&self, peer: PeerId) {
+        let _ = self.asks.send(Ask::Detach { peer }).await;
     }
 
-    fn gather(&mut self, effect: Effect, now: Now) {
-        let deferred = match effect {
-            Effect::Store(_) => return,
-            Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
-            Effect::Send { peer, frame } => Deferred::Send { peer, frame: frame.to_bytes() },
-            Effect::Acknowledge { peer, frames, tips } => {
-                let Identity { genesis, me, key } = &*self.identity;
-                let receipt = (!tips.is_empty()).then(|| {
-                    let receipt = Receipt { holder: me.certificate, tips, claimed_time_s: now.0 };
-                    fangwei_protocol::record::cbor::encode(&receipt.sign(&genesis.hash(), key)).into()
-                });
-                Deferred::Send { peer, frame: Frame::Ack(Ack { frames, receipt }).to_bytes() }
-            }
-            Effect::Close { peer } => Deferred::Close { peer },
-            Effect::Reply { ticket, result } => {
-                let Some((reply, id)) = self.replies.remove(&ticket) else { return };
-                let result = result.map(|at| Written { id, at });
-                let result = result.map_err(|fault| WriteFailure::Refused(WriteRefusal::Header(fault)));
-                Deferred::Reply { reply, result }
-            }
-            Effect::Tell(event) => Deferred::Tell(event),
-        };
-        self.deferred.push(deferred);
+    /// Writes what `compose` drafts at the moment of writing, signed with `key`. Answers once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteFailure`].
+    pub async fn write(
+        &self,
+        key: Arc<KeyPair>,
+        compose: impl FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send + 'static,
+    ) -> Result<Written, WriteFailure> {
+        let (reply, answer) = oneshot::channel();
+        let ask = Ask::Write { compose: Box::new(compose), key, reply };
+        let stopped = || WriteFailure::Stopped("the node was stopped".into());
+        self.asks.send(ask).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
     }
 
-    /// Whether something new could be kept: asked before anything is decided that could not be.
-    fn can_take(&self) -> Result<(), String> {
-        match &self.state {
-            State::Running { store, .. } => store.check_room().map_err(|failure| failure.to_string()),
-            State::Halted { why, .. } => Err(why.clone()),
-        }
-    }
-
-    fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
-        let (store, replica) = match (self.can_take(), &self.state) {
-            (Ok(()), State::Running { store, replica }) => (store, replica),
-            (Err(why), _) => {
-                let _ = reply.send(Err(WriteFailure::Stopped(why)));
-                return;
-            }
-            (Ok(()), State::Halted { why, .. }) => {
-                let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
-                return;
-            }
-        };
-        let now = self.clock.now();
-        let prepared = compose(&Sight { replica, store: store.as_ref(), now })
-            .and_then(|draft| replica.draft(now, random(), draft, store.as_ref()))
-            .map_err(|error| match error {
-                WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
-                WriteError::Failure(failure) => WriteFailure::Stopped(failure.to_string()),
-            })
-            .and_then(|unsigned| unsigned.sign(replica, key).map_err(|fault| WriteFailure::Stopped(fault.to_string())));
-        match prepared {
-            Err(failure) => {
-                let _ = reply.send(Err(failure));
-            }
-            Ok((entry, body)) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                self.replies.insert(ticket, (reply, entry.id()));
-                self.input(Input::Submit { ticket, entry, body });
-            }
-        }
-    }
-
-    /// Checks on all cores, makes everything durable, and only then acts.
-    fn finish_group(&mut self) {
-        while !self.checks.is_empty() {
-            let checks = std::mem::take(&mut self.checks);
-            for (peer, results) in self.check(checks) {
-                self.input(Input::Checked { peer, results });
-            }
-        }
-        if std::mem::take(&mut self.dirty)
-            && let State::Running { store, .. } = &mut self.state
-        {
-            self.counts.syncs.fetch_add(1, Ordering::Relaxed);
-            if let Err(failure) = timed(&self.counts.syncing_us, || store.sync()) {
-                self.halt(&failure);
-            }
-        }
-        for deferred in std::mem::take(&mut self.deferred) {
-            self.act(deferred);
-        }
-    }
-
-    /// Checks the parcels of all peers in one go. An index that lags far behind takes in some of it meanwhile, so that
-    /// where entries pour in for long both are done at the pace of all cores.
-    fn check(&mut self, checks: Vec<(PeerId, Vec<Unchecked>)>) -> Vec<(PeerId, Vec<Result<Checked, ParcelFault>>)> {
-        let genesis = self.identity.genesis.hash();
-        let parcels: usize = checks.iter().map(|(_, parcels)| parcels.len()).sum();
-        let check = || -> Vec<_> {
-            let checks = checks.into_par_iter();
-            checks
-                .map(|(peer, parcels)| (peer, parcels.into_par_iter().map(|parcel| parcel.check(&genesis)).collect()))
-                .collect()
-        };
-        let (results, indexed) = timed(&self.counts.checking_us, || match &mut self.state {
-            State::Running { store, .. } if store.is_far_behind() => {
-                rayon::join(check, || store.index_some(parcels.saturating_mul(INDEX_KEYS_PER_CHECK)).map(drop))
-            }
-            _ => (check(), Ok(())),
+    /// Looks at replica and store.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Sight<'_>) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let reader: Reader = Box::new(move |sight| {
+            let _ = reply.send(sight.map(look).map_err(|why| Stopped(why.into())));
         });
-        if let Err(failure) = indexed {
-            self.halt(&failure);
-        }
-        results
+        let stopped = || Stopped("it was asked to".into());
+        self.asks.send(Ask::Read(reader)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
     }
 
-    fn act(&mut self, deferred: Deferred) {
-        match deferred {
-            Deferred::Send { peer, frame } => {
-                let Some(outbox) = self.outboxes.get(&peer) else { return };
-                if outbox.try_send(Outgoing::Frame(frame)).is_err() {
-                    tracing::warn!(
-                        peer = peer.0,
-                        frames = OUTBOX_FRAMES_MAX,
-                        "peer reads too slowly, its link is closed"
-                    );
-                    self.outboxes.remove(&peer);
-                }
-            }
-            Deferred::Close { peer } => {
-                if let Some(outbox) = self.outboxes.remove(&peer) {
-                    let _ = outbox.try_send(Outgoing::Close);
-                }
-            }
-            Deferred::Reply { reply, result } => {
-                let _ = reply.send(result);
-            }
-            Deferred::Tell(event) => {
-                match &event {
-                    Event::Admitted { from, to } => self.counts.admitted.fetch_add(to.0 - from.0, Ordering::Relaxed),
-                    Event::Refused { .. } => self.counts.refused.fetch_add(1, Ordering::Relaxed),
-                    Event::Forked { .. } => self.counts.forks.fetch_add(1, Ordering::Relaxed),
-                    _ => 0,
-                };
-                crate::observe::tell(&event);
-                // Nobody listening is fine.
-                let _ = self.events.send(Arc::new(event));
-            }
-        }
+    /// Sets the index aside and derives it again from the journal.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] with what failed.
+    pub async fn rebuild(&self) -> Result<(), Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Stopped("it was asked to".into());
+        self.asks.send(Ask::Rebuild(reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?.map_err(Stopped)
     }
 
-    /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why.
-    fn halt(&mut self, why: &dyn fmt::Display) {
-        let why = why.to_string();
-        tracing::error!(%why, "store failed; nothing is written until it opens again");
-        self.deferred.clear();
-        self.checks.clear();
-        self.dirty = false;
-        self.outboxes.clear();
-        for (_, (reply, _)) in std::mem::take(&mut self.replies) {
-            let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
-        }
-        self.state = State::Halted { why, retry_at: Instant::now() };
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
     }
 
-    fn reopen_if_due(&mut self) {
-        if !matches!(&self.state, State::Halted { retry_at, .. } if *retry_at <= Instant::now()) {
-            return;
-        }
-        match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
-            Ok((store, replica)) => {
-                tracing::info!("store is open again");
-                self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
-            }
-            Err(failure) => {
-                let (why, retry_at) = (failure.to_string(), Instant::now() + REOPEN_AFTER);
-                self.state = State::Halted { why, retry_at };
-            }
-        }
+    /// The counters.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
     }
 
-    fn rebuild(&mut self) -> Result<(), String> {
-        let State::Running { store, replica } = &mut self.state else { return Err("store is not open".into()) };
-        let attempt = |store: &mut Store, replica: &mut Replica| -> Result<(), OpenFailure> {
-            store.rebuild()?;
-            *replica = open_replica(&self.identity, store)?;
-            catch_up(store, replica, &mut |_| {})
-        };
-        let done = attempt(store, replica);
-        // Sessions belonged to the old replica; dialling again starts them afresh.
-        self.outboxes.clear();
-        done.map_err(|failure| {
-            self.halt(&failure);
-            failure.to_string()
-        })
-    }
-
-    fn close(self) {
-        if let State::Running { store, .. } = self.state
-            && let Err(failure) = store.close()
-        {
-            tracing::warn!(%failure, "store did not close cleanly; its index is brought up to the journal when opened");
+    /// Finishes what was taken, closes the store and ends the thread.
+    pub async fn stop(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.asks.send(Ask::Stop(reply)).await.is_ok() {
+            let _ = done.await;
         }
     }
-}
-
-/// What comes within a time, or that nothing did.
-fn recv_within<T>(inbox: &mut mpsc::Receiver<T>, limit: Duration) -> Result<T, mpsc::error::TryRecvError> {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let until = Instant::now() + limit;
-    loop {
-        match inbox.poll_recv(&mut Context::from_waker(&waker)) {
-            Poll::Ready(Some(came)) => return Ok(came),
-            Poll::Ready(None) => return Err(mpsc::error::TryRecvError::Disconnected),
-            Poll::Pending => {}
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(mpsc::error::TryRecvError::Empty);
-        }
-        thread::park_timeout(left);
-    }
-}
-
-/// Does something and adds how long it took.
-fn timed<T>(spent_us: &AtomicU64, work: impl FnOnce() -> T) -> T {
-    let began = Instant::now();
-    let done = work();
-    spent_us.fetch_add(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    done
 }
 
 /// Random bytes from the operating system.

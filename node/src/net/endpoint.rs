@@ -10,15 +10,22 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fangwei_protocol::trust::key::{KeyPair, PublicKey};
+use fangwei_protocol::{
+    record::entry::Hash,
+    trust::key::{KeyPair, PublicKey},
+};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
-use quinn::{ConnectionError, IdleTimeout, ReadError, TransportConfig, VarInt, WriteError};
+use quinn::crypto::{CryptoError, HmacKey};
+use quinn::{
+    ConnectionError, ConnectionId, ConnectionIdGenerator, IdleTimeout, ReadError, TransportConfig, VarInt, WriteError,
+};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroize as _;
 
 use super::link::{Limits, Link};
 use super::{CLOSE_SILENT, CLOSE_STOPPING, NetFailure, NetFault, TurnedAway, tls};
-use crate::limits;
+use crate::{limits, run::random};
 
 /// A UDP address at which this node listens and from which it dials. Cloning it is cheap; the last clone dropped
 /// closes it.
@@ -102,8 +109,7 @@ impl Endpoint {
         let local = socket.local_addr().map_err(bind_failure)?;
         let server = server_config(quic_server(tls::listening(key)?)?, &options);
         let runtime = Arc::new(quinn::TokioRuntime);
-        let quinn = quinn::Endpoint::new(quinn::EndpointConfig::default(), Some(server), socket, runtime)
-            .map_err(bind_failure)?;
+        let quinn = quinn::Endpoint::new(endpoint_config(key), Some(server), socket, runtime).map_err(bind_failure)?;
         let (arrived, arrivals) = mpsc::channel(limits::ARRIVALS_MAX);
         tokio::spawn(Reception { quinn: quinn.clone(), options: options.clone(), arrived }.run());
         let dialling = Arc::new(transport(&options, Side::Dialling));
@@ -277,6 +283,62 @@ fn transport(options: &Options, side: Side) -> TransportConfig {
     // tells the listener of a new address.
     config.keep_alive_interval((side == Side::Dialling).then_some(options.keep_alive_interval));
     config
+}
+
+/// What must be the same in every process of a node: a peer's packet for a connection that an earlier one had, and was
+/// killed with, is answered with proof that it is forgotten, so that the peer dials again instead of waiting until the
+/// connection is idle.
+fn endpoint_config(key: &KeyPair) -> quinn::EndpointConfig {
+    let mut config = quinn::EndpointConfig::new(Arc::new(ForgottenKey(*key.seed())));
+    // quinn's own generator marks its ids with a key of the process and ignores those of another.
+    config.cid_generator(|| Box::new(RandomIds));
+    config
+}
+
+/// Derives the proofs of [`endpoint_config`] from the node's key; they tell nothing of it.
+struct ForgottenKey([u8; 32]);
+
+impl Drop for ForgottenKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ForgottenKey {
+    fn proof(&self, data: &[u8]) -> Hash {
+        Hash::of_parts("fangwei forgotten connection 1", [self.0.as_slice(), data])
+    }
+}
+
+impl HmacKey for ForgottenKey {
+    fn sign(&self, data: &[u8], proof: &mut [u8]) {
+        proof.iter_mut().zip(self.proof(data).as_slice()).for_each(|(to, from)| *to = *from);
+    }
+
+    fn signature_len(&self) -> usize {
+        size_of::<Hash>()
+    }
+
+    fn verify(&self, data: &[u8], proof: &[u8]) -> Result<(), CryptoError> {
+        if self.proof(data).as_slice() == proof { Ok(()) } else { Err(CryptoError) }
+    }
+}
+
+/// Connection ids: eight random bytes, as long as quinn's own.
+struct RandomIds;
+
+impl ConnectionIdGenerator for RandomIds {
+    fn generate_cid(&mut self) -> ConnectionId {
+        ConnectionId::new(&random::<8>())
+    }
+
+    fn cid_len(&self) -> usize {
+        8
+    }
+
+    fn cid_lifetime(&self) -> Option<Duration> {
+        None
+    }
 }
 
 fn server_config(crypto: QuicServerConfig, options: &Options) -> quinn::ServerConfig {

@@ -93,8 +93,14 @@ pub const SCHEMAS: &[Schema] = &[
         reaches: &[Reach::UP, Reach::DOWN],
         fields: &[],
     },
-    Schema { kind: Kind::UNITS, name: "units", shelf: Shelf::CHARTER, reaches: &[Reach::DOWN], fields: &[] },
-    Schema { kind: Kind::HOLDER, name: "holder", shelf: Shelf::CHARTER, reaches: &[Reach::UP], fields: &[] },
+    Schema { kind: Kind::UNITS, name: "units", shelf: Shelf::CHARTER, reaches: &[Reach::UP, Reach::DOWN], fields: &[] },
+    Schema {
+        kind: Kind::HOLDER,
+        name: "holder",
+        shelf: Shelf::CHARTER,
+        reaches: &[Reach::UP, Reach::DOWN],
+        fields: &[],
+    },
     Schema {
         kind: Kind::REPORT,
         name: "report",

@@ -314,6 +314,29 @@ async fn an_idle_link_is_kept_alive_and_a_vanished_peer_noticed() {
 }
 
 #[tokio::test]
+async fn a_node_that_was_killed_and_is_back_says_that_it_forgot() {
+    let dialler = bind(1);
+    // A runtime that is shut down sends nothing more, as a process that is killed.
+    let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = process.spawn(async { bind(2) }).await.unwrap();
+    let address = listener.local_addr();
+    let ((mut sender, _receiver, control), theirs) = connected(&dialler, &listener).await;
+    tokio::task::spawn_blocking(move || process.shutdown_timeout(MOMENT * 20)).await.unwrap();
+    drop((listener, theirs));
+    let until = Instant::now() + MOMENT * 20;
+    let again = loop {
+        match Endpoint::bind(address, &key(2)) {
+            Err(_) if Instant::now() < until => tokio::time::sleep(MOMENT / 10).await,
+            bound => break bound.unwrap(),
+        }
+    };
+    sender.send(&[7; 2_000]).await.unwrap();
+    let told = timeout(MOMENT * 20, control.closed()).await.expect("it is told at once");
+    assert!(matches!(told, NetFailure::Forgotten), "{told}");
+    drop(again);
+}
+
+#[tokio::test]
 async fn nobody_there_is_told_within_the_limit() {
     let limit = MOMENT * 2;
     let dialler = bind_with(1, Options { handshake_limit: limit, ..Options::default() });
