@@ -141,24 +141,53 @@ pub fn open(
     options: StoreOptions,
     progress: OnProgress<'_>,
 ) -> Result<(Store, Replica), OpenFailure> {
+    open_believing(Belief::Index, dir, identity, options, progress)
+}
+
+/// What is believed of what is on the disk, besides the journal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Belief {
+    /// The index, until it is found to fail.
+    Index,
+    /// Nothing: a read found the index failing.
+    JournalAlone,
+}
+
+fn open_believing(
+    belief: Belief,
+    dir: &Path,
+    identity: &Identity,
+    options: StoreOptions,
+    progress: OnProgress<'_>,
+) -> Result<(Store, Replica), OpenFailure> {
     let genesis = identity.genesis.hash();
     let mut store = Store::open(dir, options, &genesis)?;
-    let mut replica = open_replica(identity, &store)?;
-    catch_up(&mut store, &mut replica, progress)?;
-    Ok((store, replica))
+    if belief == Belief::JournalAlone {
+        store.rebuild()?;
+    }
+    let opened = open_replica(identity, &mut store, progress);
+    // Opening the index looks at a little of it; opening the replica reads more.
+    if let Err(failure) = &opened
+        && store.needs_rebuild()
+    {
+        tracing::warn!(%failure, "the index does not read as it should");
+        store.rebuild()?;
+        let replica = open_replica(identity, &mut store, progress)?;
+        return Ok((store, replica));
+    }
+    Ok((store, opened?))
 }
 
-fn open_replica(identity: &Identity, store: &Store) -> Result<Replica, RecordsFailure> {
-    Replica::open(identity.genesis.clone(), identity.me.clone(), random(), store.next_index(), store)
-}
-
-fn catch_up(store: &mut Store, replica: &mut Replica, progress: OnProgress<'_>) -> Result<(), OpenFailure> {
+/// Opens the replica and brings the index up to the journal.
+fn open_replica(identity: &Identity, store: &mut Store, progress: OnProgress<'_>) -> Result<Replica, OpenFailure> {
+    let (genesis, me) = (identity.genesis.clone(), identity.me.clone());
+    let mut replica = Replica::open(genesis, me, random(), store.next_index(), store)?;
     while let Some(facts) = store.next_unindexed(REPLAY_FACTS)? {
         let batch = replica.replay(&facts, store)?;
         store.put_indexed(batch)?;
         progress(store.progress());
     }
-    Ok(())
+    Ok(replica)
 }
 
 /// Facts replayed at a time: enough to be quick, few enough for steady progress.
@@ -283,3 +312,6 @@ pub fn random<const N: usize>() -> [u8; N] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,8 +28,8 @@ use rayon::prelude::*;
 use tokio::sync::{broadcast, mpsc};
 
 use super::{
-    Ask, Composer, Counts, OpenFailure, Outgoing, Sight, WriteFailure, WriteReply, Written, catch_up, open,
-    open_replica, random,
+    Ask, Belief, Composer, Counts, OpenFailure, Outgoing, Reader, Sight, WriteFailure, WriteReply, Written,
+    open_believing, open_replica, random,
 };
 use crate::{
     clock::Clock,
@@ -44,11 +44,12 @@ enum Deferred {
     Close { peer: PeerId },
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
     Tell(Event),
+    Show(Reader),
 }
 
 enum State {
     Running { store: Box<Store>, replica: Box<Replica> },
-    Halted { why: String, retry_at: Instant },
+    Halted { why: String, retry_at: Instant, belief: Belief },
 }
 
 /// Owns replica and store.
@@ -179,13 +180,8 @@ impl Driver {
                 self.input(Input::Disconnected { peer });
             }
             Ask::Write { compose, key, reply } => self.write(compose, &key, reply),
-            Ask::Read(look) => {
-                let now = self.clock.now();
-                match &self.state {
-                    State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
-                    State::Halted { why, .. } => look(Err(why)),
-                }
-            }
+            // What a group has put is readable at once and may still be lost: nobody is shown it before it is durable.
+            Ask::Read(look) => self.deferred.push(Deferred::Show(look)),
             Ask::Rebuild(reply) => {
                 let _ = reply.send(self.rebuild());
             }
@@ -369,6 +365,7 @@ impl Driver {
             Deferred::Reply { reply, result } => {
                 let _ = reply.send(result);
             }
+            Deferred::Show(look) => self.show(look),
             Deferred::Tell(event) => {
                 match &event {
                     Event::Admitted { from, to } => self.counts.admitted.fetch_add(to.0 - from.0, Ordering::Relaxed),
@@ -383,32 +380,52 @@ impl Driver {
         }
     }
 
+    fn show(&mut self, look: Reader) {
+        let now = self.clock.now();
+        match &self.state {
+            State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
+            State::Halted { why, .. } => look(Err(why)),
+        }
+        if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
+            self.halt(&"the index failed while it was read");
+        }
+    }
+
     /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why.
     fn halt(&mut self, why: &dyn fmt::Display) {
         let why = why.to_string();
         tracing::error!(%why, "store failed; nothing is written until it opens again");
-        self.deferred.clear();
+        for deferred in std::mem::take(&mut self.deferred) {
+            if let Deferred::Show(look) = deferred {
+                look(Err(&why));
+            }
+        }
         self.checks.clear();
         self.dirty = false;
         self.outboxes.clear();
         for (_, (reply, _)) in std::mem::take(&mut self.replies) {
             let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
         }
-        self.state = State::Halted { why, retry_at: Instant::now() };
+        // An index that failed once fails again when it is opened as it is.
+        let index_fails = matches!(&self.state, State::Running { store, .. } if store.needs_rebuild());
+        let belief = if index_fails { Belief::JournalAlone } else { Belief::Index };
+        self.state = State::Halted { why, retry_at: Instant::now(), belief };
     }
 
     fn reopen_if_due(&mut self) {
-        if !matches!(&self.state, State::Halted { retry_at, .. } if *retry_at <= Instant::now()) {
+        let State::Halted { retry_at, belief, .. } = &self.state else { return };
+        let belief = *belief;
+        if *retry_at > Instant::now() {
             return;
         }
-        match open(&self.dir, &self.identity, self.options, &mut |_| {}) {
+        match open_believing(belief, &self.dir, &self.identity, self.options, &mut |_| {}) {
             Ok((store, replica)) => {
                 tracing::info!("store is open again");
                 self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
             }
             Err(failure) => {
                 let (why, retry_at) = (failure.to_string(), Instant::now() + REOPEN_AFTER);
-                self.state = State::Halted { why, retry_at };
+                self.state = State::Halted { why, retry_at, belief };
             }
         }
     }
@@ -417,8 +434,8 @@ impl Driver {
         let State::Running { store, replica } = &mut self.state else { return Err("store is not open".into()) };
         let attempt = |store: &mut Store, replica: &mut Replica| -> Result<(), OpenFailure> {
             store.rebuild()?;
-            *replica = open_replica(&self.identity, store)?;
-            catch_up(store, replica, &mut |_| {})
+            *replica = open_replica(&self.identity, store, &mut |_| {})?;
+            Ok(())
         };
         let done = attempt(store, replica);
         // Sessions belonged to the old replica; dialling again starts them afresh.
