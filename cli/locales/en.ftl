@@ -2,7 +2,7 @@
 
 error = error: { $what }
 hint = hint: { $what }
-row =   line { $line }: { $what }
+row = {"  "}line { $line }: { $what }
 
 # the command line
 args-missing = missing: { $named }
@@ -110,7 +110,7 @@ init-hint-genesis = write the genesis fingerprint on paper: whoever has it can c
 init-hint-next = next: `fangwei unit import` for the units, `fangwei run` for the node
 no-founder-passphrase = the first officers need passphrases
 no-founder-passphrase-hint = use --passphrase-file, or --administrator-passphrase-file and --secretary-passphrase-file
-weak-passphrase = passphrase is too short: { $cause }
+weak-passphrase = passphrase is too short: at least { $min } characters
 root-key-inside = the root key cannot stay in the data folder
 root-key-inside-hint = write it elsewhere with --root-key-out, best to a removable medium
 

@@ -110,7 +110,7 @@ init-hint-genesis = 把创世指纹抄在纸上：任何人凭它就能查验整
 init-hint-next = 下一步：fangwei unit import 导入单位，fangwei run 运行节点
 no-founder-passphrase = 缺少首任人员的口令
 no-founder-passphrase-hint = 用 --passphrase-file，或分别用 --administrator-passphrase-file 和 --secretary-passphrase-file
-weak-passphrase = 口令太短：{ $cause }
+weak-passphrase = 口令太短，至少 { $min } 个字符
 root-key-inside = 根密钥不能放在数据目录里
 root-key-inside-hint = 用 --root-key-out 写到别处，最好是移动介质
 

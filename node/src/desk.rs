@@ -40,6 +40,7 @@ use crate::{
     run::{Sight, Written},
     session::{SessionLimits, Sessions, Token},
     view::{Gist, View, unknown},
+    words::Language,
 };
 
 /// What is asked for under names that are no fields of documents.
@@ -49,6 +50,7 @@ pub const FORM_FIELDS: &[&str] = &["name", "ground", "facts", "paper", "text", "
 #[derive(Clone)]
 pub struct Desk {
     shared: Arc<Shared>,
+    language: Language,
 }
 
 struct Shared {
@@ -71,7 +73,20 @@ impl Desk {
     pub fn with(node: Node, seal_cost: SealCost, limits: SessionLimits) -> Desk {
         let keyring = Keyring::new(node.dir(), node.genesis().hash());
         let (sessions, view) = (Sessions::new(limits), Mutex::default());
-        Desk { shared: Arc::new(Shared { node, keyring, sessions, seal_cost, view }) }
+        let shared = Arc::new(Shared { node, keyring, sessions, seal_cost, view });
+        Desk { shared, language: Language::default() }
+    }
+
+    /// The same desk, speaking another language to those who ask for none.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Desk {
+        Desk { language, ..self }
+    }
+
+    /// The language spoken to those who ask for none.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The node.
@@ -102,7 +117,17 @@ impl Desk {
         let certificate = self.officer_with_key(officer).await?;
         let key = self.keyring().get(&certificate)?;
         let passphrase = Zeroizing::new(passphrase.expose().to_owned());
-        Ok(self.sessions().unlock(key, passphrase, Instant::now()).await?)
+        let (token, officer) = self.sessions().unlock(key, passphrase, Instant::now()).await?;
+        let public = officer.key.public();
+        let fits = self.node().core().read(move |sight| {
+            let certified = sight.replica.charter().certificate(&certificate);
+            certified.is_some_and(|certified| certified.certificate.key == public)
+        });
+        if !fits.await? {
+            self.sessions().lock(token.expose())?;
+            return Err(DeskError::new(Code::KeyDamaged).with("reason", "it is not the certificate's"));
+        }
+        Ok((token, officer))
     }
 
     /// The time this long from now, for people.

@@ -40,3 +40,14 @@ pub fn tell(event: &Event) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_redacted_is_shown_by_nothing() {
+        let name = Redacted("张三");
+        assert_eq!(format!("{name} {name:?} {:?}", Some(&name)), "… … Some(…)");
+    }
+}

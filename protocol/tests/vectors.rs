@@ -132,7 +132,12 @@ fn entries() -> Vec<(&'static str, Vector)> {
     };
     let propose = vector(
         4,
-        Header { after: Some(vec![]), ..header("370126.105", Shelf::CASE, Kind::CASE_INNER, founders[1]) },
+        Header {
+            seq: 1,
+            prev: Some(EntryId(Hash([6; 32]))),
+            after: Some(vec![]),
+            ..header("370126.105", Shelf::CASE, Kind::CASE_INNER, founders[1])
+        },
         &Body::new([4; 16], Content::Act(Act::Case(Box::new(propose)))),
     );
     vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)]

@@ -162,7 +162,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
         "init --data county --root 999901 --name 示例县 --administrator-passphrase-file admin.pass \
          --secretary-passphrase-file secretary.pass",
     );
-    walk.yes("unit import units.csv --data county --dry-run");
+    walk.yes(&format!("unit import units.csv --data county --dry-run {admin}"));
     walk.yes(&format!("unit import units.csv --data county {admin}"));
     let county = walk.run("county", county_port);
     for (name, role, who) in
@@ -231,6 +231,7 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     walk.until("case list --data village", "已解除");
     let shown = walk.data(&format!("case show --data village {case}"));
     assert_eq!((&shown["proposal"], &shown["ground"]), (&Value::Null, &Value::Null), "the inner file stays above");
+    assert_eq!(shown["paper"]["author"]["name"], "王五", "a village is told who signed the paper it got");
 
     // Everything is proven on every level, running or not, and after making the index again.
     for node in ["county", "town", "village"] {

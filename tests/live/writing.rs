@@ -209,7 +209,7 @@ fn fact(number: u64, key: &KeyPair) -> Fact {
         epoch: Epoch([2; 8]),
         seq: number,
         prev: (number > 0).then_some(EntryId(Hash([3; 32]))),
-        after: Some(Vec::new()),
+        after: (number > 0).then(Vec::new),
         claimed_time_s: 1_790_000_000,
         anchor: None,
         body: Hash::of(&body),

@@ -282,7 +282,7 @@ fn a_second_connection_of_one_peer_does_no_harm() {
 
 #[test]
 fn a_peer_that_never_acknowledges_is_given_no_more_than_may_be_in_flight() {
-    for body_bytes in [200, 5_000, 65_000] {
+    for body_bytes in [200, 5_000, 50_000, 65_000] {
         let (mut world, reporter) = county();
         world.cut_all(VILLAGE);
         let facts = reports(&mut world, &reporter, 2 * IN_FLIGHT_BYTES_MAX / body_bytes, body_bytes);

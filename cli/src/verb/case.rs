@@ -73,17 +73,17 @@ async fn propose(errand: &mut Errand, asked: CasePropose) -> Done {
     verb::written(errand, "thing-case", &written)
 }
 
-/// Who approves is shown what is approved, and signs exactly that.
+/// What is shown is what is signed: had it changed in between, the node would refuse.
 async fn approve(errand: &mut Errand, given: &str) -> Done {
     let given = id(given)?;
     let asker = errand.ask_as_officer().await?;
     let shown: CaseShown = asker.get(&route_of(route::CASE, &given), &()).await?;
+    let form = ApproveForm { shown: shown.proposal.as_ref().and_then(|proposal| proposal.shown.clone()) };
+    let written: Written = asker.post(&route_of(route::CASE_APPROVE, &given), &form).await?;
     if !errand.voice.is_json() {
         let text = document::case(&shown, errand.voice.words());
         errand.voice.talk(text.trim_end());
     }
-    let form = ApproveForm { shown: shown.proposal.and_then(|proposal| proposal.shown) };
-    let written: Written = asker.post(&route_of(route::CASE_APPROVE, &given), &form).await?;
     verb::written(errand, "thing-approval", &written)
 }
 

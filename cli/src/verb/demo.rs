@@ -337,8 +337,18 @@ async fn agree(county: &County, teller: &Teller<'_>) -> Result<(), DemoFailure> 
 
 /// Draws the table; returns how many lines it took.
 fn draw(county: &County, standings: &[Standing], teller: &Teller<'_>) -> usize {
-    let heads = ["unit", "nodes", "held", "behind", "confirmed", "state", "same", "lagging", "offline"];
-    let heads = heads.map(|head| teller.word(&format!("demo-{head}"), &[]));
+    let heads = [
+        "demo-unit",
+        "demo-nodes",
+        "demo-held",
+        "demo-behind",
+        "demo-confirmed",
+        "demo-state",
+        "demo-same",
+        "demo-lagging",
+        "demo-offline",
+    ];
+    let heads = heads.map(|head| teller.word(head, &[]));
     let mut lines = table::draw(county, standings, &heads);
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
     lines.push(teller.word("demo-as-of", &[("time", now)]));

@@ -6,16 +6,18 @@
 use std::path::{Path, PathBuf};
 
 use fangwei_node::{
-    founding::{self, Founded, new_document},
+    founding::{self, Founded},
     identity::Identity,
     keyring::{KeyFailure, Keyring, SealCost, SealedKey},
+    limits::PASSPHRASE_CHARS_MIN,
     node::Node,
+    run::random,
     store::StoreOptions,
 };
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
-        entry::{CertificateId, EntryId, Hash, Kind, Reach, Scope, Shelf},
+        entry::{CertificateId, DocId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
     },
     replica::Draft,
     trust::{
@@ -88,7 +90,7 @@ fn seal(founded: Founded, passphrases: &Passphrases) -> Result<(Founded, Sealed)
     let seal = |certificate: CertificateId, key: &KeyPair, passphrase: &str| {
         let sealed = SealedKey::seal(key, certificate, genesis, passphrase, SealCost::DEFAULT);
         sealed.map_err(|failure| match failure {
-            KeyFailure::WeakPassphrase => Complaint::wrong("weak-passphrase").with("cause", failure),
+            KeyFailure::WeakPassphrase => Complaint::wrong("weak-passphrase").with("min", PASSPHRASE_CHARS_MIN),
             failure => Complaint::failed("store-failed").with("cause", failure),
         })
     };
@@ -119,16 +121,19 @@ async fn name(node: &Node, founded: &Founded, asked: &Init) -> Result<(), Compla
     let home = founded.genesis.root.clone();
     let holders = founded.genesis.founders.iter().map(|founder| founder.holder);
     let names = [&asked.administrator, &asked.secretary];
-    let mut acts: Vec<(Kind, Act)> = holders
+    let mut acts: Vec<(Kind, DocId, Act)> = holders
         .zip(names)
-        .map(|(holder, name)| (Kind::HOLDER, Act::NameHolder(HolderName { holder, name: name.clone() })))
+        .map(|(holder, name)| {
+            let named = HolderName { holder, name: name.clone() };
+            (Kind::HOLDER, DocId(holder.into()), Act::NameHolder(named))
+        })
         .collect();
     let row = UnitRow { unit: home.clone(), name: founded.genesis.name.clone() };
-    acts.push((Kind::UNITS, Act::NameUnits(vec![row])));
-    for (kind, act) in acts {
+    acts.push((Kind::UNITS, DocId(random()), Act::NameUnits(vec![row])));
+    for (kind, doc, act) in acts {
         let scope = Scope { home: home.clone(), reach: Reach::DOWN, shelf: Shelf::CHARTER };
         let (author, key) = (founded.administrator.0, KeyPair::from_seed(founded.administrator.1.seed()));
-        let draft = Draft { author, document: new_document(scope, kind), after: None, content: Content::Act(act) };
+        let draft = Draft { author, document: DocKey { scope, kind, doc }, after: None, content: Content::Act(act) };
         let written = node.core().write(key.into(), move |_| Ok(draft)).await;
         written.map_err(|failure| Complaint::failed("not-written").with("cause", failure))?;
     }

@@ -1,18 +1,16 @@
 //! `run`: the node itself, until it is told to stop.
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path};
 
 use fangwei_node::{
-    api,
+    api::{self, ServeFailure},
     config::Config,
     identity::key_text,
     node::{Node, NodeOptions},
-    observe,
 };
 use tokio::{
     net::UnixStream,
     signal::unix::{Signal, SignalKind, signal},
-    sync::broadcast::error::RecvError,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -42,7 +40,6 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
     // Asked for before the start, so that one that comes during a long replay is not lost.
     let mut stops = [stop_signal(SignalKind::interrupt())?, stop_signal(SignalKind::terminate())?];
     let node = start(&config, &mut errand.voice).await?;
-    let telling = tokio::spawn(tell(node.clone()));
     let served = match api::serve(&socket, node.clone()).await {
         Ok(serving) => {
             say(errand, &node, &socket);
@@ -55,10 +52,10 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
             serving.stop().await;
             Ok(())
         }
+        Err(ServeFailure::InUse { path }) => Err(Complaint::wrong("socket-taken").at(&path).hint("socket-taken-hint")),
         Err(cause) => Err(Complaint::failed("disk").at(&socket).with("cause", cause)),
     };
     node.stop().await;
-    telling.abort();
     served?;
     errand.voice.note("run-stopped", &[]);
     Ok(Exit::Yes)
@@ -98,18 +95,6 @@ fn log(config: &Config) -> Result<(), Complaint> {
     // Another run in this process, in a test, has its own already.
     let _ = subscriber.try_init();
     Ok(())
-}
-
-/// What the core tells becomes log lines.
-async fn tell(node: Node) {
-    let mut events = node.core().events();
-    loop {
-        match events.recv().await {
-            Ok(event) => observe::tell(&Arc::clone(&event)),
-            Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "more happened than could be told"),
-            Err(RecvError::Closed) => return,
-        }
-    }
 }
 
 fn stop_signal(kind: SignalKind) -> Result<Signal, Complaint> {

@@ -36,8 +36,8 @@ async fn import(errand: &mut Errand, file: &Path, dry_run: bool) -> Done {
     if rows.is_empty() {
         return Err(Complaint::wrong("csv-empty").at(file));
     }
-    // Whoever only wants to know needs no key.
-    let asker = if dry_run { errand.ask().await? } else { errand.ask_as_officer().await? };
+    // Also when only asking: whether the officer may name these units is part of the answer.
+    let asker = errand.ask_as_officer().await?;
     let imported: Result<UnitsImported, _> = asker.post(route::UNITS, &UnitsForm { rows, dry_run }).await;
     let imported = imported.map_err(shortened)?;
     let key = if dry_run { "units-would" } else { "units-imported" };

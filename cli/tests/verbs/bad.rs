@@ -4,6 +4,8 @@ use fangwei_cli::complaint::Exit;
 
 use crate::desk::Desk;
 
+const SIGNED: &str = "--data county --as 系统管理员 --passphrase-file pass";
+
 /// Asks in both languages; nothing may have been written.
 #[track_caller]
 fn refused(desk: &Desk, line: &str, exit: Exit) -> String {
@@ -36,10 +38,10 @@ fn bad_rows_of_units_are_named_and_nothing_is_imported() {
     for (name, text) in files {
         desk.file(name, text);
         let exit = if ["cells.csv", "columns.csv", "empty.csv"].contains(&name) { Exit::Wrong } else { Exit::No };
-        said.push_str(&refused(&desk, &format!("unit import {name} --dry-run --data county"), exit));
+        said.push_str(&refused(&desk, &format!("unit import {name} {SIGNED}"), exit));
     }
     desk.file("gbk.csv", b"code,name,level\n999901106000,\xd0\xc2\xd5\xf2,town\n");
-    said.push_str(&refused(&desk, "unit import gbk.csv --dry-run --data county", Exit::Wrong));
+    said.push_str(&refused(&desk, &format!("unit import gbk.csv {SIGNED}"), Exit::Wrong));
     insta::assert_snapshot!("bad_rows", said);
 }
 
@@ -76,14 +78,13 @@ fn an_unknown_key_in_the_configuration_is_named() {
 fn what_is_no_token_no_id_and_no_unit_is_said() {
     let desk = Desk::founded();
     desk.file("bad.token", "FW1-ABC\n");
-    let signed = "--data county --as 系统管理员 --passphrase-file pass";
     let mut said = String::new();
     for (line, exit) in [
         ("join --token-file bad.token --data county".to_owned(), Exit::Wrong),
         ("report show 张三 --data county".to_owned(), Exit::Wrong),
         ("report show abcdef01 --data county".to_owned(), Exit::No),
-        (format!("token create --unit 9999 --address 127.0.0.1:1 {signed}"), Exit::Wrong),
-        (format!("token create --unit 370126105000 --address 127.0.0.1:1 {signed}"), Exit::Wrong),
+        (format!("token create --unit 9999 --address 127.0.0.1:1 {SIGNED}"), Exit::Wrong),
+        (format!("token create --unit 370126105000 --address 127.0.0.1:1 {SIGNED}"), Exit::Wrong),
         ("officer show 无名氏 --data county".to_owned(), Exit::No),
     ] {
         said.push_str(&refused(&desk, &line, exit));

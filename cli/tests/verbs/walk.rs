@@ -35,12 +35,12 @@ fn a_county_is_founded_and_its_units_are_imported() {
     assert_eq!(desk.journal(), before);
 
     desk.file("units.csv", "code,name,level\n999901000000,示例县,county\n999901105000,清水镇,town\n");
-    let dry = desk.ask("unit import units.csv --dry-run --data county").yes();
+    let dry = desk.ask(&format!("unit import units.csv --dry-run {ADMINISTRATOR}")).yes();
     assert!(dry.out.contains("新增 1"), "{}", dry.out);
     assert_eq!(desk.journal(), before, "a dry run writes nothing");
     desk.ask(&format!("unit import units.csv {ADMINISTRATOR}")).yes();
     assert!(desk.ask("unit list --data county").yes().out.contains("清水镇"));
-    let again = desk.ask("unit import units.csv --dry-run --data county --lang en").yes();
+    let again = desk.ask(&format!("unit import units.csv --dry-run --lang en {ADMINISTRATOR}")).yes();
     assert!(again.out.contains("0 new") && again.out.contains("2 unchanged"), "{}", again.out);
 }
 

@@ -47,29 +47,29 @@ impl IntoResponse for No {
 /// The language asked for.
 pub(super) struct Speaks(pub(super) Language);
 
-fn language_of(parts: &Parts) -> Language {
+fn language_of(parts: &Parts, desk: &Desk) -> Language {
     let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    Language::accepted(header.unwrap_or_default(), Language::default())
+    Language::accepted(header.unwrap_or_default(), desk.language())
 }
 
-impl<S: Sync> FromRequestParts<S> for Speaks {
+impl FromRequestParts<Desk> for Speaks {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Speaks, Self::Rejection> {
-        Ok(Speaks(language_of(parts)))
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Speaks, Self::Rejection> {
+        Ok(Speaks(language_of(parts, desk)))
     }
 }
 
 /// The token of a session, as it was sent.
 pub(super) struct Bearer(pub(super) String);
 
-impl<S: Sync> FromRequestParts<S> for Bearer {
+impl FromRequestParts<Desk> for Bearer {
     type Rejection = No;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Bearer, No> {
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Bearer, No> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| value.strip_prefix("Bearer "));
-        let none = || No { language: language_of(parts), error: Code::NoSession.into() };
+        let none = || No { language: language_of(parts, desk), error: Code::NoSession.into() };
         Ok(Bearer(token.ok_or_else(none)?.into()))
     }
 }
@@ -83,22 +83,22 @@ impl FromRequestParts<Desk> for Signed {
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Signed, No> {
         let Bearer(token) = Bearer::from_request_parts(parts, desk).await?;
         let officer = desk.sessions().officer(&token, Instant::now());
-        officer.map(Signed).map_err(|none| No { language: language_of(parts), error: none.into() })
+        officer.map(Signed).map_err(|none| No { language: language_of(parts, desk), error: none.into() })
     }
 }
 
 /// The id in the route.
 pub(super) struct Id(pub(super) String);
 
-impl<S: Sync + Send> FromRequestParts<S> for Id {
+impl FromRequestParts<Desk> for Id {
     type Rejection = No;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id, No> {
-        match Path::<String>::from_request_parts(parts, state).await {
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Id, No> {
+        match Path::<String>::from_request_parts(parts, desk).await {
             Ok(Path(id)) => Ok(Id(id)),
             Err(_) => {
                 let error = DeskError::new(Code::BadId).with("value", parts.uri.path());
-                Err(No { language: language_of(parts), error })
+                Err(No { language: language_of(parts, desk), error })
             }
         }
     }
@@ -107,15 +107,15 @@ impl<S: Sync + Send> FromRequestParts<S> for Id {
 /// What the query asks.
 pub(super) struct Asks<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Sync + Send> FromRequestParts<S> for Asks<T> {
+impl<T: DeserializeOwned> FromRequestParts<Desk> for Asks<T> {
     type Rejection = No;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Asks<T>, No> {
-        match Query::<T>::from_request_parts(parts, state).await {
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Asks<T>, No> {
+        match Query::<T>::from_request_parts(parts, desk).await {
             Ok(Query(query)) => Ok(Asks(query)),
             Err(fault) => {
                 let error = DeskError::new(Code::BadQuery).with("reason", fault.body_text());
-                Err(No { language: language_of(parts), error })
+                Err(No { language: language_of(parts, desk), error })
             }
         }
     }
@@ -124,16 +124,18 @@ impl<T: DeserializeOwned, S: Sync + Send> FromRequestParts<S> for Asks<T> {
 /// The form in the body; an empty body is an empty form.
 pub(super) struct Form<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Sync + Send> FromRequest<S> for Form<T> {
+impl<T: DeserializeOwned> FromRequest<Desk> for Form<T> {
     type Rejection = No;
 
-    async fn from_request(request: Request, state: &S) -> Result<Form<T>, No> {
+    async fn from_request(request: Request, desk: &Desk) -> Result<Form<T>, No> {
         let (parts, body) = request.into_parts();
-        let language = language_of(&parts);
+        let language = language_of(&parts, desk);
         let no = |error| No { language, error };
-        let bytes = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let too_large = |_| no(DeskError::new(Code::BodyTooLarge).with("max", REQUEST_BYTES_MAX));
-        let bytes = bytes.map_err(too_large)?;
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), desk).await;
+        let bytes = bytes.map_err(|fault| match fault.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => no(DeskError::new(Code::BodyTooLarge).with("max", REQUEST_BYTES_MAX)),
+            _ => no(DeskError::new(Code::BadJson).with("reason", fault.body_text())),
+        })?;
         let text = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
         // The place is told, never the words: they may be what somebody reports.
         let wrong = |fault: serde_json::Error| {

@@ -254,6 +254,9 @@ async fn the_answer_no_has_a_code_a_status_and_words_in_the_language_asked_for()
     let (_, failed) = caller.no(post, route::REPORTS, "{\"category\": \"MARK\"}").await;
     assert!(!format!("{failed:?}").contains("MARK"), "{failed:?}");
 
+    caller.router = router_of(county.desk.clone().speaking(crate::words::Language::English));
+    caller.language = "";
+    assert_eq!(caller.no(get.clone(), "/v1/nothing", "").await.1.message, "There is no such route");
     county.desk.node().stop().await;
     assert_eq!(caller.no(get.clone(), route::STATUS, "").await.1.code, "node-stopped");
     assert_eq!(caller.send(get, route::HEALTH, "").await.0, StatusCode::SERVICE_UNAVAILABLE);

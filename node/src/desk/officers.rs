@@ -146,10 +146,12 @@ impl Desk {
         let key = Arc::new(new_key());
         let subject = Subject { key: key.clone(), holder, unit: unit.clone(), valid_days };
         let author = issuer.certificate;
+        // Whoever reads an officer's certificate reads the name: a village is told who signed the paper it got.
+        let reach = profile.reach();
         let certify = self.write(issuer, move |sight| {
             let by = issuer_of(sight, &author)?;
             let certificate = profile.certificate(&by.certificate, subject, sight.now.0);
-            let scope = Scope { home: certificate.unit.clone(), reach: profile.reach(), shelf: Shelf::CHARTER };
+            let scope = Scope { home: certificate.unit.clone(), reach, shelf: Shelf::CHARTER };
             let content = Content::Act(Act::Certify(Box::new(certificate)));
             Ok(Draft { author, document: new_document(scope, Kind::CERTIFICATE), after: None, content })
         });
@@ -160,7 +162,7 @@ impl Desk {
             self.keyring().keep(&sealed)?;
         }
         if known.is_none() {
-            let scope = Scope { home: unit, reach: Reach::UP, shelf: Shelf::CHARTER };
+            let scope = Scope { home: unit, reach, shelf: Shelf::CHARTER };
             let document = DocKey { scope, kind: Kind::HOLDER, doc: DocId(holder.into()) };
             let draft = Draft { author, document, after: None, content: Content::Act(Act::NameHolder(named)) };
             self.write(issuer, move |_| Ok(draft)).await?;
@@ -188,7 +190,7 @@ impl Desk {
             let charter = sight.replica.charter();
             let certified = charter.certificate(&subject).filter(|certified| !certified.complete);
             let certified = certified.ok_or(Code::EndorsedAlready)?;
-            if !charter.may_endorse(&author, &certified.certificate) {
+            if !charter.may_endorse(&author, certified) {
                 return Err(DeskError::new(Code::MayNotEndorse));
             }
             let said = sight.replica.find(&subject, sight.store)?;

@@ -293,6 +293,14 @@ async fn officers_are_made_from_profiles_endorsed_and_carried() {
     let wrong = Passphrase::new("wrong horse".into());
     assert_eq!(desk.unlock("赵六", &wrong).await.unwrap_err().code, Code::WrongPassphrase, "two are not here");
     assert_eq!(desk.unlock(&id, &wrong).await.unwrap_err().code, Code::WrongPassphrase);
+    // Another key under that certificate signs nothing and opens nothing.
+    let certificate = county.administrator.certificate;
+    let forged = Officer { certificate, key: Arc::new(crate::founding::new_key()) };
+    assert_eq!(code(desk.propose(&forged, propose(2)).await), Code::NoAuthority);
+    let form = form("reporter", VILLAGE);
+    assert_eq!(desk.add_officer(&forged, form, EN).await.unwrap_err().code, Code::NodeStopped);
+    desk.keep_key(&forged, &passphrase()).await.unwrap();
+    assert_eq!(desk.unlock(&certificate.to_string(), &passphrase()).await.unwrap_err().code, Code::KeyDamaged);
     let all = desk.officers(&OfficersQuery { unit: None, all: true }, EN).await.unwrap().officers;
     let listed = desk.officers(&OfficersQuery { unit: Some(VILLAGE.into()), all: false }, EN).await.unwrap().officers;
     assert_eq!((all.len(), listed.len()), (6, 1), "founders, secretary, administrator, reporter and the node");
@@ -360,6 +368,16 @@ async fn a_store_is_verified_from_the_genesis_and_what_is_wrong_is_found() {
     let found = verify::verify(dir, &genesis, &me, Some(&lie), &mut |_, _| {}).unwrap();
     let codes: Vec<_> = found.faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, [Code::FaultJournal, Code::FaultIndex]);
+
+    desk.node().stop().await;
+    let segment = std::fs::read_dir(dir.join("journal")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let truth = verify::Indexed { entries: 6, digest: verified.digest.parse().unwrap() };
+    let found = verify::verify(dir, &genesis, &me, Some(&truth), &mut |_, _| {}).unwrap();
+    assert!(found.entries < 6 && found.faults.iter().any(|fault| fault.code == Code::FaultJournal), "{found:?}");
 }
 
 #[tokio::test]
@@ -392,4 +410,63 @@ async fn lists_follow_what_is_written_and_page() {
     assert_eq!((unknown.code, desk.report("x", EN).await.unwrap_err().code), (Code::NoSuchDocument, Code::BadId));
     let form = ReportForm { title: "外单位".into(), category: 1, account: "无".into(), ..ReportForm::default() };
     assert_eq!(desk.add_report(&villager, form).await.unwrap_err().code, Code::AuthorElsewhere);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_joined_node_knows_its_parent_and_what_is_held_above() {
+    let county = County::found().await;
+    county.name_units().await;
+    county.desk.node().stop().await;
+    let any = "127.0.0.1:0".parse().unwrap();
+    let options = crate::node::NodeOptions { store: StoreOptions::demo(), ..crate::node::NodeOptions::new(any) };
+    let above = Node::start(county.dir.path(), options.clone(), &mut |_| {}).await.unwrap();
+    let above = Desk::with(above, SealCost::FLOOR, SessionLimits::default());
+    let form = TokenForm { unit: "999901.105".into(), address: None, valid_hours: None };
+    let token = above.create_token(&county.administrator, &form).await.unwrap();
+    let form = OfficerForm {
+        unit: "999901.105".into(),
+        role: "reporter".into(),
+        name: "张三".into(),
+        holder: None,
+        passphrase: passphrase(),
+        valid_days: Some(30),
+        carry: true,
+    };
+    let carried = above.add_officer(&county.administrator, form, EN).await.unwrap();
+
+    let dir = tempfile::tempdir().unwrap();
+    crate::founding::join(dir.path(), &token.token.parse().unwrap(), StoreOptions::demo()).await.unwrap();
+    // Without a network first: what is written is saved here, and no more.
+    let alone = Desk::new(Node::open_offline(dir.path(), StoreOptions::demo(), &mut |_| {}).unwrap());
+    let sealed_key = carried.sealed_key.unwrap();
+    let early = alone.import_officer(&ImportForm { sealed_key: sealed_key.clone() }, EN).await;
+    let upstream = crate::config::Config::of(dir.path()).upstream().await.unwrap();
+    assert_eq!(upstream[0].key, above.node().key());
+    alone.node().stop().await;
+
+    let options = crate::node::NodeOptions { upstream, ..options };
+    let below = Desk::new(Node::start(dir.path(), options, &mut |_| {}).await.unwrap());
+    let synced = below.sync(&SyncForm { wait_s: 20 }).await.unwrap();
+    assert!(synced.settled, "{synced:?}");
+    if early.is_err() {
+        below.import_officer(&ImportForm { sealed_key }, EN).await.unwrap();
+    }
+    let reporter = below.unlock("张三", &passphrase()).await.unwrap().1;
+    below.node().set_online(false);
+    let form = ReportForm { title: "甲".into(), category: 7, account: "乙".into(), ..ReportForm::default() };
+    let report = below.add_report(&reporter, form).await.unwrap();
+    let held = below.status().await.unwrap().held_above;
+    assert!(held.expected && held.waiting == 1, "{held:?}");
+    assert!(!below.reports(&ListQuery::default()).await.unwrap().reports[0].held_above);
+    assert_eq!(below.sync(&SyncForm::default()).await.unwrap_err().code, Code::NoNetwork);
+    below.node().set_online(true);
+    let synced = below.sync(&SyncForm { wait_s: 20 }).await.unwrap();
+    assert!(synced.settled && synced.held_above.waiting == 0, "{synced:?}");
+    assert!(below.reports(&ListQuery::default()).await.unwrap().reports[0].held_above);
+    assert_eq!(below.report(&report.short, EN).await.unwrap().history[0].held_above, ["999901"]);
+    assert_eq!(above.reports(&ListQuery::default()).await.unwrap().reports[0].unit_name, "清水镇");
+    assert!(below.verify(EN, |_, _| {}).await.unwrap().sound);
+    assert!(above.verify(EN, |_, _| {}).await.unwrap().sound);
+    below.node().stop().await;
+    above.node().stop().await;
 }

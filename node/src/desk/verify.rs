@@ -9,11 +9,13 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::{Claim, ClaimFault, Entry, Hash, Kind},
+    record::{
+        entry::{Claim, Hash, Kind},
+        feed::HeaderFault,
+    },
     records::{Fact, LogIndex, Memory, RecordsFailure},
-    replica::{Me, Replica},
+    replica::{Checked, Me, ParcelFault, Replica, Unchecked},
     trust::{
-        authority::may_sign,
         genesis::{Genesis, GenesisHash},
         key::PublicKey,
         receipt::SignedReceipt,
@@ -167,7 +169,6 @@ struct Pending {
     at: LogIndex,
     claim: Claim,
     key: PublicKey,
-    own: bool,
     body: Option<std::sync::Arc<[u8]>>,
 }
 
@@ -211,10 +212,10 @@ impl Check {
             };
             match located.fact {
                 Fact::Receipt(bytes) => self.receipts.push(bytes),
-                Fact::Entry { own, entry, body } => {
+                Fact::Entry { entry, body, .. } => {
                     let at = LogIndex(self.entries);
                     self.entries += 1;
-                    self.take(at, own, &entry, body)?;
+                    self.take(at, &entry, body)?;
                 }
             }
             if self.pending.len() >= VERIFY_AT_A_TIME {
@@ -227,13 +228,7 @@ impl Check {
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        at: LogIndex,
-        own: bool,
-        entry: &[u8],
-        body: Option<std::sync::Arc<[u8]>>,
-    ) -> Result<(), RecordsFailure> {
+    fn take(&mut self, at: LogIndex, entry: &[u8], body: Option<std::sync::Arc<[u8]>>) -> Result<(), RecordsFailure> {
         let claim = match Claim::parse(entry) {
             Ok(claim) => claim,
             Err(fault) => {
@@ -249,7 +244,7 @@ impl Check {
         match self.replica.charter().complete(&author) {
             Some(known) => {
                 let key = known.certificate.key;
-                self.pending.push(Pending { at, claim, key, own, body });
+                self.pending.push(Pending { at, claim, key, body });
             }
             None => self.fault(Some(at), Code::FaultAuthor, Values::new()),
         }
@@ -259,54 +254,34 @@ impl Check {
     /// Checks signatures and bodies on all cores, and lets the replica take in what holds.
     fn flush(&mut self) -> Result<(), RecordsFailure> {
         let genesis = self.genesis;
-        let checked: Vec<_> = std::mem::take(&mut self.pending)
+        let checked: Vec<(LogIndex, Result<Checked, ParcelFault>)> = std::mem::take(&mut self.pending)
             .into_par_iter()
-            .map(|Pending { at, claim, key, own, body }| {
-                let verified: Result<Entry, ClaimFault> = claim.verify(&genesis, &key);
-                let right = |entry: &Entry| body.as_ref().is_none_or(|body| Hash::of(body) == entry.header().body);
-                let result = match verified {
-                    Err(_) => Err(Code::FaultSignature),
-                    Ok(entry) if !right(&entry) => Err(Code::FaultBody),
-                    Ok(entry) => Ok(entry),
-                };
-                (at, result, own, body)
-            })
+            .map(|Pending { at, claim, key, body }| (at, Unchecked::new(claim, body, key).check(&genesis)))
             .collect();
-        let mut facts = Vec::with_capacity(checked.len());
-        let mut places = Vec::with_capacity(checked.len());
-        for (at, result, own, body) in checked {
-            let entry = match result {
-                Ok(entry) => entry,
-                Err(code) => {
-                    self.fault(Some(at), code, Values::new());
+        for (at, checked) in checked {
+            let checked = match checked {
+                Ok(checked) => checked,
+                Err(ParcelFault::Claim(_)) => {
+                    self.fault(Some(at), Code::FaultSignature, Values::new());
+                    continue;
+                }
+                Err(ParcelFault::Body(_) | ParcelFault::NoBody { .. }) => {
+                    self.fault(Some(at), Code::FaultBody, Values::new());
                     continue;
                 }
             };
-            if let Err(fault) = may_sign(self.replica.charter(), entry.header()) {
-                self.fault(Some(at), Code::FaultNotAllowed, Values::from([("reason", fault.to_string())]));
-                continue;
+            match self.replica.admit(&checked, &self.records)? {
+                // What is here already stands in the journal twice.
+                Ok(batch) if batch.facts.is_empty() => self.fault(Some(at), Code::FaultPlace, Values::new()),
+                Ok(batch) => self.records.store(&batch),
+                Err(
+                    fault @ (HeaderFault::Certificate { .. } | HeaderFault::AuthorUnit { .. } | HeaderFault::HomeOnly),
+                ) => {
+                    let values = Values::from([("reason", fault.to_string())]);
+                    self.fault(Some(at), Code::FaultNotAllowed, values);
+                }
+                Err(_) => self.fault(Some(at), Code::FaultPlace, Values::new()),
             }
-            places.push((at, entry.bytes().clone()));
-            facts.push(Fact::Entry { own, entry: entry.bytes().clone(), body });
-        }
-        let batch = self.replica.replay(&facts, &self.records)?;
-        // What does not follow what came before it is not taken in.
-        let mut taken = batch.facts.iter().filter_map(|fact| match fact {
-            Fact::Entry { entry, .. } => Some(entry),
-            Fact::Receipt(_) => None,
-        });
-        let mut next = taken.next();
-        let mut misplaced = Vec::new();
-        for (at, entry) in places {
-            if next == Some(&entry) {
-                next = taken.next();
-            } else {
-                misplaced.push(at);
-            }
-        }
-        self.records.store(&batch);
-        for at in misplaced {
-            self.fault(Some(at), Code::FaultPlace, Values::new());
         }
         Ok(())
     }

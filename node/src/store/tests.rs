@@ -44,7 +44,7 @@ impl Author {
             epoch: Epoch([2; 8]),
             seq: self.seq,
             prev: self.prev,
-            after: Some(Vec::new()),
+            after: self.prev.map(|_| Vec::new()),
             claimed_time_s: 1_790_000_000,
             anchor: None,
             body: Hash::of(&body),

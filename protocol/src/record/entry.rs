@@ -288,7 +288,12 @@ impl Header {
             if !after.is_sorted_by(|one, next| one < next) {
                 return contradiction("after is not ascending");
             }
-            if after.len() == 1 && self.prev.as_ref() == after.first() {
+            let says_as_much = match (&self.prev, after.as_slice()) {
+                (None, []) => true,
+                (Some(prev), [only]) => prev == only,
+                _ => false,
+            };
+            if says_as_much {
                 return contradiction("after spells out what its absence says");
             }
         }
@@ -467,7 +472,7 @@ macro_rules! fixed_bytes {
 
             fn from_str(text: &str) -> Result<Self, NotHex> {
                 let mut bytes = [0; $len];
-                if text.len() != 2 * $len || !text.is_ascii() {
+                if text.len() != 2 * $len || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
                     return Err(NotHex { digits: 2 * $len });
                 }
                 for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {

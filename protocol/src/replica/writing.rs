@@ -108,8 +108,13 @@ impl Unsigned {
     ///
     /// # Errors
     ///
-    /// [`ClaimFault`] if the header is not one anybody would take.
+    /// [`ClaimFault`] if the header is not one anybody would take, and [`ClaimFault::NotSigned`] if the key is another
+    /// certificate's: every peer would take the entry, and all that follows it in its feed, for forged.
     pub fn sign(self, replica: &Replica, key: &KeyPair) -> Result<(Entry, std::sync::Arc<[u8]>), ClaimFault> {
+        let author = self.header.author;
+        if replica.charter().complete(&author).is_none_or(|by| by.certificate.key != key.public()) {
+            return Err(ClaimFault::NotSigned { author });
+        }
         Ok((self.header.sign(replica.genesis(), key)?, self.body.into()))
     }
 }

@@ -170,7 +170,7 @@ pub fn verdict(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Verdi
 pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<Body, VoidReason> {
     let author = charter.complete(&header.author).ok_or(VoidReason::NoAuthority)?;
     let schema = Schema::of(header.kind).ok_or(VoidReason::UnknownKind(header.kind))?;
-    if schema.shelf != header.scope.shelf || ![Reach::UP, Reach::DOWN, Reach::LOCAL].contains(&header.scope.reach) {
+    if schema.shelf != header.scope.shelf || !schema.reaches.contains(&header.scope.reach) {
         return Err(VoidReason::WrongShelf);
     }
     let body = Body::parse(body.ok_or(VoidReason::NoBody)?)?;

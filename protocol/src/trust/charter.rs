@@ -341,14 +341,17 @@ impl Charter {
     }
 
     /// Whether the author of an `endorse` act counts as an endorser of a certificate: a secretary of its unit or one
-    /// containing it, of lower rank, another holder.
+    /// containing it, of lower rank, another holder than the certified and than the issuer.
     #[must_use]
-    pub fn may_endorse(&self, endorser: &CertificateId, certificate: &Certificate) -> bool {
+    pub fn may_endorse(&self, endorser: &CertificateId, certified: &Certified) -> bool {
+        let certificate = &certified.certificate;
+        let issuer = certified.issuer.and_then(|issuer| self.certificate(&issuer));
         self.complete(endorser).is_some_and(|by| {
             by.certificate.has(Role::SECRETARY)
                 && by.certificate.unit.contains(&certificate.unit)
                 && by.certificate.rank < certificate.rank
                 && by.certificate.holder != certificate.holder
+                && issuer.is_none_or(|issuer| issuer.certificate.holder != by.certificate.holder)
         })
     }
 
@@ -387,9 +390,9 @@ impl Charter {
     pub fn is_endorsed_by(&self, id: &CertificateId, endorser: &CertificateId) -> bool {
         let Some(certified) = self.certificates.get(id) else { return false };
         let endorsements = self.endorsers.get(id).into_iter().flatten();
-        endorsements.filter(|(by, _)| by == endorser).any(|(by, document)| {
-            certified.document.as_ref() == Some(document) && self.may_endorse(by, &certified.certificate)
-        })
+        endorsements
+            .filter(|(by, _)| by == endorser)
+            .any(|(by, document)| certified.document.as_ref() == Some(document) && self.may_endorse(by, certified))
     }
 
     /// Whether the certificate, if here, is complete now and was not before.
@@ -443,9 +446,14 @@ impl UnitRow {
     }
 }
 
-/// Not empty, not too long, no control characters.
-fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(char::is_control)
+/// Not empty, not too long, nothing that a page shows as nothing or that turns the direction of what follows.
+pub(crate) fn is_name(name: &str) -> bool {
+    let is_hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    };
+    !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(is_hidden)
 }
 
 #[cfg(test)]

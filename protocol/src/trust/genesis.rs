@@ -6,12 +6,14 @@ use minicbor::{Decode, Encode, bytes::ByteArray};
 use thiserror::Error;
 
 use crate::{
-    limits::NAME_CHARS_MAX,
     record::{
         cbor::{self, CborFault},
         entry::{CertificateId, EntryId, Hash},
     },
-    trust::{charter::Certificate, key::PublicKey},
+    trust::{
+        charter::{Certificate, is_name},
+        key::PublicKey,
+    },
     work::unit::UnitPath,
 };
 
@@ -105,8 +107,8 @@ impl Genesis {
     /// [`GenesisFault::Unsound`] with the reason.
     pub fn check(&self) -> Result<(), GenesisFault> {
         let unsound = |what| Err(GenesisFault::Unsound(what));
-        if self.name.is_empty() || self.name.chars().count() > NAME_CHARS_MAX {
-            return unsound("its name is empty or too long");
+        if !is_name(&self.name) {
+            return unsound("its name is empty, too long or has letters that cannot be seen");
         }
         if self.root.depth() != 1 {
             return unsound("its root has more than one segment");

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::record::{
     body::{Step, Value},
-    entry::{Kind, Shelf},
+    entry::{Kind, Reach, Shelf},
 };
 
 impl Kind {
@@ -33,6 +33,8 @@ pub struct Schema {
     pub name: &'static str,
     /// The shelf it stands on.
     pub shelf: Shelf,
+    /// How far its documents may reach: what is confidential never down, whatever is signed.
+    pub reaches: &'static [Reach],
     /// Its fields, in the order in which they are shown.
     pub fields: &'static [Field],
 }
@@ -84,13 +86,49 @@ const fn field(name: &'static str, holds: Holds) -> Field {
 
 /// Every kind this version knows.
 pub const SCHEMAS: &[Schema] = &[
-    Schema { kind: Kind::CERTIFICATE, name: "certificate", shelf: Shelf::CHARTER, fields: &[] },
-    Schema { kind: Kind::UNITS, name: "units", shelf: Shelf::CHARTER, fields: &[] },
-    Schema { kind: Kind::HOLDER, name: "holder", shelf: Shelf::CHARTER, fields: &[] },
-    Schema { kind: Kind::REPORT, name: "report", shelf: Shelf::CASE, fields: super::report::FIELDS },
-    Schema { kind: Kind::CASE_INNER, name: "case_inner", shelf: Shelf::CASE, fields: &[] },
-    Schema { kind: Kind::CASE_OUTER, name: "case_outer", shelf: Shelf::CASE, fields: &[] },
-    Schema { kind: Kind::RISK, name: "risk", shelf: Shelf::LIBRARY, fields: super::risk::FIELDS },
+    Schema {
+        kind: Kind::CERTIFICATE,
+        name: "certificate",
+        shelf: Shelf::CHARTER,
+        reaches: &[Reach::UP, Reach::DOWN],
+        fields: &[],
+    },
+    Schema { kind: Kind::UNITS, name: "units", shelf: Shelf::CHARTER, reaches: &[Reach::UP, Reach::DOWN], fields: &[] },
+    Schema {
+        kind: Kind::HOLDER,
+        name: "holder",
+        shelf: Shelf::CHARTER,
+        reaches: &[Reach::UP, Reach::DOWN],
+        fields: &[],
+    },
+    Schema {
+        kind: Kind::REPORT,
+        name: "report",
+        shelf: Shelf::CASE,
+        reaches: &[Reach::UP, Reach::LOCAL],
+        fields: super::report::FIELDS,
+    },
+    Schema {
+        kind: Kind::CASE_INNER,
+        name: "case_inner",
+        shelf: Shelf::CASE,
+        reaches: &[Reach::UP, Reach::LOCAL],
+        fields: &[],
+    },
+    Schema {
+        kind: Kind::CASE_OUTER,
+        name: "case_outer",
+        shelf: Shelf::CASE,
+        reaches: &[Reach::UP, Reach::LOCAL],
+        fields: &[],
+    },
+    Schema {
+        kind: Kind::RISK,
+        name: "risk",
+        shelf: Shelf::LIBRARY,
+        reaches: &[Reach::UP, Reach::DOWN, Reach::LOCAL],
+        fields: super::risk::FIELDS,
+    },
 ];
 
 pub(crate) const fn word(name: &'static str) -> Field {

@@ -193,7 +193,7 @@ impl History {
         let before = prev.map(|prev| self.written[prev].entry.header());
         let seq = before.map_or(0, |header| header.seq + 1);
         let prev_id = prev.map(|prev| self.written[prev].entry.id());
-        let is_just_prev = prev_id.is_some() && after == prev_id.as_slice();
+        let is_just_prev = after == prev_id.as_slice();
         let what = self.some_content(doc, at);
         let header = Header {
             scope: scope(),
