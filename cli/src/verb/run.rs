@@ -5,6 +5,7 @@ use std::{io, path::Path};
 use fangwei_node::{
     api::{self, ServeFailure},
     config::Config,
+    desk::Desk,
     identity::key_text,
     node::{Node, NodeOptions},
 };
@@ -40,7 +41,8 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
     // Asked for before the start, so that one that comes during a long replay is not lost.
     let mut stops = [stop_signal(SignalKind::interrupt())?, stop_signal(SignalKind::terminate())?];
     let node = start(&config, &mut errand.voice).await?;
-    let served = match api::serve(&socket, node.clone()).await {
+    let desk = Desk::new(node.clone()).speaking(config.language);
+    let served = match api::serve_desk(&socket, desk).await {
         Ok(serving) => {
             say(errand, &node, &socket);
             let [interrupt, terminate] = &mut stops;
