@@ -253,6 +253,7 @@ fn a_header_that_contradicts_itself_is_neither_signed_nor_read() {
         Header { after: Some(vec![id(4), id(3)]), ..header() },
         Header { after: Some(vec![id(3), id(3)]), ..header() },
         Header { after: Some(vec![id(9)]), ..header() },
+        Header { seq: 0, prev: None, after: Some(vec![]), ..header() },
     ] {
         let read = read(&of_payload(&cbor::encode(&bad)));
         assert!(matches!(read, Err(ClaimFault::Contradiction(_))), "{bad:?}: {read:?}");

@@ -226,3 +226,18 @@ fn each_reason_to_be_void_comes_alone() {
     let unfitting = judge(&report, Some(&body(Content::Edit(vec![step]))));
     assert_eq!(unfitting, VoidReason::UnfittingEdit(SchemaFault::WrongStep { field: "title".into() }));
 }
+
+/// A report or a case file in a scope that reaches down would travel to every village.
+#[test]
+fn what_is_confidential_never_reaches_down() {
+    let (charter, officers) = officers();
+    for (role, author) in officers {
+        for (deed, kind, shelf, content) in deeds().into_iter().filter(|(_, kind, ..)| *kind != Kind::RISK) {
+            let header = header(ROOT, Reach::DOWN, shelf, kind, author);
+            let body = Body::new([0; 16], content).bytes();
+            let is_confidential = shelf == Shelf::CASE;
+            let refused = verdict(&charter, &header, Some(&body)) == Verdict::Void(VoidReason::WrongShelf);
+            assert_eq!(refused, is_confidential, "{role:?} {deed:?}");
+        }
+    }
+}

@@ -241,6 +241,29 @@ fn no_other_endorsement_counts() {
     refused(&|header| header.scope.home = ROOT.parse().unwrap());
 }
 
+/// Else one person with leave to issue could make officers alone.
+#[test]
+fn nobody_endorses_what_they_issued() {
+    let issuer = issuing(certificate(1, ROOT, &[Role::SECRETARY], 100), &[Role::ANALYST], 2);
+    let other_key = Certificate { holder: issuer.holder, ..certificate(2, ROOT, &[Role::SECRETARY], 100) };
+    let (charter, ids) = tree(vec![issuer, other_key, certificate(3, ROOT, &[Role::SECRETARY], 100)]);
+    let header = at(TOWN, Reach::DOWN, ids[0]);
+    for (author, counts) in [(ids[0], false), (ids[1], false), (ids[2], true)] {
+        let mut charter = charter.clone();
+        charter.certify(id(50), &header, &certificate(50, TOWN, &[Role::ANALYST], 300));
+        charter.endorse(&Header { author, ..header.clone() }, id(50));
+        assert_eq!(charter.complete(&id(50)).is_some(), counts);
+    }
+}
+
+#[test]
+fn a_name_hides_no_letters() {
+    assert!(["张三", "𠮷田 B", "O'Neil"].iter().all(|name| is_name(name)));
+    let hidden = ["", "  ", "张\u{200b}三", "张\u{202e}三", "\u{feff}张三", "张\u{2066}三", "张\n三"];
+    assert!(hidden.iter().all(|name| !is_name(name)));
+    assert!(!is_name(&"长".repeat(101)));
+}
+
 #[test]
 fn an_endorsement_may_come_before_what_it_endorses() {
     let (mut charter, administrator, secretary) = county();
