@@ -122,6 +122,8 @@ item-gone = The item to be taken out is gone already
 # This machine failed
 node-stopped = The node has stopped: { $reason }
     .hint = Nothing was written. Look at the disk and the log.
+disk-full = No room left on the disk for { $path }
+    .hint = Nothing that was saved is lost; make room and try again.
 store-failed = What is stored cannot be read: { $reason }
     .hint = Run `fangwei verify` and `fangwei rebuild`.
 disk-failed = { $path } cannot be used: { $reason }

@@ -122,6 +122,8 @@ item-gone = 要删除的条目已经不在了
 # 本机故障
 node-stopped = 节点已停止：{ $reason }
     .hint = 没有写入任何内容。请检查磁盘和日志。
+disk-full = 磁盘没有空间了：{ $path }
+    .hint = 已保存的内容没有损失；腾出空间后再试。
 store-failed = 存储的内容无法读取：{ $reason }
     .hint = 可以运行“fangwei verify”和“fangwei rebuild”。
 disk-failed = 无法使用 { $path }：{ $reason }

@@ -8,7 +8,7 @@
 mod driver;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
     thread,
 };
@@ -92,6 +92,12 @@ pub enum WriteFailure {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] WriteRefusal),
+    /// There is no room to keep it; nothing was written, reading goes on.
+    #[error("nothing was written: no room left on the disk for {}", .path.display())]
+    DiskFull {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// The disk or the index failed; nothing was written.
     #[error("nothing was written: {0}")]
     Stopped(String),

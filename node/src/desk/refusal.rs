@@ -219,6 +219,8 @@ codes! {
     NodeStopped "node-stopped" 503
     /// Something stored cannot be read: `reason`.
     StoreFailed "store-failed" 503
+    /// There is no room left for `path`.
+    DiskFull "disk-full" 503
     /// A file cannot be used: `path`, `reason`.
     DiskFailed "disk-failed" 503
     /// This node runs without a network.
@@ -319,6 +321,7 @@ impl From<WriteFailure> for DeskError {
     fn from(failure: WriteFailure) -> DeskError {
         match failure {
             WriteFailure::Refused(refusal) => refusal.into(),
+            WriteFailure::DiskFull { path } => DeskError::new(Code::DiskFull).with("path", path.display()),
             WriteFailure::Stopped(reason) => DeskError::new(Code::NodeStopped).with("reason", reason),
         }
     }

@@ -260,18 +260,21 @@ impl Driver {
     }
 
     /// Whether something new could be kept: asked before anything is decided that could not be.
-    fn can_take(&self) -> Result<(), String> {
+    fn can_take(&self) -> Result<(), WriteFailure> {
         match &self.state {
-            State::Running { store, .. } => store.check_room().map_err(|failure| failure.to_string()),
-            State::Halted { why, .. } => Err(why.clone()),
+            State::Running { store, .. } => store.check_room().map_err(|failure| match failure {
+                StoreFailure::DiskFull { path } => WriteFailure::DiskFull { path },
+                failure => WriteFailure::Stopped(failure.to_string()),
+            }),
+            State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
         }
     }
 
     fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
         let (store, replica) = match (self.can_take(), &self.state) {
             (Ok(()), State::Running { store, replica }) => (store, replica),
-            (Err(why), _) => {
-                let _ = reply.send(Err(WriteFailure::Stopped(why)));
+            (Err(failure), _) => {
+                let _ = reply.send(Err(failure));
                 return;
             }
             (Ok(()), State::Halted { why, .. }) => {
