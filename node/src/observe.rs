@@ -1,24 +1,6 @@
 //! What happened, as one log line with fields each. Never what people wrote: ids, units and counts only.
 
-use std::fmt;
-
 use fangwei_protocol::replica::Event;
-
-/// Something about a person: shown by neither `Debug` nor `Display`, so that no log line has it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Redacted<T>(pub T);
-
-impl<T> fmt::Debug for Redacted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
-impl<T> fmt::Display for Redacted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
 
 /// Logs an event of the core.
 pub fn tell(event: &Event) {
@@ -38,16 +20,5 @@ pub fn tell(event: &Event) {
         Event::Ended { peer, bye } => {
             tracing::info!(peer = peer.0, code = bye.code.0, detail = %bye.detail, "peer ended the session");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_redacted_is_shown_by_nothing() {
-        let name = Redacted("张三");
-        assert_eq!(format!("{name} {name:?} {:?}", Some(&name)), "… … Some(…)");
     }
 }

@@ -96,9 +96,8 @@ impl Desk {
             let unit = &sight.replica.me().unit;
             Indexed { entries: sight.replica.log_length().0, digest: sight.replica.frontier().link_digest(unit) }
         });
+        // A look shows only what is durable, so the journal has it all.
         let indexed = indexed.await?;
-        // What the first look saw is durable when the second one is answered.
-        node.core().read(|_| ()).await?;
         let (dir, genesis, me) = (node.dir().to_owned(), node.genesis().clone(), node.me().clone());
         let found = spawn_blocking(move || {
             let mut on_progress = on_progress;

@@ -5,7 +5,7 @@
 //! `fsync`, and survived 110 of 110. So this program answers that itself: the symbol below stands before libc's when
 //! the executable is linked. Should it ever be linked otherwise, [`check`] notices before anything is written.
 //!
-//! The only file of the project that may hold unsafe code.
+//! One of the two files that may hold unsafe code; the other is `crate::memory`.
 
 use std::{ffi::CString, io, os::unix::ffi::OsStrExt as _, path::Path};
 
