@@ -221,6 +221,11 @@ impl World {
 
     /// An officer at `unit`, certified (and endorsed where needed) on the county's node.
     pub fn add_officer(&mut self, unit: &str, roles: &[Role]) -> Officer {
+        self.add_officer_of_rank(unit, roles, 400)
+    }
+
+    /// The same, of a rank.
+    pub fn add_officer_of_rank(&mut self, unit: &str, roles: &[Role], rank: u16) -> Officer {
         let seed = self.seed();
         let key = Arc::new(KeyPair::from_seed(&seed));
         let mut roles = roles.to_vec();
@@ -235,7 +240,7 @@ impl World {
             not_before_s: 0,
             not_after_s: i64::MAX,
             custody: Custody::NODE_HELD,
-            rank: 400,
+            rank,
             may_issue: None,
         };
         let root = self.genesis.root.to_string();

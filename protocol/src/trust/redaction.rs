@@ -78,8 +78,8 @@ pub fn is_redactable(kind: Kind) -> bool {
     ![Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES].contains(&kind)
 }
 
-/// Whether this may remain of what was said: of its shape, each text either as it was or blocked out, each number and
-/// each flag as it was or 0 and no. Of a body that says nothing a join remains.
+/// Whether this may remain of what was said: of its shape, each letter of a text as it was or blocked out, each number
+/// and each flag as it was or 0 and no. Of a body that says nothing a join remains.
 ///
 /// # Errors
 ///
@@ -105,26 +105,27 @@ pub fn shape(content: &Content) -> Content {
     shape
 }
 
-/// What both leave; nothing where they do not agree on what was said.
+/// What both leave: letter by letter of texts, whole numbers and flags. Nothing, if they are not of one shape.
 fn meet(mut one: Content, other: &Content) -> Content {
     let mut other = other.clone();
-    let alike = shape(&one) == shape(&other);
-    let others = words(&mut other).into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-    for (word, other) in words(&mut one).into_iter().zip(others) {
-        if !alike || !other.is_some_and(|other| word.says_the_same(&other)) {
-            word.take_out();
-        }
+    if shape(&one) != shape(&other) {
+        return shape(&one);
     }
+    words(&mut one).into_iter().zip(words(&mut other)).for_each(|(word, other)| word.meet(&other));
     one
 }
 
 impl Word<'_> {
-    fn says_the_same(&self, other: &Word<'_>) -> bool {
+    /// Leaves what the other leaves too, being of its shape.
+    fn meet(self, other: &Word<'_>) {
         match (self, other) {
-            (Word::Text(one), Word::Text(other)) => one == other,
-            (Word::Int(one), Word::Int(other)) => one == other,
-            (Word::Flag(one), Word::Flag(other)) => one == other,
-            _ => false,
+            (Word::Text(one), Word::Text(other)) => {
+                let left = one.chars().zip(other.chars());
+                *one = left.map(|(one, other)| if one == other { one } else { BLOCK }).collect();
+            }
+            (Word::Int(one), Word::Int(other)) if *one == **other => {}
+            (Word::Flag(one), Word::Flag(other)) if *one == **other => {}
+            (word, _) => word.take_out(),
         }
     }
 
