@@ -73,6 +73,12 @@ pub const LIVE_QUEUE_MAX: usize = 16 * 1024;
 /// beyond which both receipts are kept.
 pub const CONFIRMED_WALK_MAX: usize = 1_024;
 
+/// Largest checkpoint with its signatures, in bytes: sixteen cosignatures of 200 B, and the text of 300 B.
+pub const NOTE_BYTES_MAX: usize = 4 * 1024;
+
+/// Signature lines of a checkpoint: the log's own and fifteen witnesses', as many as C2SP has every reader accept.
+pub const NOTE_SIGNATURES_MAX: usize = 16;
+
 /// Certificates in one chain: depth of the tree plus endorsements.
 pub const CHAIN_MAX: usize = 32;
 

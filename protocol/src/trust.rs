@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod charter;
+pub mod checkpoint;
 pub mod confirmed;
 pub mod genesis;
 pub mod key;
