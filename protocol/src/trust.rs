@@ -7,3 +7,4 @@ pub mod confirmed;
 pub mod genesis;
 pub mod key;
 pub mod receipt;
+pub mod witnessing;

@@ -14,6 +14,7 @@ use thiserror::Error;
 use crate::{
     limits::{NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX},
     record::{
+        body::Witness,
         entry::{CertificateId, Hash},
         log::Head,
     },
@@ -40,7 +41,7 @@ pub struct LogName {
 /// A size and root of a log of some epoch: enough to say what of a node's logs somebody has seen. Ordered by epoch and
 /// size.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
-pub struct Mark {
+pub struct LogHead {
     /// The log's epoch.
     #[n(0)]
     pub epoch: u32,
@@ -62,7 +63,7 @@ pub struct Checkpoint {
     /// The node's clock: seconds since 1970 UTC, not before.
     pub time_s: i64,
     /// The greatest checkpoint of earlier epochs that was shown to the node; there if and only if the epoch is not 0.
-    pub after: Option<Mark>,
+    pub after: Option<LogHead>,
 }
 
 /// A checkpoint with its signatures, none of them checked.
@@ -79,17 +80,6 @@ pub struct NoteSignature {
     name: String,
     key_id: [u8; 4],
     signature: Vec<u8>,
-}
-
-/// A witness as a policy names it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Witness {
-    /// Its key's name in notes: not empty, no spaces, no `+`.
-    pub name: String,
-    /// Its key.
-    pub key: PublicKey,
-    /// Whether it is outside the administration whose log it watches.
-    pub outside: bool,
 }
 
 /// Whose cosignatures make a checkpoint witnessed.
@@ -141,7 +131,7 @@ impl Checkpoint {
     pub fn text(&self) -> String {
         let Head { size, root } = self.head;
         let mut text = format!("{}\n{size}\n{}\ntime {}\n", self.log, BASE64.encode(&root.0), self.time_s);
-        if let Some(Mark { epoch, size, root }) = self.after {
+        if let Some(LogHead { epoch, size, root }) = self.after {
             text.push_str(&format!("after {epoch} {size} {}\n", BASE64.encode(&root.0)));
         }
         text
@@ -158,8 +148,8 @@ impl Checkpoint {
 
     /// What it says of the log, without the time.
     #[must_use]
-    pub fn mark(&self) -> Mark {
-        Mark { epoch: self.log.epoch, size: self.head.size, root: self.head.root }
+    pub fn log_head(&self) -> LogHead {
+        LogHead { epoch: self.log.epoch, size: self.head.size, root: self.head.root }
     }
 
     fn parse(text: &str) -> Result<Checkpoint, NoteFault> {
@@ -189,12 +179,12 @@ fn root(text: &str) -> Result<Hash, NoteFault> {
     Ok(Hash(bytes.try_into().map_err(|_| fault)?))
 }
 
-fn mark(text: &str) -> Result<Mark, NoteFault> {
+fn mark(text: &str) -> Result<LogHead, NoteFault> {
     let fault = NoteFault::Malformed("after");
     let mut words = text.strip_prefix("after ").ok_or(fault)?.split(' ');
     let mut word = || words.next().ok_or(fault);
     let (epoch, size) = (word()?.parse().map_err(|_| fault)?, word()?.parse().map_err(|_| fault)?);
-    Ok(Mark { epoch, size, root: root(word()?)? })
+    Ok(LogHead { epoch, size, root: root(word()?)? })
 }
 
 impl Note {
@@ -263,10 +253,11 @@ impl Note {
     /// A witness's line over this checkpoint.
     #[must_use]
     pub fn cosign(&self, name: &str, time_s: i64, key: &KeyPair) -> NoteSignature {
+        let name = &key_name(name);
         let time = u64::try_from(time_s).unwrap_or(0);
         let mut signature = time.to_be_bytes().to_vec();
         signature.extend(key.sign(self.cosigned(time).as_bytes()));
-        NoteSignature { name: name.into(), key_id: key_id(name, COSIGNATURE_V1, &key.public()), signature }
+        NoteSignature { name: name.clone(), key_id: key_id(name, COSIGNATURE_V1, &key.public()), signature }
     }
 
     /// Adds a witness's line, if it is one; a line that is there already is not added again.
@@ -294,8 +285,8 @@ impl Note {
     /// [`NoteFault::NotCosigned`] if it did not.
     pub fn cosigned_at(&self, witness: &Witness) -> Result<i64, NoteFault> {
         let fault = NoteFault::NotCosigned;
-        let key_id = key_id(&witness.name, COSIGNATURE_V1, &witness.key);
-        let line = self.line(&witness.name, key_id).ok_or(fault)?;
+        let name = key_name(&witness.name);
+        let line = self.line(&name, key_id(&name, COSIGNATURE_V1, &witness.key)).ok_or(fault)?;
         let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(fault)?;
         let time = u64::from_be_bytes(*time);
         let signature: SignatureBytes = signature.try_into().map_err(|_| fault)?;
@@ -307,17 +298,6 @@ impl Note {
     #[must_use]
     pub fn cosignatures(&self) -> usize {
         self.signatures.len().saturating_sub(1)
-    }
-
-    /// The note without the lines of anybody but its log and these witnesses.
-    #[must_use]
-    pub fn plain(mut self, key: &PublicKey, witnesses: &[Witness]) -> Note {
-        let name = self.checkpoint.log.to_string();
-        let own = (name.clone(), key_id(&name, NOTE_ED25519, key));
-        let known = witnesses.iter().map(|by| (by.name.clone(), key_id(&by.name, COSIGNATURE_V1, &by.key)));
-        let known: BTreeSet<_> = known.chain([own]).collect();
-        self.signatures.retain(|line| known.contains(&(line.name.clone(), line.key_id)));
-        self
     }
 
     fn cosigned(&self, time: u64) -> String {
@@ -359,7 +339,7 @@ impl Policy {
     /// The member with this key.
     #[must_use]
     pub fn member(&self, key: &PublicKey) -> Option<&Witness> {
-        self.members.iter().find(|member| member.key == *key && is_key_name(&member.name))
+        self.members.iter().find(|member| member.key == *key)
     }
 
     /// Whether enough different members have cosigned.
@@ -377,9 +357,15 @@ impl Policy {
     }
 }
 
+/// What a key of somebody of this name is called in a note: `_` for each space, `+` and control character.
+fn key_name(name: &str) -> String {
+    let may_not = |c: char| c == '+' || c.is_whitespace() || c.is_control();
+    let name = name.replace(may_not, "_");
+    if name.is_empty() { "_".into() } else { name }
+}
+
 /// Whether a key can have this name in a note.
-#[must_use]
-pub fn is_key_name(name: &str) -> bool {
+fn is_key_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c == '+' || c.is_whitespace() || c.is_control())
 }
 
