@@ -5,11 +5,15 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
-mod fault;
+mod event;
 mod judging;
 mod meeting;
 mod reading;
+mod receipting;
 mod session;
+mod signing;
+mod tree;
+mod watching;
 mod writing;
 
 use std::{
@@ -18,25 +22,34 @@ use std::{
 };
 
 use self::{
-    admission::{Admission, Changes, CharterNews, Outcome, Source},
+    admission::{Admission, Changes, CharterNews, Clock, Outcome, Source},
     judging::{Veiled, Vouched},
+    tree::OwnTree,
+    watching::Witnessing,
 };
 pub use self::{
-    fault::{ParcelFault, PeerFault},
+    event::{Event, ParcelFault, PeerFault},
     judging::Said,
+    signing::Signing,
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use crate::{
     record::{
         body::BodyFault,
-        entry::{CertificateId, Claim, Entry, EntryId, Hash, Scope},
+        entry::{CertificateId, Claim, Entry, EntryId, Hash},
         feed::HeaderFault,
         frontier::Frontier,
         message::{Bye, ByeCode, Frame, Hello},
         reconcile::{Progress, Session, Sight, Stage, is_shared},
     },
     records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
-    trust::{charter::Charter, genesis::GenesisHash, key::PublicKey},
+    trust::{
+        charter::Charter,
+        checkpoint::{LogHead, Note},
+        genesis::GenesisHash,
+        key::PublicKey,
+        witnessing::LogEpoch,
+    },
     work::unit::UnitPath,
 };
 
@@ -103,6 +116,13 @@ pub enum Input {
         /// Its body.
         body: Arc<[u8]>,
     },
+    /// Some time has passed: to be said about once a minute.
+    Tick,
+    /// What a [`Signing`] made.
+    Fixed {
+        /// A checkpoint of this node.
+        note: Box<Note>,
+    },
 }
 
 /// What should happen, in this order.
@@ -126,15 +146,9 @@ pub enum Effect {
         /// What.
         frame: Frame,
     },
-    /// Acknowledge, with a receipt signed by the node's key where tips are named.
-    Acknowledge {
-        /// To whom.
-        peer: PeerId,
-        /// `Give` frames taken in this session.
-        frames: u64,
-        /// Entries held, ascending; empty: no receipt.
-        tips: Vec<EntryId>,
-    },
+    /// Finish this with the node's key, by [`Signing::finish`], once what comes before it is durable, and do what comes of
+    /// it in its place.
+    Sign(Signing),
     /// End the connection.
     Close {
         /// Which.
@@ -155,80 +169,6 @@ pub enum Effect {
     },
     /// Tell people, logs and counters.
     Tell(Event),
-}
-
-/// Something worth telling.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// Entries were admitted, from this log index to before that one.
-    Admitted {
-        /// The first.
-        from: LogIndex,
-        /// One past the last.
-        to: LogIndex,
-    },
-    /// A feed branched between epochs.
-    Branched {
-        /// Whose scope.
-        scope: Scope,
-        /// Whose feed.
-        author: CertificateId,
-        /// The entry that made it branch.
-        id: EntryId,
-    },
-    /// A feed forked within one epoch: evidence, not guilt.
-    Forked {
-        /// Whose scope.
-        scope: Scope,
-        /// Whose feed.
-        author: CertificateId,
-        /// The entry that came second.
-        id: EntryId,
-        /// The entry it contradicts.
-        other: EntryId,
-    },
-    /// A one-use join certificate certified a second node.
-    TokenReused {
-        /// The join certificate.
-        token: CertificateId,
-    },
-    /// A session began.
-    Met {
-        /// With whom.
-        peer: PeerId,
-        /// Where it stands.
-        unit: UnitPath,
-        /// Whether both held the same already.
-        agreed: bool,
-    },
-    /// Everything that differed was given and acknowledged, or there was nothing.
-    Settled {
-        /// With whom.
-        peer: PeerId,
-        /// Where it stands.
-        unit: UnitPath,
-    },
-    /// A node above confirmed entries.
-    Confirmed {
-        /// Who.
-        holder: CertificateId,
-        /// How many tips.
-        tips: usize,
-    },
-    /// A peer did what no honest peer does, or may not be here; the session ends.
-    Refused {
-        /// Which.
-        peer: PeerId,
-        /// What it did.
-        fault: PeerFault,
-    },
-    /// The peer ended the session and said why.
-    Ended {
-        /// Which.
-        peer: PeerId,
-        /// Its words.
-        bye: Bye,
-    },
 }
 
 /// A parcel to be checked: stateless, for all cores.
@@ -272,6 +212,13 @@ pub struct Replica {
     charter: Charter,
     frontier: Frontier,
     next: LogIndex,
+    /// The tree over this node's log.
+    tree: OwnTree,
+    /// Under which name it goes on.
+    own_log: LogEpoch,
+    /// What the clock said when the newest entry was taken in.
+    clock: Clock,
+    witnessing: Witnessing,
     start_seed: [u8; 32],
     own: BTreeMap<FeedKey, EntryId>,
     links: BTreeMap<PeerId, Link>,
@@ -299,6 +246,12 @@ struct Link {
     checking: Option<u64>,
     frames_taken: u64,
     settled: bool,
+    /// The newest checkpoint of this node that the peer has.
+    known: Option<LogHead>,
+    /// The newest checkpoint of the peer's log, as this side's hello named it or the peer has shown since.
+    held: Option<Note>,
+    /// Until the peer has shown what its hello named: entries to be confirmed then.
+    withheld: Option<BTreeSet<EntryId>>,
 }
 
 struct Peer {
@@ -361,15 +314,17 @@ impl Replica {
     /// peer's, its session is over, because what it was to be told is lost: close its connection.
     pub fn step(&mut self, now: Now, input: Input, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
         match input {
-            Input::Connected { peer, key, dialled } => Ok(self.connected(peer, key, dialled)),
+            Input::Connected { peer, key, dialled } => self.connected(peer, key, dialled, records),
             Input::Received { peer, frame } => self.received(now, peer, &frame, records),
-            Input::Checked { peer, results } => self.checked(peer, results, records),
+            Input::Checked { peer, results } => self.checked(now, peer, results, records),
             Input::Stored => Ok(self.stored(records)),
             Input::Disconnected { peer } => {
                 self.links.remove(&peer);
                 Ok(Vec::new())
             }
-            Input::Submit { ticket, entry, body } => self.submit(ticket, &entry, body, records),
+            Input::Submit { ticket, entry, body } => self.submit(now, ticket, &entry, body, records),
+            Input::Tick => self.ticked(now, records),
+            Input::Fixed { note } => self.fixed(*note, records),
         }
     }
 
@@ -384,12 +339,11 @@ impl Replica {
         checked: &Checked,
         records: &dyn Records,
     ) -> Result<Result<Batch, HeaderFault>, RecordsFailure> {
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Peer)? {
+        let mut admission = self.admission(records);
+        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Reader)? {
             return Ok(Err(fault));
         }
         let (batch, changes) = admission.close();
-        self.next = changes.next;
         self.apply(changes);
         Ok(Ok(batch))
     }
@@ -416,8 +370,14 @@ impl Replica {
         Sight { genesis: &self.genesis, frontier: &self.frontier, records }
     }
 
+    fn admission<'a>(&'a self, records: &'a dyn Records) -> Admission<'a> {
+        let grown = (&self.tree.edge, self.clock);
+        Admission::new(&self.genesis, &self.charter, &self.frontier, records, grown)
+    }
+
     fn submit(
         &mut self,
+        now: Now,
         ticket: Ticket,
         entry: &Entry,
         body: Arc<[u8]>,
@@ -427,8 +387,8 @@ impl Replica {
             let result = Err(HeaderFault::NotShared { home: entry.header().scope.home.to_string() });
             return Ok(vec![Effect::Reply { ticket, result }]);
         }
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        let result = match admission.offer(entry, Some(body), Source::Own)? {
+        let mut admission = self.admission(records);
+        let result = match admission.offer(entry, Some(body), Source::Own(now))? {
             Outcome::Admitted(at) => Ok(at),
             Outcome::Refused(fault) => Err(fault),
             Outcome::Held => Ok(crate::records::find(records, &entry.id())?.unwrap_or(self.next)),
@@ -449,7 +409,6 @@ impl Replica {
         let admitted = std::mem::take(&mut changes.admitted);
         let events = std::mem::take(&mut changes.events);
         effects.push(Effect::Store(batch));
-        self.next = next;
         self.own.append(&mut changes.own);
         let (completed, ended) = self.apply(changes);
         effects.extend(events.into_iter().map(Effect::Tell));
@@ -484,6 +443,9 @@ impl Replica {
     /// From here on what a batch says is so. Returns the certificates that became complete, and what ends the sessions
     /// of those that died.
     fn apply(&mut self, changes: Changes) -> (BTreeSet<CertificateId>, Vec<Effect>) {
+        self.next = changes.next;
+        self.tree.edge.clone_from(&changes.edge);
+        self.clock = changes.clock;
         let feeds: Vec<_> = changes.feeds.keys().cloned().collect();
         let redacts: Vec<_> = changes.charters.iter().filter_map(CharterNews::redaction).collect();
         let has_news = !changes.charters.is_empty();

@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod charter;
+pub mod checkpoint;
 pub mod confirmed;
 pub mod genesis;
 pub mod key;
@@ -9,3 +10,4 @@ pub mod receipt;
 pub mod redaction;
 pub mod revocation;
 pub mod root;
+pub mod witnessing;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+mod meter;
 pub mod nodes;
 pub mod stranger;
 pub mod units;

@@ -8,6 +8,7 @@ mod hostile;
 mod links;
 mod meeting;
 mod order;
+mod receipts;
 mod revoked;
 mod scene;
 mod void;

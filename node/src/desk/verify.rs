@@ -18,7 +18,7 @@ use fangwei_protocol::{
     trust::{
         genesis::{Genesis, GenesisHash},
         key::PublicKey,
-        receipt::SignedReceipt,
+        receipt::Receipt,
     },
     work::schema::SCHEMAS,
 };
@@ -211,6 +211,7 @@ impl Check {
             };
             match located.fact {
                 Fact::Receipt(bytes) => self.receipts.push(bytes),
+                Fact::LogEpoch(_) | Fact::Checkpoint(_) | Fact::Evidence(_) | Fact::Clock(_) => {}
                 Fact::Entry { entry, body, .. } => {
                     let at = LogIndex(self.entries);
                     self.entries += 1;
@@ -290,9 +291,9 @@ impl Check {
         let receipts = std::mem::take(&mut self.receipts);
         let charter = self.replica.charter();
         let holds = |bytes: &std::sync::Arc<[u8]>| {
-            let signed = SignedReceipt::parse(bytes).ok()?;
-            let holder = charter.complete(&signed.receipt.holder)?;
-            signed.verify(&self.genesis, &holder.certificate.key).ok()
+            let receipt = Receipt::parse(bytes).ok()?;
+            let holder = charter.complete(&receipt.note().ok()?.claimed().log.node)?;
+            receipt.verify(&holder.certificate.key).ok()
         };
         let good = receipts.par_iter().filter(|bytes| holds(bytes).is_some()).count();
         for _ in good..receipts.len() {
