@@ -301,6 +301,26 @@ impl Store {
         self.journal.sync()
     }
 
+    /// Takes the body of an entry away for good: what was lawfully redacted. Whatever else was put is durable then,
+    /// the redaction itself included. Done again it changes nothing. Returns whether there was anything to take away.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::sync`]; [`StoreFailure::Damaged`] if there is no such entry. It is to be tried again then.
+    pub fn erase(&mut self, at: LogIndex) -> Result<bool, StoreFailure> {
+        let position = match self.tail.position(at) {
+            Some(position) => Some(position),
+            None => self.index.position_of(at).map_err(|failure| StoreFailure::Index {
+                path: layout::index_dir(&self.dir),
+                cause: failure.to_string(),
+            })?,
+        };
+        let Some(position) = position else {
+            return Err(StoreFailure::OutOfOrder { found: at, expected: self.next_index() });
+        };
+        self.journal.erase(position)
+    }
+
     /// Whether an earlier failure has stopped writing; reading goes on.
     #[must_use]
     pub fn is_stopped(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The truth on disk: every fact this node stored, in log order, in append-only segments that need no engine to read.
 //!
-//! A fact is written once and never changed. What is put is collected in memory and becomes durable with one write and
+//! A fact is written once and never changed, but for the body of an entry that was lawfully redacted: that is
+//! overwritten where it stands. What is put is collected in memory and becomes durable with one write and
 //! one `fdatasync`; a power cut in between leaves a torn tail, which opening cuts, and every prefix is sound. Anything
 //! else that does not check is damage and is named, never skipped. The bytes are described in `segment`.
 
@@ -17,6 +18,7 @@ use std::{
 };
 
 use fangwei_protocol::{
+    limits::BODY_BYTES_MAX,
     record::entry::{Claim, Hash},
     records::{Fact, LogIndex, Record},
     trust::genesis::GenesisHash,
@@ -25,8 +27,8 @@ use minicbor::{Decode, Encode};
 
 pub use self::facts::{JournalFacts, Located};
 use self::segment::{
-    RECORD_HEAD_BYTES, RawRecord, RecordKind, SEGMENT_HEADER_BYTES, Scanned, Scanner, SegmentHeader, Unreadable,
-    push_fact, push_mark, read_record, read_up_to,
+    RECORD_HEAD_BYTES, RECORD_TYPE_AT, RawRecord, RecordKind, SEGMENT_HEADER_BYTES, Scanned, Scanner, SegmentHeader,
+    Unreadable, push_fact, push_mark, read_record, read_up_to, redacted_record,
 };
 use super::{
     failure::{Damage, StoreFailure},
@@ -330,6 +332,43 @@ impl Journal {
                 Err(unreadable) => return Err(fail(unreadable)),
             }
         }
+    }
+
+    /// Overwrites the body of a durable entry with zeros, for good. Done again it changes nothing; interrupted it is
+    /// done again: from its first step on the record counts as redacted, whatever a power cut leaves of the rest.
+    /// Returns whether there was anything left to take away.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailure::Damaged`] if no body or entry stands there, [`StoreFailure::Disk`], [`StoreFailure::Stopped`].
+    pub(super) fn erase(&mut self, at: Position) -> Result<bool, StoreFailure> {
+        self.sync()?;
+        let path = layout::segment_file(&self.dir, at.segment);
+        let disk = |cause| StoreFailure::disk(&path, cause);
+        let mut bytes = Vec::new();
+        self.read_bytes(at, RECORD_HEAD_BYTES + BODY_BYTES_MAX, &mut bytes).map_err(disk)?;
+        let record = read_record(&bytes).map_err(|unreadable| unreadable.at(&path, at.offset.into()))?;
+        match record.kind {
+            RecordKind::Body | RecordKind::Redacted => {}
+            // It came without its body.
+            RecordKind::Entry | RecordKind::OwnEntry => return Ok(false),
+            _ => return Err(Unreadable::Damaged(Damage::NotAnEntry).at(&path, at.offset.into())),
+        }
+        let erased = redacted_record(record.payload.len())?;
+        if bytes.starts_with(&erased) {
+            return Ok(false);
+        }
+        let file = self.file(at.segment).map_err(disk)?;
+        // One byte cannot be torn: either the body is still whole, or the record is redacted whatever its rest.
+        let kind_at = u64::from(at.offset) + RECORD_TYPE_AT as u64;
+        for (place, bytes) in [(kind_at, &[RecordKind::Redacted.code()][..]), (at.offset.into(), &erased)] {
+            let written = file.write_all_at(bytes, place).and_then(|()| file.sync_data());
+            if let Err(cause) = written {
+                self.stopped = true;
+                return Err(disk(cause));
+            }
+        }
+        Ok(true)
     }
 
     /// Up to `len` bytes from a position on; fewer where the segment ends.

@@ -1,5 +1,7 @@
 //! What a store promises, tried on real files: nothing durable is lost, nothing damaged is believed.
 
+mod erasing;
+
 use std::collections::BTreeMap;
 
 use fangwei_protocol::{
@@ -35,7 +37,15 @@ impl Author {
     }
 
     fn fact(&mut self) -> Fact {
-        let body: Vec<u8> = (0..self.seq * 37 % 900 + 16).map(|at| (at as u8).wrapping_mul(31)).collect();
+        let has_body = self.seq % 7 != 2;
+        let body = (0..self.seq * 37 % 900 + 16).map(|at| (at as u8).wrapping_mul(31)).collect();
+        match self.saying(body) {
+            Fact::Entry { own, entry, .. } if !has_body => Fact::Entry { own, entry, body: None },
+            fact => fact,
+        }
+    }
+
+    fn saying(&mut self, body: Vec<u8>) -> Fact {
         let header = Header {
             scope: Scope { home: "370126.105".parse().unwrap(), reach: Reach::UP, shelf: Shelf::LIBRARY },
             kind: Kind(3),
@@ -52,8 +62,7 @@ impl Author {
         let entry: Entry = header.sign(&GENESIS, &self.key).unwrap();
         self.seq += 1;
         self.prev = Some(entry.id());
-        let body = (self.seq % 7 != 3).then(|| body.into());
-        Fact::Entry { own: self.seq.is_multiple_of(2), entry: entry.bytes().clone(), body }
+        Fact::Entry { own: self.seq.is_multiple_of(2), entry: entry.bytes().clone(), body: Some(body.into()) }
     }
 
     fn facts(&mut self, count: usize) -> Vec<Fact> {

@@ -74,7 +74,7 @@ pub(super) enum RecordKind {
     OwnEntry,
     /// The body of the entry that follows.
     Body,
-    /// The place of a body that was lawfully taken away: zeros.
+    /// The place of a body that was lawfully taken away: zeros, or what is being made zeros.
     Redacted,
     /// A receipt.
     Receipt,
@@ -181,13 +181,14 @@ impl RecordKind {
         RecordKind::Clock,
     ];
 
-    fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         match self {
             RecordKind::Mark => 1,
             RecordKind::Entry => 2,
             RecordKind::OwnEntry => 3,
             RecordKind::Body => 4,
-            RecordKind::Redacted => 5,
+            // Far from a body's: no single flipped bit takes a body away.
+            RecordKind::Redacted => 0x7b,
             RecordKind::Receipt => 6,
             RecordKind::LogEpoch => 7,
             RecordKind::Checkpoint => 8,
@@ -231,6 +232,20 @@ pub(super) fn push_record(bytes: &mut Vec<u8>, kind: RecordKind, payload: &[u8])
     bytes.extend_from_slice(&tag);
     bytes.extend_from_slice(payload);
     Ok(())
+}
+
+/// Bytes of a record before its type.
+pub(super) const RECORD_TYPE_AT: usize = 8;
+
+/// The whole record that stands where a body of `payload_bytes` was.
+///
+/// # Errors
+///
+/// [`StoreFailure::TooLarge`].
+pub(super) fn redacted_record(payload_bytes: usize) -> Result<Vec<u8>, StoreFailure> {
+    let mut bytes = Vec::with_capacity(RECORD_HEAD_BYTES + payload_bytes);
+    push_record(&mut bytes, RecordKind::Redacted, &vec![0; payload_bytes])?;
+    Ok(bytes)
 }
 
 /// Adds the mark of what is synced together from here on.
@@ -279,10 +294,12 @@ pub(super) fn read_record(bytes: &[u8]) -> Result<RawRecord<'_>, Unreadable> {
         return Err(too_long(bytes_max()));
     }
     let checked = rest.get(..payload_bytes + 2).ok_or(Unreadable::Short(RECORD_HEAD_BYTES + payload_bytes))?;
-    if crc32c::crc32c(checked) != u32::from_le_bytes(*sum) {
+    let (&[code, version], payload) = checked.split_first_chunk::<2>().ok_or(short)?;
+    // What was in a redacted record is nobody's to read, and a power cut may have left it half overwritten.
+    let is_redacted = [code, version] == [RecordKind::Redacted.code(), VERSION];
+    if !is_redacted && crc32c::crc32c(checked) != u32::from_le_bytes(*sum) {
         return Err(Unreadable::Damaged(Damage::Checksum));
     }
-    let (&[code, version], payload) = checked.split_first_chunk::<2>().ok_or(short)?;
     let kind = RecordKind::ALL.into_iter().find(|kind| kind.code() == code && version == VERSION);
     let kind = kind.ok_or(Unreadable::Newer { code, version })?;
     if payload.len() > kind.bytes_max() {
