@@ -194,6 +194,10 @@ fn open_replica(identity: &Identity, store: &mut Store, progress: OnProgress<'_>
         store.put_indexed(batch)?;
         progress(store.progress());
     }
+    // It may have been stopped between taking a redaction in and taking the words out, or be an older copy of itself.
+    for at in replica.redacted(store)? {
+        store.erase(at)?;
+    }
     Ok(replica)
 }
 

@@ -43,6 +43,9 @@ pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024;
 /// Entries in one `Give` frame: the smallest entry is about 250 B, so the byte bound is met first.
 pub const GIVE_ENTRIES_MAX: usize = 512;
 
+/// Statements that prove a redaction: the redaction and one endorsement.
+pub const REDACTION_PROOF_MAX: usize = 2;
+
 /// Items (tips, wants, digests) of one frame of the comparing phase; what does not fit goes into the next.
 pub const COMPARE_ITEMS_MAX: usize = 1_024;
 

@@ -356,6 +356,14 @@ impl Memory {
         self.index.extend(batch.index.iter().cloned());
     }
 
+    /// Takes the body of an entry away, as [`crate::replica::Effect::Erase`] asks for.
+    pub fn erase(&mut self, at: LogIndex) {
+        let place = usize::try_from(at.0).ok().and_then(|at| self.log.get(at).copied());
+        if let Some(Fact::Entry { body, .. }) = place.and_then(|place| self.facts.get_mut(place)) {
+            *body = None;
+        }
+    }
+
     /// Entries held.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -177,6 +177,8 @@ pub struct Unchecked {
     claim: Claim,
     body: Option<Arc<[u8]>>,
     key: PublicKey,
+    /// What proves that the body was taken away.
+    proof: Vec<Unchecked>,
 }
 
 /// A parcel whose signature and body hold.
@@ -184,6 +186,7 @@ pub struct Unchecked {
 pub struct Checked {
     entry: Entry,
     body: Option<Arc<[u8]>>,
+    proof: Vec<Checked>,
 }
 
 /// What is known of one peer's session, for pages and verbs.
@@ -264,6 +267,8 @@ struct Peer {
 struct Arrived {
     claim: Claim,
     body: Option<Arc<[u8]>>,
+    /// What proves that the body was taken away.
+    proof: Vec<(Claim, Arc<[u8]>)>,
     weight: usize,
     /// Whether the `Give` frame ends with it.
     ends_frame: bool,
@@ -288,7 +293,7 @@ impl Unchecked {
     /// A parcel as it came, and the key of the author it names.
     #[must_use]
     pub fn new(claim: Claim, body: Option<Arc<[u8]>>, key: PublicKey) -> Unchecked {
-        Unchecked { claim, body, key }
+        Unchecked { claim, body, key, proof: Vec::new() }
     }
 
     /// Checks signature and body.
@@ -300,7 +305,10 @@ impl Unchecked {
         let entry = self.claim.verify(genesis, &self.key)?;
         match &self.body {
             Some(body) if Hash::of(body) != entry.header().body => Err(BodyFault::Another.into()),
-            _ => Ok(Checked { entry, body: self.body }),
+            _ => {
+                let proof = self.proof.into_iter().map(|statement| statement.check(genesis));
+                Ok(Checked { entry, body: self.body, proof: proof.collect::<Result<_, _>>()? })
+            }
         }
     }
 }

@@ -199,7 +199,10 @@ impl World {
         let me = Me { certificate: id, unit: path.clone() };
         let start = self.seed();
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
-        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], erased: vec![], damaged: None, key });
+        self.nodes.insert(
+            unit.into(),
+            Node { unit: path, replica, records, events: vec![], erased: vec![], damaged: None, key },
+        );
     }
 
     /// A second node at `unit`, called `name`.
@@ -517,7 +520,10 @@ impl World {
                     Effect::Reply { result, .. } => {
                         result.unwrap();
                     }
-                    Effect::Erase { at } => node.erased.extend(at),
+                    Effect::Erase { at } => {
+                        at.iter().for_each(|at| node.records.erase(*at));
+                        node.erased.extend(at);
+                    }
                     Effect::Tell(event) => node.events.push(event),
                 }
             }

@@ -9,6 +9,7 @@ mod links;
 mod meeting;
 mod order;
 mod receipts;
+mod redacted;
 mod revoked;
 mod scene;
 mod void;

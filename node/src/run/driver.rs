@@ -15,7 +15,7 @@ use std::{
 
 use fangwei_protocol::{
     record::entry::EntryId,
-    records::RecordsFailure,
+    records::{LogIndex, RecordsFailure},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteError,
         WriteRefusal,
@@ -42,6 +42,7 @@ enum Deferred {
     Sign(Signing, Now),
     Close { peer: PeerId },
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
+    Erase(Vec<LogIndex>),
     Tell(Event),
     Show(Reader),
 }
@@ -239,8 +240,8 @@ impl Driver {
 
     fn gather(&mut self, effect: Effect, now: Now) {
         let deferred = match effect {
-            // Nobody is shown these words or given them any more.
-            Effect::Store(_) | Effect::Erase { .. } => return,
+            Effect::Store(_) => return,
+            Effect::Erase { at } => Deferred::Erase(at),
             Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
             Effect::Send { peer, frame } => Deferred::Send { peer, frame: frame.to_bytes() },
             Effect::Sign(signing) => Deferred::Sign(signing, now),
@@ -377,6 +378,15 @@ impl Driver {
         results
     }
 
+    /// Takes away what was redacted. Where that fails, opening the store again begins with it.
+    fn erase(&mut self, at: &[LogIndex]) {
+        let State::Running { store, .. } = &mut self.state else { return };
+        let failure = at.iter().find_map(|at| store.erase(*at).err());
+        if let Some(failure) = failure {
+            self.halt(&failure);
+        }
+    }
+
     fn act(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::Send { peer, frame } => {
@@ -399,6 +409,7 @@ impl Driver {
             Deferred::Reply { reply, result } => {
                 let _ = reply.send(result);
             }
+            Deferred::Erase(at) => self.erase(&at),
             Deferred::Show(look) => self.show(look),
             Deferred::Tell(event) => {
                 match &event {

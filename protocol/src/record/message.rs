@@ -246,9 +246,23 @@ pub struct Parcel {
     /// The COSE_Sign1.
     #[n(0)]
     pub entry: ByteVec,
-    /// The body; none where it is wanted still or was lawfully taken away.
+    /// The body; none where it was lawfully taken away.
     #[n(1)]
     pub body: Option<ByteVec>,
+    /// Where it was: a redaction that counts, and the endorsement that made it so.
+    #[n(2)]
+    pub proof: Option<Vec<Statement>>,
+}
+
+/// An entry whose body is always there.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Statement {
+    /// The COSE_Sign1.
+    #[n(0)]
+    pub entry: ByteVec,
+    /// The body.
+    #[n(1)]
+    pub body: ByteVec,
 }
 
 /// Why a side ends a session.
@@ -374,12 +388,19 @@ impl Parcel {
     /// An entry with its body, ready to travel.
     #[must_use]
     pub fn new(entry: &[u8], body: Option<&Arc<[u8]>>) -> Parcel {
-        Parcel { entry: entry.to_vec().into(), body: body.map(|body| body.to_vec().into()) }
+        Parcel { entry: entry.to_vec().into(), body: body.map(|body| body.to_vec().into()), proof: None }
+    }
+
+    /// An entry whose body was taken away, with what proves that it lawfully was.
+    #[must_use]
+    pub fn without_body(entry: &[u8], proof: Vec<Statement>) -> Parcel {
+        Parcel { entry: entry.to_vec().into(), body: None, proof: (!proof.is_empty()).then_some(proof) }
     }
 
     /// Bytes it takes on the wire, give or take its envelope.
     #[must_use]
     pub fn weight(&self) -> usize {
-        self.entry.len() + self.body.as_ref().map_or(0, |body| body.len()) + 8
+        let proof = self.proof.iter().flatten().map(|statement| statement.entry.len() + statement.body.len() + 8);
+        self.entry.len() + self.body.as_ref().map_or(0, |body| body.len()) + 8 + proof.sum::<usize>()
     }
 }

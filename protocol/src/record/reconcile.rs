@@ -17,7 +17,8 @@ use thiserror::Error;
 use self::tips::{answer, tips_frames, wants};
 use crate::{
     limits::{
-        AWAITED_MAX, COMPARE_ITEMS_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX,
+        AWAITED_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX,
+        IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX,
     },
     record::{
         entry::{CertificateId, EntryId, Hash, Reach, Scope, Shelf},
@@ -29,6 +30,16 @@ use crate::{
     work::unit::UnitPath,
 };
 
+/// Stored things as they may be given to others.
+pub trait Giving: Records {
+    /// The entry at a log index with its body, or with what proves that this was taken away.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    fn parcel(&self, at: LogIndex) -> Result<Parcel, RecordsFailure>;
+}
+
 /// What a session may look at.
 #[derive(Clone, Copy)]
 pub struct Sight<'a> {
@@ -36,8 +47,8 @@ pub struct Sight<'a> {
     pub genesis: &'a GenesisHash,
     /// Every feed's tips.
     pub frontier: &'a Frontier,
-    /// What is stored.
-    pub records: &'a dyn Records,
+    /// What is stored, as it may be given.
+    pub records: &'a dyn Giving,
 }
 
 /// One session, from the moment both hellos are known.
@@ -120,6 +131,9 @@ fn turn(shelf: Shelf) -> u8 {
 }
 
 const CHARTERS: u8 = 0;
+
+/// The largest parcel that has its body. One without it brings its proof, and may need a frame of its own.
+const PARCEL_BYTES: usize = HEADER_BYTES_MAX + BODY_BYTES_MAX;
 
 /// What a peer did that no honest peer of this version does.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -431,9 +445,9 @@ impl Session {
             let mut weight = 0;
             while weight < GIVE_BYTES && parcels.len() < GIVE_ENTRIES_MAX {
                 let Some(at) = self.held_back.take().or_else(|| self.next_to_give()) else { break };
-                let record = sight.records.read(at)?;
-                let parcel = Parcel::new(&record.entry, record.body.as_ref());
-                if self.in_flight_bytes + weight + parcel.weight() > IN_FLIGHT_BYTES_MAX {
+                let parcel = sight.records.parcel(at)?;
+                let is_full = weight > 0 && weight + parcel.weight() > GIVE_BYTES + PARCEL_BYTES;
+                if is_full || self.in_flight_bytes + weight + parcel.weight() > IN_FLIGHT_BYTES_MAX {
                     self.held_back = Some(at);
                     break;
                 }

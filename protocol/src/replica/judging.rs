@@ -9,12 +9,14 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Effect, PeerFault, PeerId, Replica, admission::CharterNews, meeting::why_dead};
+use super::{Checked, Effect, PeerFault, PeerId, Replica, admission::CharterNews, meeting::why_dead};
 use crate::{
     record::{
         body::{Act, Body, Content},
         entry::{CertificateId, Claim, Entry, EntryId, Kind, Scope, Shelf},
         feed::Feed,
+        message::{Parcel, Statement},
+        reconcile::Giving,
     },
     records::{LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
     trust::{
@@ -324,4 +326,38 @@ impl Records for Veiled<'_> {
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         self.records.scan(prefix, visit)
     }
+}
+
+impl Giving for Veiled<'_> {
+    fn parcel(&self, at: LogIndex) -> Result<Parcel, RecordsFailure> {
+        let record = self.read(at)?;
+        if record.body.is_some() {
+            return Ok(Parcel::new(&record.entry, record.body.as_ref()));
+        }
+        let entry = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?.reopen(self.genesis);
+        let mut proof = Vec::new();
+        for id in self.charter.proof_of_redaction(&entry.id(), entry.header()) {
+            let at = find(self.records, &id)?.ok_or(RecordsFailure::Damaged(at))?;
+            let Record { entry, body } = self.records.read(at)?;
+            let body = body.ok_or(RecordsFailure::Damaged(at))?;
+            proof.push(Statement { entry: entry.to_vec().into(), body: body.to_vec().into() });
+        }
+        Ok(Parcel::without_body(&record.entry, proof))
+    }
+}
+
+/// Whether these statements, beside what is known here, take the body of an entry away. They come with it because it
+/// comes before them in any log.
+pub(super) fn is_proved_redacted(charter: &Charter, entry: &Entry, proof: &[Checked]) -> bool {
+    let is_known = charter.is_redacted(&entry.id(), entry.header());
+    if is_known || proof.is_empty() {
+        return is_known;
+    }
+    let mut charter = charter.clone();
+    for statement in proof {
+        let lawful = authority::may_sign(&charter, statement.entry.header()).is_ok();
+        let news = CharterNews::read(&statement.entry, statement.body.as_deref()).filter(|_| lawful);
+        super::admission::take_in(&mut charter, news.into_iter().collect());
+    }
+    charter.is_redacted(&entry.id(), entry.header())
 }

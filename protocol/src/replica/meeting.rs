@@ -184,7 +184,7 @@ impl Replica {
             let author = charter.complete(&claim.claimed_author()).ok_or("has a chain that does not begin here")?;
             let key = author.certificate.key;
             let body = parcel.body.map(|body| Arc::from(body.as_slice()));
-            let checked = Unchecked { claim, body, key }.check(&self.genesis).map_err(|_| "has a forged chain")?;
+            let checked = Unchecked::new(claim, body, key).check(&self.genesis).map_err(|_| "has a forged chain")?;
             if crate::trust::authority::may_sign(&charter, checked.entry.header()).is_err() {
                 return Err("has an unlawful chain");
             }

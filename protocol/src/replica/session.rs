@@ -6,10 +6,10 @@ use super::{
     Arrived, CHECKS_MAX, Checked, Effect, Event, Handled, Link, Now, ParcelFault, PeerFault, PeerId, Replica,
     Unchecked,
     admission::{Outcome, Source},
-    judging::Veiled,
+    judging::{Veiled, is_proved_redacted},
 };
 use crate::{
-    limits::{PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
+    limits::{PARKED_BYTES_MAX, REDACTION_PROOF_MAX, UNCHECKED_BYTES_MAX},
     record::{
         entry::Claim,
         feed::HeaderFault,
@@ -17,6 +17,7 @@ use crate::{
         reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
     },
     records::{Records, RecordsFailure},
+    trust::key::PublicKey,
 };
 
 impl Replica {
@@ -176,10 +177,14 @@ impl Replica {
         {
             link.inbox_bytes -= arrived.weight;
             frames += u64::from(arrived.ends_frame);
-            match self.charter.complete(&arrived.claim.claimed_author()) {
-                Some(author) => {
-                    let key = author.certificate.key;
-                    parcels.push(Unchecked { claim: arrived.claim, body: arrived.body, key });
+            match self.keys_of(&arrived) {
+                Some(key) => {
+                    let proof = arrived.proof.into_iter().filter_map(|(claim, body)| {
+                        let key = self.key_of(&claim)?;
+                        Some(Unchecked::new(claim, Some(body), key))
+                    });
+                    let proof = proof.collect();
+                    parcels.push(Unchecked { claim: arrived.claim, body: arrived.body, key, proof });
                 }
                 None if !parcels.is_empty() => {
                     frames -= u64::from(arrived.ends_frame);
@@ -195,6 +200,16 @@ impl Replica {
         }
         link.checking = Some(frames);
         vec![Effect::Check { peer, parcels }]
+    }
+
+    fn key_of(&self, claim: &Claim) -> Option<PublicKey> {
+        self.charter.complete(&claim.claimed_author()).map(|author| author.certificate.key)
+    }
+
+    /// The key of a parcel's author, once those of everybody who says something in it are known.
+    fn keys_of(&self, arrived: &Arrived) -> Option<PublicKey> {
+        let are_known = arrived.proof.iter().all(|(claim, _)| self.key_of(claim).is_some());
+        self.key_of(&arrived.claim).filter(|_| are_known)
     }
 
     pub(super) fn checked(
@@ -214,7 +229,7 @@ impl Replica {
         let mut own = BTreeSet::new();
         let mut taken = 0;
         for result in results {
-            let Checked { entry, body } = match result {
+            let Checked { entry, body, proof } = match result {
                 Ok(checked) => checked,
                 Err(bad) => {
                     fault = Some(bad.into());
@@ -226,6 +241,13 @@ impl Replica {
                 fault = Some(HeaderFault::NotShared { home: header.scope.home.to_string() }.into());
                 break;
             }
+            let is_redacted = is_proved_redacted(&self.charter, &entry, &proof);
+            if body.is_none() && !is_redacted {
+                fault = Some(ParcelFault::NoBody { author: header.author }.into());
+                break;
+            }
+            // What was taken away is not taken in again, whoever still has it.
+            let body = body.filter(|_| !is_redacted);
             match admission.offer(&entry, body, Source::Peer(now))? {
                 Outcome::Refused(bad) => {
                     fault = Some(bad.into());
@@ -291,9 +313,8 @@ impl Replica {
         for peer in peers {
             let Some(mut link) = self.links.remove(&peer) else { continue };
             let parked = std::mem::take(&mut link.parked);
-            let (known, unknown): (Vec<_>, Vec<_>) = parked
-                .into_iter()
-                .partition(|arrived| self.charter.complete(&arrived.claim.claimed_author()).is_some());
+            let (known, unknown): (Vec<_>, Vec<_>) =
+                parked.into_iter().partition(|arrived| self.keys_of(arrived).is_some());
             link.parked_bytes = unknown.iter().map(|arrived| arrived.weight).sum();
             link.parked = unknown;
             for arrived in known.into_iter().rev() {
@@ -350,12 +371,18 @@ fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> 
     for (at, parcel) in parcels.into_iter().enumerate() {
         let weight = parcel.weight();
         let claim = Claim::parse(&parcel.entry).map_err(ParcelFault::from)?;
-        let Some(body) = parcel.body else {
+        let statements = parcel.proof.unwrap_or_default();
+        if parcel.body.is_some() != statements.is_empty() || statements.len() > REDACTION_PROOF_MAX {
             return Err(ParcelFault::NoBody { author: claim.claimed_author() }.into());
-        };
-        let body = Some(Arc::from(body.as_slice()));
+        }
+        let mut proof = Vec::with_capacity(statements.len());
+        for statement in statements {
+            let claim = Claim::parse(&statement.entry).map_err(ParcelFault::from)?;
+            proof.push((claim, Arc::from(statement.body.as_slice())));
+        }
+        let body = parcel.body.map(|body| Arc::from(body.as_slice()));
         link.inbox_bytes += weight;
-        link.inbox.push_back(Arrived { claim, body, weight, ends_frame: at == last });
+        link.inbox.push_back(Arrived { claim, body, proof, weight, ends_frame: at == last });
     }
     if link.inbox_bytes > UNCHECKED_BYTES_MAX {
         return Err(SessionFault::Flood("unacknowledged entries").into());

@@ -215,6 +215,19 @@ impl Charter {
             .is_some_and(|mut redactions| redactions.any(|(by, redaction)| self.counts(by, redaction)))
     }
 
+    /// The entries that prove that words were taken out of an entry: a redaction, and the first endorsement that makes
+    /// it count. None if nothing was taken out.
+    #[must_use]
+    pub(crate) fn proof_of_redaction(&self, id: &EntryId, header: &Header) -> Vec<EntryId> {
+        let counting =
+            self.redactions_of(id, header).into_iter().flatten().find(|(by, redaction)| self.counts(by, redaction));
+        let Some((by, redaction)) = counting else { return Vec::new() };
+        let holder = |id: &CertificateId| Some(self.certificate(id)?.certificate.holder);
+        let mut others = self.endorsements_of(by, &redaction.document);
+        let other = others.find(|endorsement| holder(&endorsement.author) != holder(&redaction.author));
+        other.map_or_else(Vec::new, |endorsement| vec![*by, endorsement.id])
+    }
+
     /// Whether any redaction is known, counting or not.
     #[must_use]
     pub fn has_redactions(&self) -> bool {
