@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::{
     record::{
         body::RevokeReason,
-        entry::{CertificateId, DocKey, EntryId, Header, Reach, Scope, Shelf},
+        entry::{CertificateId, DocKey, EntryId, Hash, Header, Reach, Scope, Shelf},
     },
     trust::{
         charter::{Certified, Charter, Endorsement, Role},
@@ -232,6 +232,28 @@ impl Charter {
     #[must_use]
     pub fn is_unstruck(&self) -> bool {
         self.standing().dead.is_empty()
+    }
+
+    /// Digest of all that strikes, stands and redacts: while it is the same, what was once found out of an entry's
+    /// verdict and of what remains of it is so still.
+    #[must_use]
+    pub fn standing_digest(&self) -> Hash {
+        let line = self.roots.line.iter().map(|origin| origin.0.to_vec());
+        let dead = self.standing().dead.iter().map(|(id, strike)| {
+            let by = match strike {
+                Strike::Revoked { revoke: by, .. } | Strike::Root { successor: by } => by.0.as_slice(),
+                Strike::Issue | Strike::Endorsement => &[],
+            };
+            [id.0.as_slice(), strike.code().as_bytes(), by].concat()
+        });
+        let stands = self.acts.stands.iter().flat_map(|((_, author), stands)| {
+            stands
+                .iter()
+                .filter(|stand| self.grade_of_stand(author, stand).is_some())
+                .map(|stand| stand.id.0.0.to_vec())
+        });
+        let parts: Vec<Vec<u8>> = line.chain(dead).chain(stands).chain(self.counting_redactions()).collect();
+        Hash::of_parts("fangwei standing 1", parts.iter().map(Vec::as_slice))
     }
 
     /// Why an entry on the charter shelf is struck, or `None` if it is not.
