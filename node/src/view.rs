@@ -14,7 +14,7 @@ use std::{
 use fangwei_protocol::{
     record::{
         body::Act,
-        entry::{CertificateId, DocKey, EntryId, Kind},
+        entry::{CertificateId, DocKey, EntryId, Hash, Kind},
     },
     records::LogIndex,
     trust::charter::HolderId,
@@ -53,6 +53,9 @@ pub struct View {
     /// Entries looked at, from the first.
     seen: u64,
     last: Option<EntryId>,
+    /// [`fangwei_protocol::trust::charter::Charter::standing_digest`] when they were: with another, what was made of
+    /// them may be otherwise now.
+    standing: Option<Hash>,
     names: Arc<Names>,
     documents: BTreeMap<DocKey, Summary>,
     touched: BTreeSet<DocKey>,
@@ -60,8 +63,9 @@ pub struct View {
 
 /// What is new in the log.
 struct News {
-    /// The log is not the one that was seen: begin again.
+    /// The log is not the one that was seen, or something in it was struck, stood for or redacted: begin again.
     another: bool,
+    standing: Hash,
     seen: u64,
     last: Option<EntryId>,
     touched: BTreeSet<DocKey>,
@@ -107,14 +111,15 @@ impl View {
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn refresh(&mut self, core: &Core) -> Result<(), DeskError> {
         loop {
-            let (seen, last) = (self.seen, self.last);
-            let news = core.read(move |sight| look(sight, seen, last)).await??;
+            let (seen, last, standing) = (self.seen, self.last, self.standing);
+            let news = core.read(move |sight| look(sight, seen, last, standing)).await??;
             if news.another {
                 *self = View::default();
                 continue;
             }
             self.seen = news.seen;
             self.last = news.last;
+            self.standing = Some(news.standing);
             self.touched.extend(news.touched);
             if !news.units.is_empty() || !news.holders.is_empty() {
                 let names = Arc::make_mut(&mut self.names);
@@ -207,10 +212,12 @@ fn put_name<K: Ord>(names: &mut BTreeMap<K, Named>, key: K, named: Named) {
     }
 }
 
-fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, DeskError> {
+fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, standing: Option<Hash>) -> Result<News, DeskError> {
     let length = sight.replica.log_length().0;
+    let now = sight.replica.charter().standing_digest();
     let mut news = News {
         another: false,
+        standing: now,
         seen,
         last,
         touched: BTreeSet::new(),
@@ -224,7 +231,7 @@ fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, Des
         Some(before) if before < length => Some(sight.replica.entry(LogIndex(before), sight.store)?.id()) == last,
         Some(_) => false,
     };
-    if !same {
+    if !same || standing.is_some_and(|before| before != now) {
         return Ok(News { another: true, ..news });
     }
     let end = length.min(seen + VIEW_ENTRIES_AT_A_TIME as u64);

@@ -234,6 +234,12 @@ impl Charter {
         !self.acts.redactions.is_empty()
     }
 
+    /// The redactions that count.
+    pub(super) fn counting_redactions(&self) -> impl Iterator<Item = Vec<u8>> {
+        let all = self.acts.redactions.values().flatten();
+        all.filter(|(id, redaction)| self.counts(id, redaction)).map(|(id, _)| id.0.0.to_vec())
+    }
+
     /// The entries anybody wants words taken out of.
     pub(crate) fn subjects_of_redactions(&self) -> impl Iterator<Item = EntryId> {
         self.acts.redactions.keys().copied()

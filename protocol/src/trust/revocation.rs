@@ -15,11 +15,12 @@ use thiserror::Error;
 use crate::{
     record::{
         body::RevokeReason,
-        entry::{CertificateId, DocKey, EntryId, Header, Reach, Scope, Shelf},
+        entry::{CertificateId, DocKey, EntryId, Hash, Header, Reach, Scope, Shelf},
     },
     trust::{
         charter::{Certified, Charter, Endorsement, Role},
         redaction::Redaction,
+        root::WitnessPolicy,
     },
 };
 
@@ -81,6 +82,7 @@ pub struct Acts {
     /// By the feed they speak of.
     stands: BTreeMap<FeedOf, Vec<Stand>>,
     pub(super) redactions: BTreeMap<EntryId, BTreeMap<EntryId, Redaction>>,
+    pub(super) policies: Vec<WitnessPolicy>,
     feeds: BTreeMap<FeedOf, Chain>,
     links: BTreeMap<EntryId, Link>,
 }
@@ -232,6 +234,28 @@ impl Charter {
         self.standing().dead.is_empty()
     }
 
+    /// Digest of all that strikes, stands and redacts: while it is the same, what was once found out of an entry's
+    /// verdict and of what remains of it is so still.
+    #[must_use]
+    pub fn standing_digest(&self) -> Hash {
+        let line = self.roots.line.iter().map(|origin| origin.0.to_vec());
+        let dead = self.standing().dead.iter().map(|(id, strike)| {
+            let by = match strike {
+                Strike::Revoked { revoke: by, .. } | Strike::Root { successor: by } => by.0.as_slice(),
+                Strike::Issue | Strike::Endorsement => &[],
+            };
+            [id.0.as_slice(), strike.code().as_bytes(), by].concat()
+        });
+        let stands = self.acts.stands.iter().flat_map(|((_, author), stands)| {
+            stands
+                .iter()
+                .filter(|stand| self.grade_of_stand(author, stand).is_some())
+                .map(|stand| stand.id.0.0.to_vec())
+        });
+        let parts: Vec<Vec<u8>> = line.chain(dead).chain(stands).chain(self.counting_redactions()).collect();
+        Hash::of_parts("fangwei standing 1", parts.iter().map(Vec::as_slice))
+    }
+
     /// Why an entry on the charter shelf is struck, or `None` if it is not.
     #[must_use]
     pub fn strike(&self, id: &EntryId, header: &Header) -> Option<Strike> {
@@ -308,7 +332,7 @@ impl Charter {
     }
 
     /// Whether what a certificate says can count and, of a root key, enough others have said it too.
-    fn is_agreed(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> bool {
+    pub(super) fn is_agreed(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> bool {
         self.is_in_force(author) && self.agreement(id, author, document).is_none_or(super::root::Agreement::is_reached)
     }
 
@@ -336,7 +360,7 @@ impl Standing {
         }
         stands.sort_by_key(|(grade, _, stand)| (*grade, stand.id));
         let mut stands = stands.into_iter().peekable();
-        let graded = charter.all().filter_map(|(id, certified)| Some((charter.grade(id)?, id, certified)));
+        let graded = charter.every().filter_map(|(id, certified)| Some((charter.grade(id)?, id, certified)));
         let mut graded: Vec<_> = graded.collect();
         graded.sort_by_key(|(grade, id, _)| (*grade, **id));
         for (grade, id, certified) in graded {

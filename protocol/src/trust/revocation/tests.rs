@@ -267,6 +267,20 @@ fn who_may_revoke_whom() {
 }
 
 #[test]
+fn the_digest_changes_with_what_is_struck_and_with_nothing_else() {
+    let (mut told, administrator, secretary, _) = county();
+    let (town, of_town) = told.certify(administrator, officer(20, TOWN, Role::ADMINISTRATOR, 200));
+    let quiet = told.charter().standing_digest();
+    let (node, _) = told.certify(town, officer(10, TOWN, Role::NODE, 300));
+    assert_eq!(told.charter().standing_digest(), quiet);
+    told.revoke(secretary, &of_town, town);
+    let struck = told.charter().standing_digest();
+    assert_ne!(struck, quiet);
+    told.stand(secretary, TOWN, town, node, node);
+    assert_ne!(told.charter().standing_digest(), struck);
+}
+
+#[test]
 fn two_at_once_strike_once_and_the_smaller_id_is_named() {
     let (mut told, administrator, secretary, second) = county();
     let (node, document) = told.certify(administrator, officer(10, TOWN, Role::NODE, 300));
