@@ -89,6 +89,7 @@ impl Replica {
             next: log_length,
             start_seed,
             own: BTreeMap::new(),
+            anchors: BTreeMap::new(),
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
         };
