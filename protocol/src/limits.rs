@@ -88,6 +88,12 @@ pub const CONSISTENCY_MAX: usize = 65;
 /// Seconds a peer's knowledge of this node's log may be behind before it is shown a newer checkpoint.
 pub const CHECKPOINT_BEHIND_S: i64 = 600;
 
+/// Seconds by which honest clocks may differ: a claimed time that is farther outside is flagged.
+pub const CLOCK_TOLERANCE_S: i64 = 600;
+
+/// Entries walked back in a feed to find the last anchor its author wrote.
+pub const ANCHOR_WALK_MAX: usize = 1_024;
+
 /// Largest checkpoint with its signatures, in bytes: sixteen cosignatures of 200 B, and the text of 300 B.
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 

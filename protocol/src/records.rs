@@ -273,6 +273,12 @@ pub mod key {
         join(b'c', [node.0.as_slice()])
     }
 
+    /// Node, size and root of a checkpoint of its log → the least time it was signed with.
+    #[must_use]
+    pub fn checkpoint_time(node: &CertificateId, size: u64, root: &Hash) -> Vec<u8> {
+        join(b'n', [node.0.as_slice(), &size.to_be_bytes(), root.as_slice()])
+    }
+
     /// Evidence, by what it is.
     #[must_use]
     pub fn evidence(evidence: &[u8]) -> Vec<u8> {

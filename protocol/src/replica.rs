@@ -12,6 +12,7 @@ mod reading;
 mod receipting;
 mod session;
 mod signing;
+mod standing;
 mod tree;
 mod watching;
 mod writing;
@@ -31,12 +32,13 @@ pub use self::{
     event::{Event, ParcelFault, PeerFault},
     judging::Said,
     signing::Signing,
+    standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use crate::{
     record::{
         body::BodyFault,
-        entry::{CertificateId, Claim, Entry, EntryId, Hash},
+        entry::{Anchor, CertificateId, Claim, Entry, EntryId, Hash},
         feed::HeaderFault,
         frontier::Frontier,
         message::{Bye, ByeCode, Frame, Hello},
@@ -224,6 +226,8 @@ pub struct Replica {
     witnessing: Witnessing,
     start_seed: [u8; 32],
     own: BTreeMap<FeedKey, EntryId>,
+    /// What this process named last in each feed it wrote.
+    anchors: BTreeMap<FeedKey, Anchor>,
     links: BTreeMap<PeerId, Link>,
     /// Peers with entries to give that became readable with the last stored batch.
     pump_due: BTreeSet<PeerId>,
@@ -402,6 +406,9 @@ impl Replica {
             Outcome::Held => Ok(crate::records::find(records, &entry.id())?.unwrap_or(self.next)),
         };
         let (batch, changes) = admission.close();
+        if let (Some(anchor), Ok(_)) = (entry.header().anchor, &result) {
+            self.anchors.insert(FeedKey::of(&entry.header().scope, &entry.header().author), anchor);
+        }
         let mut effects = self.take_batch(batch, changes, None);
         effects.push(Effect::Reply { ticket, result });
         Ok(effects)

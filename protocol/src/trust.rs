@@ -5,6 +5,7 @@ pub mod charter;
 pub mod checkpoint;
 pub mod confirmed;
 pub mod genesis;
+pub mod interval;
 pub mod key;
 pub mod receipt;
 pub mod redaction;

@@ -12,6 +12,7 @@ use fangwei_protocol::{
         charter::Role,
         checkpoint::{Checkpoint, LogHead, LogName, Note},
         confirmed::checkpoint_of,
+        interval::{Claimed, Interval},
         receipt::ReceiptFault,
         witnessing::Evidence,
     },
@@ -354,4 +355,102 @@ fn checkpoints_are_shown_again_when_they_are_too_far_behind() {
     }
     world.settle();
     assert_eq!(known(&world), Some(world.node(VILLAGE).entries()));
+}
+
+#[test]
+fn the_time_of_an_entry_is_an_interval_and_a_claim_outside_is_flagged() {
+    let (mut world, reporters) = county();
+    reconnect(&mut world, VILLAGE, TOWN);
+    let standing = |world: &World, unit: &str, id: &EntryId| {
+        let node = world.node(unit);
+        let said = node.replica.find(id, &node.records).unwrap().unwrap();
+        node.replica.standing(&said.entry, &node.records).unwrap()
+    };
+    let met = world.now;
+    world.now += 1_000;
+    // Written offline, an hour later, and confirmed a day later.
+    world.cut(VILLAGE, TOWN);
+    world.now += 3_600;
+    let written = world.now;
+    let honest = world.report(VILLAGE, &reporters[0], "照实");
+    let follows = world.report(VILLAGE, &reporters[0], "接着写");
+    let node_of = world.node(VILLAGE);
+    let seen = node_of.replica.find(&honest, &node_of.records).unwrap().unwrap().entry.header().anchor;
+    let mut dated = |by: &Officer, claimed: i64| {
+        let document = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REPORT);
+        let mut draft = world.by_hand(VILLAGE, by, &document, Content::Edit(vec![]));
+        draft.header.claimed_time_s = claimed;
+        draft.header.anchor = seen;
+        let (entry, body) = draft.sign(&world, by);
+        let id = entry.id();
+        world.submit(VILLAGE, entry, body);
+        id
+    };
+    let back_dated = dated(&reporters[1], met - 90 * 86_400);
+    let post_dated = dated(&reporters[2], written + 90 * 86_400);
+    world.now += 86_400;
+    let confirmed = world.now;
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    for unit in [VILLAGE, TOWN, COUNTY] {
+        let not_after = if unit == VILLAGE { written } else { confirmed };
+        for id in [&honest, &follows] {
+            let standing = standing(&world, unit, id);
+            let interval = Interval { not_before_s: Some(met), not_after_s: Some(not_after) };
+            assert_eq!((standing.interval, standing.claimed), (interval, Claimed::Within), "{unit}");
+        }
+        assert_eq!(standing(&world, unit, &back_dated).claimed, Claimed::TooEarly, "{unit}");
+        assert_eq!(standing(&world, unit, &post_dated).claimed, Claimed::TooLate, "{unit}");
+    }
+    let held = standing(&world, VILLAGE, &honest).held;
+    let held: Vec<_> = held.iter().map(|by| (by.unit.to_string(), by.since_s, by.witnessed)).collect();
+    assert_eq!(held, [(COUNTY.into(), Some(confirmed), false), (TOWN.into(), Some(confirmed), false)]);
+    // A later receipt for what follows does not make it later.
+    world.now += 50_000;
+    world.report(VILLAGE, &reporters[0], "很久以后");
+    world.settle();
+    assert_eq!(standing(&world, VILLAGE, &honest).held[0].since_s, Some(confirmed));
+    // The checkpoint is named once, and again only when there is a newer one.
+    let anchor = |id: &EntryId| {
+        let node = world.node(VILLAGE);
+        node.replica.find(id, &node.records).unwrap().unwrap().entry.header().anchor
+    };
+    assert!(anchor(&honest).is_some() && anchor(&follows).is_none());
+    for unit in [COUNTY, TOWN, VILLAGE] {
+        replay_gives_the_same(&world, unit, 3);
+    }
+}
+
+#[test]
+fn what_nobody_above_confirms_is_told_by_unit_and_age() {
+    let (mut world, reporters) = county();
+    let unconfirmed = |world: &World| {
+        let node = world.node(VILLAGE);
+        let all = node.replica.unconfirmed(i64::MAX, &node.records).unwrap();
+        all.into_iter().map(|lacking| (lacking.unit.to_string(), lacking.entries, lacking.oldest_s)).collect::<Vec<_>>()
+    };
+    world.report(VILLAGE, &reporters[0], "都有");
+    world.settle();
+    assert_eq!(unconfirmed(&world), []);
+    // The county is away.
+    world.cut(TOWN, COUNTY);
+    let first = world.now;
+    world.report(VILLAGE, &reporters[0], "县里没有");
+    world.now += 1_000;
+    world.report(VILLAGE, &reporters[1], "县里也没有");
+    world.report(VILLAGE, &reporters[0], "还是没有");
+    world.settle();
+    assert_eq!(unconfirmed(&world), [(COUNTY.into(), 3, first)]);
+    // And the township.
+    world.cut(VILLAGE, TOWN);
+    world.now += 1_000;
+    let third = world.now;
+    world.report(VILLAGE, &reporters[1], "谁都没有");
+    assert_eq!(unconfirmed(&world), [(COUNTY.into(), 4, first), (TOWN.into(), 1, third)]);
+    let node = world.node(VILLAGE);
+    assert_eq!(node.replica.unconfirmed(first, &node.records).unwrap(), []);
+    // Straight to the county: only the township lacks something then.
+    world.connect(VILLAGE, COUNTY);
+    world.settle();
+    assert_eq!(unconfirmed(&world), [(TOWN.into(), 1, third)]);
 }

@@ -75,6 +75,7 @@ impl Replica {
             next: log_length,
             start_seed,
             own: BTreeMap::new(),
+            anchors: BTreeMap::new(),
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
             vouched: super::judging::Vouched::default(),

@@ -187,7 +187,7 @@ pub(super) fn rows_of(
         },
         Fact::LogEpoch(bytes) => vec![(key::LOG_EPOCH.to_vec(), bytes.to_vec())],
         Fact::Checkpoint(bytes) => match Note::parse(bytes) {
-            Ok(note) => confirmed::checkpoint_row(&note, records)?.into_iter().collect(),
+            Ok(note) => confirmed::checkpoint_rows(&note, records)?,
             Err(_) => Vec::new(),
         },
         Fact::Evidence(bytes) => vec![(key::evidence(bytes), bytes.to_vec())],

@@ -20,7 +20,7 @@ use crate::{
         message::{Cosigned, Frame, Shown},
         reconcile::is_shared,
     },
-    records::{Batch, Fact, LogIndex, Records, RecordsFailure, Row, key},
+    records::{Batch, Fact, LogIndex, Records, RecordsFailure, key},
     trust::{
         checkpoint::{LogHead, Note, NoteFault, NoteSignature, Policy},
         confirmed,
@@ -137,7 +137,7 @@ impl Replica {
         let is_known = beside == Beside::Stale
             && link.held.as_ref().is_some_and(|held| held.claimed().log_head() == note.claimed().log_head());
         if beside == Beside::Newer {
-            let index: Vec<Row> = confirmed::checkpoint_row(&note, records)?.into_iter().collect();
+            let index = confirmed::checkpoint_rows(&note, records)?;
             if !index.is_empty() {
                 let facts = vec![Fact::Checkpoint(note.to_bytes().into())];
                 effects.push(Effect::Store(Batch { first: self.next, facts, index }));
@@ -326,7 +326,7 @@ impl Replica {
         }
         let Some(note) = self.witnessing.fixed.take() else { return Ok(Vec::new()) };
         let before = self.witnessing.witnessed.replace(note.clone()).map_or(0, |note| note.claimed().head.size);
-        let index: Vec<Row> = confirmed::checkpoint_row(&note, records)?.into_iter().collect();
+        let index = confirmed::checkpoint_rows(&note, records)?;
         let batch = Batch { first: self.next, facts: vec![Fact::Checkpoint(note.to_bytes().into())], index };
         let event = Event::Witnessed { size: head.size, cosignatures: note.cosignatures() };
         let mut effects = vec![Effect::Store(batch), Effect::Tell(event)];

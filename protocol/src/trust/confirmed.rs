@@ -52,7 +52,7 @@ pub struct Covered {
 }
 
 /// Tips of one feed that one holder confirmed, ascending by (seq, id).
-type Tips = Vec<Covered>;
+pub type Tips = Vec<Covered>;
 
 /// When a tip was first confirmed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
@@ -148,25 +148,74 @@ pub fn news_of(
     let times = times.into_iter().filter(|(_, (_, changed))| *changed);
     news.index.extend(times.map(|(place, (firsts, _))| (place, cbor::encode(&firsts))));
     if !news.index.is_empty() {
-        news.index.extend(checkpoint_row(&proof.note, records)?);
+        news.index.extend(checkpoint_rows(&proof.note, records)?);
     }
     Ok(news)
 }
 
-/// The index key and value that keep a node's newest checkpoint, if this one is.
+/// The index keys and values that keep a checkpoint: its time, and it itself if it is the node's newest.
 ///
 /// # Errors
 ///
 /// [`RecordsFailure`].
-pub fn checkpoint_row(note: &Note, records: &dyn Records) -> Result<Option<Row>, RecordsFailure> {
-    let (node, head) = (note.claimed().log.node, note.claimed().log_head());
+pub fn checkpoint_rows(note: &Note, records: &dyn Records) -> Result<Vec<Row>, RecordsFailure> {
+    let checkpoint = note.claimed();
+    let (node, head) = (checkpoint.log.node, checkpoint.log_head());
+    let mut rows = Vec::new();
     let rank = |note: &Note| {
         let head = note.claimed().log_head();
         (head.epoch, head.size, note.cosignatures())
     };
     let held = checkpoint_of(&node, records)?;
-    let newer = held.is_none_or(|held| rank(&held) < (head.epoch, head.size, note.cosignatures()));
-    Ok(newer.then(|| (key::checkpoint(&node), note.to_bytes())))
+    if held.is_none_or(|held| rank(&held) < rank(note)) {
+        rows.push((key::checkpoint(&node), note.to_bytes()));
+    }
+    let known = checkpoint_time(&node, head.size, &head.root, records)?;
+    if known.is_none_or(|known| checkpoint.time_s < known) {
+        rows.push((key::checkpoint_time(&node, head.size, &head.root), cbor::encode(&checkpoint.time_s)));
+    }
+    Ok(rows)
+}
+
+/// The least time a checkpoint was signed with, if it was ever held.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn checkpoint_time(
+    node: &CertificateId,
+    size: u64,
+    root: &Hash,
+    records: &dyn Records,
+) -> Result<Option<i64>, RecordsFailure> {
+    let stored = records.get(&key::checkpoint_time(node, size, root))?;
+    stored.map(|bytes| cbor::decode(&bytes).map_err(|_| damaged())).transpose()
+}
+
+/// When a holder first confirmed an entry.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn first_confirmed(
+    entry: &Entry,
+    holder: &CertificateId,
+    feed: &Feed,
+    genesis: &GenesisHash,
+    records: &dyn Records,
+) -> Result<Option<i64>, RecordsFailure> {
+    let newest = list_in::<Covered>(records, &key::receipt(Under::Any, &feed.key, holder))?;
+    let last = newest.iter().map(|covered| covered.seq).max().unwrap_or(0) / TIMES_PER_KEY;
+    let seq = entry.header().seq;
+    for block in seq / TIMES_PER_KEY..=last {
+        let firsts: Vec<First> = list_in(records, &key::receipt_times(&feed.key, holder, block))?;
+        for first in firsts.into_iter().filter(|first| first.seq >= seq) {
+            if !feed.branched || is_on_chain(entry, first.id, first.seq, genesis, records)? {
+                return Ok(Some(first.time_s));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The newest checkpoint held of a node's log.
@@ -223,7 +272,7 @@ pub fn lacking(
         if scope.reach == Reach::LOCAL {
             continue;
         }
-        let held = receipts_of(under, &feed.key, records)?;
+        let held = tips_of(under, &feed.key, records)?;
         let held: Vec<_> = held.iter().filter_map(|(holder, tips)| Some((unit_of(holder)?, tips))).collect();
         for above in above {
             let by_it = || held.iter().filter(|(unit, _)| unit == above).flat_map(|(_, tips)| tips.iter());
@@ -250,7 +299,7 @@ pub fn proofs(
     records: &dyn Records,
 ) -> Result<Vec<(Vec<u8>, Confirmed)>, RecordsFailure> {
     let mut proofs = Vec::new();
-    for (_, tips) in receipts_of(under, feed, records)?.into_iter().filter(|(holder, _)| is_asked(holder)) {
+    for (_, tips) in tips_of(under, feed, records)?.into_iter().filter(|(holder, _)| is_asked(holder)) {
         for covered in tips.into_iter().filter(|covered| covered.id == *id) {
             let item = Item { tip: covered.id, index: covered.index };
             proofs.push((covered.note.to_vec(), Confirmed { item, path: covered.path }));
@@ -272,7 +321,7 @@ pub fn count(unit: &UnitPath, frontier: &Frontier, records: &dyn Records) -> Res
             continue;
         }
         held += feed.entries;
-        let held = receipts_of(Under::Any, &feed.key, records)?;
+        let held = tips_of(Under::Any, &feed.key, records)?;
         let covered: Tips = held.into_iter().flat_map(|(_, tips)| tips).collect();
         let all_tips = feed.tips.iter().all(|tip| covered.iter().any(|one| one.id == tip.id));
         let furthest = covered.iter().map(|one| one.seq + 1).max().unwrap_or(0);
@@ -294,7 +343,7 @@ pub fn holders(
     records: &dyn Records,
 ) -> Result<BTreeSet<CertificateId>, RecordsFailure> {
     let mut holders = BTreeSet::new();
-    for (holder, tips) in receipts_of(under, &feed.key, records)? {
+    for (holder, tips) in tips_of(under, &feed.key, records)? {
         for tip in tips.into_iter().filter(|tip| tip.seq >= entry.header().seq) {
             let stands = if feed.branched { is_on_chain(entry, tip.id, tip.seq, genesis, records)? } else { true };
             if stands {
@@ -306,7 +355,12 @@ pub fn holders(
     Ok(holders)
 }
 
-fn receipts_of(
+/// The newest tips each holder confirmed of a feed.
+///
+/// # Errors
+///
+/// [`RecordsFailure`].
+pub fn tips_of(
     under: Under,
     feed: &FeedKey,
     records: &dyn Records,
