@@ -150,7 +150,7 @@ level-department = department
 # officers
 officer-added = added: { $name }, { $roles }, { $unit }
 officer-carry-hint = carry { $path } to the unit's node and bring it in with `fangwei officer import`
-officer-endorse-hint = a secretary must endorse it first: fangwei officer endorse { $id }
+officer-endorse-hint = a secretary must endorse it first ({ $who }): fangwei endorse { $id }
 officer-imported = key is on this node now: { $name }
 officer-founder = genesis
 officer-several = more than one officer is '{ $given }'
@@ -160,6 +160,22 @@ officer-awaits = awaits endorsement
 officer-incomplete = certificate is not complete
 officer-key-here = valid, key here
 officer-valid = valid
+officer-endorser-unknown = no secretary who may do it is known here
+officer-may-issue = { $roles } ({ $levels } levels below)
+officer-charter-up = kept at home and above
+officer-charter-down = kept at home, above and below
+officer-key-is-here = on this node
+officer-key-elsewhere = not on this node
+officers-none = no officer's certificate is here
+officers-none-pending = no certificate awaits endorsement
+
+# nodes
+node-token = join token
+node-this = this node
+node-connected = connected now
+node-several = more than one node is '{ $given }'
+node-unknown = there is no node '{ $given }'
+node-list-hint = `fangwei node list --tokens` shows the ids
 
 # written
 saved = saved here: { $what } { $id }
@@ -223,6 +239,14 @@ head-certificate = CERTIFICATE
 head-holder = HOLDER
 head-issuer = ISSUER
 head-rank = RANK
+head-since = SINCE
+head-endorsed = ENDORSED BY
+head-endorser = MAY BE ENDORSED BY
+head-may-issue = MAY ISSUE
+head-custody = CUSTODY
+head-key-is = KEY
+head-charter = CHARTER
+head-public-key = PUBLIC KEY
 head-changed = CHANGED
 head-category = CATEGORY
 head-title = TITLE
@@ -258,6 +282,23 @@ head-peer = PEER
 head-given = GIVEN
 head-taken = TAKEN
 head-waiting = WAITING
+
+# the rules explained
+head-act = ACT
+head-at-home = AT THE HOME ITSELF
+head-home-or-above = AT THE HOME OR ABOVE
+act-edit-report = write reports
+act-edit-risk = write risk points
+act-endorse = endorse certificates
+act-name-holder = name persons
+act-name-units = name units
+act-propose = propose a warning
+act-approve = approve it
+act-issue = issue the paper
+act-answer = answer the paper
+act-lift = lift the warning
+explain-certify-hint = what a certificate may issue further it says itself (`officer show`)
+explain-home-hint = the home is the unit an entry belongs to; who stands below it may never write there
 
 # synchronising, verifying, rebuilding
 node-running = running

@@ -150,7 +150,7 @@ level-department = 部门
 # 人员
 officer-added = 已登记：{ $name }，{ $roles }，{ $unit }
 officer-carry-hint = 把 { $path } 带到其单位的节点，用 fangwei officer import 放入
-officer-endorse-hint = 还要纪委书记会签才能生效：fangwei officer endorse { $id }
+officer-endorse-hint = 还要纪委书记会签才能生效（{ $who }）：fangwei endorse { $id }
 officer-imported = 密钥已放入本节点：{ $name }
 officer-founder = 创世书
 officer-several = 叫“{ $given }”的不止一位
@@ -160,6 +160,22 @@ officer-awaits = 待会签
 officer-incomplete = 证书不完备
 officer-key-here = 有效，密钥在本节点
 officer-valid = 有效
+officer-endorser-unknown = 本节点不知道哪位书记可以会签
+officer-may-issue = { $roles }（向下 { $levels } 级）
+officer-charter-up = 本单位及上级保存
+officer-charter-down = 本单位、上级及下级保存
+officer-key-is-here = 在本节点
+officer-key-elsewhere = 不在本节点
+officers-none = 这里没有人员证书
+officers-none-pending = 没有待会签的证书
+
+# 节点证书
+node-token = 入网凭证
+node-this = 本节点
+node-connected = 已连接
+node-several = “{ $given }”的节点不止一个
+node-unknown = 没有“{ $given }”这个节点
+node-list-hint = 用 fangwei node list --tokens 查看编号
 
 # 已写入
 saved = 已保存：{ $what } { $id }
@@ -223,6 +239,14 @@ head-certificate = 证书
 head-holder = 持有人
 head-issuer = 签发人
 head-rank = 序阶
+head-since = 签发时间
+head-endorsed = 会签人
+head-endorser = 可会签的人
+head-may-issue = 可转授
+head-custody = 保管方式
+head-key-is = 密钥
+head-charter = 章程
+head-public-key = 公钥
 head-changed = 更新时间
 head-category = 类别
 head-title = 标题
@@ -258,6 +282,23 @@ head-peer = 对方
 head-given = 已发
 head-taken = 已收
 head-waiting = 待发
+
+# 规则说明
+head-act = 行为
+head-at-home = 须在归属单位
+head-home-or-above = 归属单位或其上级
+act-edit-report = 填写预警信息
+act-edit-risk = 填写风险点
+act-endorse = 会签证书
+act-name-holder = 登记姓名
+act-name-units = 登记单位名称
+act-propose = 提出预警
+act-approve = 批准预警
+act-issue = 发出文书
+act-answer = 答复文书
+act-lift = 解除预警
+explain-certify-hint = 可以再签发什么证书，由证书自己写明（officer show）
+explain-home-hint = 归属单位即该条目所属的单位；下级任何人都不能在那里书写
 
 # 同步、查验、重建
 node-running = 正在运行

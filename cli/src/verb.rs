@@ -1,7 +1,9 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
 pub mod case;
+pub mod certificate;
 pub mod demo;
+pub mod explain;
 pub mod init;
 pub mod join;
 pub mod node;
@@ -38,6 +40,9 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Join(asked) => join::run(errand, asked).await,
         Verb::Run(asked) => run::run(errand, asked).await,
         Verb::Officer(asked) => officer::run(errand, asked).await,
+        Verb::Node(asked) => node::run(errand, asked).await,
+        Verb::Endorse { id } => officer::endorse(errand, &id).await,
+        Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,

@@ -155,6 +155,12 @@ role-administrator = administrator
 role-node = node
 role-unknown = unknown role
 
+# Where a key is kept
+custody-node = on the node
+custody-device = on an own device
+custody-token = in a hardware token
+custody-unknown = unknown
+
 # Fields of reports and risk points, and of what is asked for
 field-title = title
 field-category = category

@@ -155,6 +155,12 @@ role-administrator = 系统管理员
 role-node = 节点
 role-unknown = 未知角色
 
+# 密钥保管方式
+custody-node = 节点保管
+custody-device = 自有设备
+custody-token = 硬件令牌
+custody-unknown = 未知方式
+
 # 预警信息、风险点和请求的各项
 field-title = 标题
 field-category = 类别

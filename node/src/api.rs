@@ -20,10 +20,10 @@ pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, ImportForm, IssueForm, LiftForm, ListQuery, Officer,
-        OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RiskEdit,
-        RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated, TokenForm, Units,
-        UnitsForm, UnitsImported, VerifyLine, Written, route,
+        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, ImportForm, IssueForm, LiftForm,
+        ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm,
+        Rebuilt, ReportForm, Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced,
+        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -46,6 +46,9 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::UNITS, get(units).post(import_units))
         .route(route::TOKENS, post(create_token))
         .route(route::OFFICERS, get(officers).post(add_officer))
+        .route(route::OFFICER, get(officer))
+        .route(route::NODES, get(nodes))
+        .route(route::NODE, get(officer))
         .route(route::OFFICERS_IMPORT, post(import_officer))
         .route(route::OFFICER_ENDORSE, post(endorse))
         .route(route::REPORTS, get(reports).post(add_report))
@@ -160,6 +163,14 @@ async fn create_token(
 
 async fn officers(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<OfficersQuery>) -> Answer<Officers> {
     No::or(language, desk.officers(&query, language).await)
+}
+
+async fn nodes(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<NodesQuery>) -> Answer<Nodes> {
+    No::or(language, desk.nodes(&query, language).await)
+}
+
+async fn officer(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<CertificateShown> {
+    No::or(language, desk.certificate_shown(&id, language).await)
 }
 
 async fn add_officer(

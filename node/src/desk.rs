@@ -5,6 +5,7 @@
 //! subject; [`refusal`] has every way in which the answer is no.
 
 mod cases;
+mod certificates;
 mod documents;
 mod officers;
 pub mod refusal;

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;
+pub mod profile;
 pub mod run;
 pub mod session;
 pub mod store;

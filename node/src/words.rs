@@ -134,6 +134,12 @@ pub fn role(language: Language, role: Role) -> String {
     word(language, "role", role.name().unwrap_or("unknown"))
 }
 
+/// What the place where a key is kept is called.
+#[must_use]
+pub fn custody(language: Language, name: &str) -> String {
+    word(language, "custody", name)
+}
+
 /// What a field is called.
 #[must_use]
 pub fn field(language: Language, name: &str) -> String {
@@ -180,8 +186,9 @@ mod tests {
         let roles = Role::ALL.iter().map(|(_, name)| *name).chain(["unknown"]).map(|name| format!("role-{name}"));
         let fields = SCHEMAS.iter().flat_map(|schema| schema.fields).map(|field| field.name);
         let fields = fields.chain(desk::FORM_FIELDS.iter().copied()).map(|name| format!("field-{name}"));
+        let custodies = ["node", "device", "token", "unknown"].map(|name| format!("custody-{name}"));
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
-        codes.chain(roles).chain(fields).chain(changes).collect()
+        codes.chain(roles).chain(custodies).chain(fields).chain(changes).collect()
     }
 
     #[test]

@@ -9,6 +9,7 @@ use fangwei_protocol::{
         entry::{CertificateId, Entry},
     },
     replica::Said,
+    trust::charter::Role,
     work::{case::CaseAct, schema::Schema},
 };
 
@@ -80,9 +81,8 @@ impl Showing<'_> {
             certificate: id.to_string(),
             name: self.names.of_certificate(id, self.sight).into(),
             unit: certified.map_or(String::new(), |certified| certified.certificate.unit.to_string()),
-            role_names: certified.map_or(Vec::new(), |certified| {
-                certified.certificate.roles.iter().map(|role| words::role(self.language, *role)).collect()
-            }),
+            role_names: certified
+                .map_or(Vec::new(), |certified| role_names(self.language, &certified.certificate.roles)),
         }
     }
 
@@ -202,4 +202,9 @@ pub(super) fn asked(value: ValueShown) -> Value {
 /// The error of a field that is not there.
 pub(super) fn no_field(name: &str) -> DeskError {
     DeskError::new(Code::BadField).with("field", super::shortened(name))
+}
+
+/// Roles for people.
+pub(super) fn role_names(language: Language, roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| words::role(language, *role)).collect()
 }

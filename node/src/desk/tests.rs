@@ -301,8 +301,12 @@ async fn officers_are_made_from_profiles_endorsed_and_carried() {
     assert_eq!(desk.add_officer(&forged, form, EN).await.unwrap_err().code, Code::NodeStopped);
     desk.keep_key(&forged, &passphrase()).await.unwrap();
     assert_eq!(desk.unlock(&certificate.to_string(), &passphrase()).await.unwrap_err().code, Code::KeyDamaged);
-    let all = desk.officers(&OfficersQuery { unit: None, all: true }, EN).await.unwrap().officers;
-    let listed = desk.officers(&OfficersQuery { unit: Some(VILLAGE.into()), all: false }, EN).await.unwrap().officers;
+    let all = desk.officers(&OfficersQuery { all: true, ..OfficersQuery::default() }, EN).await.unwrap().officers;
+    let listed = desk
+        .officers(&OfficersQuery { unit: Some(VILLAGE.into()), ..OfficersQuery::default() }, EN)
+        .await
+        .unwrap()
+        .officers;
     assert_eq!((all.len(), listed.len()), (6, 1), "founders, secretary, administrator, reporter and the node");
 }
 

@@ -5,6 +5,8 @@
 //! what is not valid is refused when *written*; when *received* it is kept, relayed and void, with the reason shown.
 //! Source: architecture §6, domain §3.
 
+mod names;
+
 use thiserror::Error;
 
 use crate::{
