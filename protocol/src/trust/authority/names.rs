@@ -4,12 +4,17 @@ use super::{Deed, Standing};
 use crate::work::schema::Schema;
 
 impl Deed {
-    /// Its name; of an edit that of its kind stands apart, see [`Deed::kind_name`].
+    /// Its name; that of the kind it is done to stands apart, see [`Deed::kind_name`].
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Deed::Edit(_) => "edit",
-            Deed::Endorse => "endorse",
+            Deed::Endorse(_) => "endorse",
+            Deed::Revoke => "revoke",
+            Deed::Stand => "stand",
+            Deed::Redact => "redact",
+            Deed::ReplaceRoot => "replace_root",
+            Deed::Witnesses => "witnesses",
             Deed::NameHolder => "name_holder",
             Deed::NameUnits => "name_units",
             Deed::Propose => "propose",
@@ -20,11 +25,11 @@ impl Deed {
         }
     }
 
-    /// The name of the kind that is edited.
+    /// The name of the kind of document that is edited, or that has what is endorsed.
     #[must_use]
     pub fn kind_name(self) -> Option<&'static str> {
         match self {
-            Deed::Edit(kind) => Schema::of(kind).map(|schema| schema.name),
+            Deed::Edit(kind) | Deed::Endorse(kind) => Schema::of(kind).map(|schema| schema.name),
             _ => None,
         }
     }
