@@ -177,6 +177,38 @@ node-several = more than one node is '{ $given }'
 node-unknown = there is no node '{ $given }'
 node-list-hint = `fangwei node list --tokens` shows the ids
 
+# requests and grants
+request-made = request: { $path }
+request-key = sealed key: { $path }
+request-hint = carry the request to an administrator and read out its public key there: { $key }; the key stays here
+request-pending = { $path } is there already: this folder waits for its grant
+request-pending-hint = bring that request to an administrator, or remove it and its key to begin again
+request-absent = nothing was requested in { $path }
+request-absent-hint = `fangwei node request --data DIR` comes first, on this very machine
+granted = certified: { $name }, grant in { $path }
+granted-again = was certified before: { $name }, the same grant in { $path }
+grant-hint = compare the public key by voice or on paper before the grant is carried back
+grant-not-a-node = this is an officer's request
+grant-not-an-officer = this is a node's request
+grant-other-verb-hint = `officer grant` is for officers, `node grant` for nodes
+accept-key-hint = { $path } is not needed any more: delete it
+accept-awaits-hint = a secretary must endorse the certificate before it signs
+accept-out-hint = while the certificate has not reached this node, keep the key in a file with --out
+file-refused = { $path } is refused: { $cause }
+file-twice = { $path } is given twice
+passphrase-wrong = passphrase of { $path } is wrong
+passphrases-differ = the two passphrases differ
+prompt-confirm = Go on? [y/N]
+not-confirmed = nothing was done: it was not confirmed
+not-confirmed-hint = --yes confirms what was said above
+bad-fingerprint = '{ $given }' is not a genesis fingerprint
+bad-fingerprint-hint = it has 64 digits; `fangwei status` shows it where a node is
+bad-holder = '{ $given }' is not a holder
+bad-holder-hint = it has 32 digits; `officer show` shows it
+bad-unit-path-hint = give a path, as 370126.105.201
+node-no-upward-hint = no node above is known: write it to the configuration before `fangwei run`
+head-days = DAYS
+
 # written
 saved = saved here: { $what } { $id }
 thing-report = report

@@ -177,6 +177,38 @@ node-several = “{ $given }”的节点不止一个
 node-unknown = 没有“{ $given }”这个节点
 node-list-hint = 用 fangwei node list --tokens 查看编号
 
+# 申请与签发
+request-made = 申请：{ $path }
+request-key = 封存的密钥：{ $path }
+request-hint = 把申请带给管理员，并当面核对公钥：{ $key }；密钥留在本机
+request-pending = { $path } 已经存在：这个目录正在等待签发
+request-pending-hint = 把该申请带给管理员；要重新开始，就移走它和旁边的密钥
+request-absent = { $path } 里没有提出过申请
+request-absent-hint = 先在本机执行 fangwei node request --data 目录
+granted = 已签发：{ $name }，签发书在 { $path }
+granted-again = 此前已经签发：{ $name }，同一份签发书在 { $path }
+grant-hint = 带回签发书之前，口头或书面核对公钥
+grant-not-a-node = 这是人员的申请
+grant-not-an-officer = 这是节点的申请
+grant-other-verb-hint = 人员用 officer grant，节点用 node grant
+accept-key-hint = { $path } 不再需要，请删除
+accept-awaits-hint = 还要纪委书记会签，这份证书才能签名
+accept-out-hint = 证书还没有同步到本节点时，用 --out 把密钥存成文件
+file-refused = { $path } 不能采用：{ $cause }
+file-twice = { $path } 写了两处
+passphrase-wrong = { $path } 的口令不对
+passphrases-differ = 两次输入的口令不同
+prompt-confirm = 继续吗？[y/N]
+not-confirmed = 没有做任何事：没有得到确认
+not-confirmed-hint = 用 --yes 确认上面所说的
+bad-fingerprint = “{ $given }”不是创世指纹
+bad-fingerprint-hint = 创世指纹有 64 位；在有节点的机器上用 fangwei status 查看
+bad-holder = “{ $given }”不是持有人编号
+bad-holder-hint = 持有人编号有 32 位；用 officer show 查看
+bad-unit-path-hint = 写单位路径，如 370126.105.201
+node-no-upward-hint = 还不知道上级节点：先写入配置，再用 fangwei run 运行
+head-days = 有效天数
+
 # 已写入
 saved = 已保存：{ $what } { $id }
 thing-report = 预警信息

@@ -16,7 +16,10 @@ use clap::{
 };
 
 pub use self::{
-    people::{ExplainVerb, NodeList, NodeVerb, OfficerAdd, OfficerList, OfficerVerb},
+    people::{
+        ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
+        OfficerRequest, OfficerVerb,
+    },
     work::{
         CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd,
         RiskEdit, RiskVerb,

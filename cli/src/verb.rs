@@ -1,6 +1,7 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
 pub mod case;
+pub mod ceremony;
 pub mod certificate;
 pub mod demo;
 pub mod explain;

@@ -61,6 +61,22 @@ key-newer = The key file was written by a newer program
     .hint = Update this node first.
 key-other-tree = The key file is of another tree
 
+# Requests and grants
+file-damaged = The file is damaged: { $reason }
+    .hint = Copy it again, or have it made anew.
+file-newer = The file was written by a newer program
+    .hint = Update this node first.
+key-not-admitted = The key in the file is not admitted: { $reason }
+not-possessed = The file does not prove that its writer holds the key
+    .hint = Have it made anew on the machine that has the key.
+request-other-tree = The request is for another tree, { $found }
+    .hint = Give the genesis of this tree when making it: `fangwei status` shows it.
+key-certified = This key has a certificate already, { $certificate }
+    .hint = Every certificate has a key of its own: make a new request.
+no-such-holder = There is no holder “{ $holder }” here
+    .hint = `officer show` shows the holder of a certificate.
+grant-not-proved = The certificate is not proved: { $reason }
+
 # The rules say no: cases
 already-proposed = A warning is proposed in this case already
 no-such-proposal = There is no such proposal in this case

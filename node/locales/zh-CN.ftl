@@ -61,6 +61,22 @@ key-newer = 密钥文件由更新版本的程序生成
     .hint = 请先升级本节点。
 key-other-tree = 密钥文件属于另一个系统
 
+# 申请与签发书
+file-damaged = 文件已损坏：{ $reason }
+    .hint = 请重新拷贝，或重新制作。
+file-newer = 文件由更新版本的程序生成
+    .hint = 请先升级本节点。
+key-not-admitted = 文件中的公钥不能采用：{ $reason }
+not-possessed = 文件不能证明制作人持有该密钥
+    .hint = 请在持有密钥的机器上重新制作。
+request-other-tree = 申请属于另一棵组织树：{ $found }
+    .hint = 制作申请时要写本系统的创世指纹：用 fangwei status 查看。
+key-certified = 这把密钥已经有证书：{ $certificate }
+    .hint = 一份证书对应一把密钥：请重新制作申请。
+no-such-holder = 这里没有持有人“{ $holder }”
+    .hint = 用 officer show 查看证书的持有人。
+grant-not-proved = 证书不能得到证明：{ $reason }
+
 # 规则不许：预警事项
 already-proposed = 该预警事项已经提出
 no-such-proposal = 该预警事项中没有这项提议

@@ -20,10 +20,11 @@ pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, ImportForm, IssueForm, LiftForm,
-        ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm,
-        Rebuilt, ReportForm, Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced,
-        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyLine, Written, route,
+        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, GrantForm, GrantMade, ImportForm,
+        IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery,
+        ProposeForm, Rebuilt, ReportForm, Reports, RequestForm, RequestShown, RiskEdit, RiskForm, Risks, SessionForm,
+        SessionOpened, Status, SyncForm, Synced, TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyLine,
+        Written, route,
     },
 };
 use crate::{
@@ -49,6 +50,8 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::OFFICER, get(officer))
         .route(route::NODES, get(nodes))
         .route(route::NODE, get(officer))
+        .route(route::REQUESTS, post(check_request))
+        .route(route::GRANTS, post(grant))
         .route(route::OFFICERS_IMPORT, post(import_officer))
         .route(route::OFFICER_ENDORSE, post(endorse))
         .route(route::REPORTS, get(reports).post(add_report))
@@ -180,6 +183,23 @@ async fn add_officer(
     Form(form): Form<OfficerForm>,
 ) -> Answer<OfficerAdded> {
     No::or(language, desk.add_officer(&officer, form, language).await)
+}
+
+async fn check_request(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Form(form): Form<RequestForm>,
+) -> Answer<RequestShown> {
+    No::or(language, desk.check_request(&form, language).await)
+}
+
+async fn grant(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<GrantForm>,
+) -> Answer<GrantMade> {
+    No::or(language, desk.grant(&officer, &form, language).await)
 }
 
 async fn import_officer(State(desk): Here, Speaks(language): Speaks, Form(form): Form<ImportForm>) -> Answer<Officer> {

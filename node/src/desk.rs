@@ -7,6 +7,7 @@
 mod cases;
 mod certificates;
 mod documents;
+mod grants;
 mod officers;
 pub mod refusal;
 mod risks;

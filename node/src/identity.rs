@@ -163,7 +163,11 @@ pub fn key_from_text(text: &str) -> Result<PublicKey, KeyTextFault> {
 }
 
 /// Writes a file so that after a crash there is the old one or the new one.
-pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityFailure> {
+///
+/// # Errors
+///
+/// [`IdentityFailure::Disk`].
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityFailure> {
     use io::Write as _;
     let fresh = path.with_extension("new");
     let attempt = || -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! The grammar of officers, nodes and what they may do.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -21,6 +21,12 @@ pub enum OfficerVerb {
         /// 人员编号或姓名 · id or name
         id: String,
     },
+    /// 在本人机器上生成密钥和证书申请 · make a key and a request for its certificate, on the officer's own machine
+    Request(OfficerRequest),
+    /// 按申请签发证书（管理员） · grant a request, by an administrator
+    Grant(Grant),
+    /// 凭签发书启用密钥 · complete the key with the grant
+    Accept(OfficerAccept),
     /// 把封存的密钥文件放入本节点 · put a sealed key file into this node
     Import {
         /// `officer add --out` 写出的文件 · the file `officer add --out` wrote
@@ -50,6 +56,105 @@ pub enum NodeVerb {
         /// 证书编号或单位 · id or unit; this node if not given
         id: Option<String>,
     },
+    /// 在新机器上生成密钥和证书申请 · make a key and a request for its certificate, on the new machine
+    Request(NodeRequest),
+    /// 按申请签发证书（管理员） · grant a request, by an administrator
+    Grant(NodeGrant),
+    /// 凭签发书建立节点 · make the node with the grant
+    Accept {
+        /// 签发书 · the grant
+        #[arg(value_name = "FILE.fwgrant")]
+        grant: PathBuf,
+    },
+}
+
+/// `officer request`.
+#[derive(Args, Debug)]
+#[command(after_help = ROLES_HELP)]
+pub struct OfficerRequest {
+    /// 单位 · unit
+    #[arg(long)]
+    pub unit: String,
+    /// 角色，见下 · role, see below
+    #[arg(long, value_name = "ROLE", value_parser = ROLES, hide_possible_values = true)]
+    pub profile: String,
+    /// 姓名 · name
+    #[arg(long)]
+    pub name: String,
+    /// 已有证书的持有人编号，换发时用 · holder who has a certificate already
+    #[arg(long, value_name = "HOLDER")]
+    pub holder: Option<String>,
+    /// 密钥放在哪里 · where the key will be kept
+    #[arg(long, value_name = "node|device|token", value_parser = ["node", "device", "token"], default_value = "node", hide_possible_values = true)]
+    pub custody: String,
+    /// 创世指纹，默认取本机节点的 · genesis; that of the node here if not given
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub genesis: Option<String>,
+    /// 申请写到哪里 · where the request goes
+    #[arg(long, value_name = "FILE.fwrequest")]
+    pub out: PathBuf,
+    /// 封存的密钥写到哪里，默认在申请旁 · where the sealed key goes; beside the request if not given
+    #[arg(long, value_name = "FILE.fwkey")]
+    pub key_out: Option<PathBuf>,
+    /// 新密钥的口令文件 · file with the new key's passphrase
+    #[arg(long, value_name = "FILE|-")]
+    pub new_passphrase_file: Option<PathBuf>,
+}
+
+/// `officer grant`.
+#[derive(Args, Debug)]
+pub struct Grant {
+    /// 申请 · the request
+    #[arg(value_name = "FILE.fwrequest|-")]
+    pub request: PathBuf,
+    /// 签发书写到哪里 · where the grant goes
+    #[arg(long, value_name = "FILE.fwgrant")]
+    pub out: PathBuf,
+    /// 有效天数，默认按角色 · days it is valid; the profile's if not given
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub valid_days: Option<u32>,
+    /// 不再询问 · do not ask again
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `officer accept`.
+#[derive(Args, Debug)]
+pub struct OfficerAccept {
+    /// 签发书 · the grant
+    #[arg(value_name = "FILE.fwgrant")]
+    pub grant: PathBuf,
+    /// 申请时封存的密钥，默认在签发书旁 · the key sealed with the request; beside the grant if not given
+    #[arg(long, value_name = "FILE.fwkey", alias = "key")]
+    pub key_file: Option<PathBuf>,
+    /// 密钥写到文件，默认放入本节点 · write the key to a file instead of putting it into this node
+    #[arg(long, value_name = "FILE.fwkey")]
+    pub out: Option<PathBuf>,
+}
+
+/// `node request`.
+#[derive(Args, Debug)]
+pub struct NodeRequest {
+    /// 单位 · unit
+    #[arg(long)]
+    pub unit: String,
+    /// 创世指纹 · genesis
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub genesis: String,
+    /// 申请写到哪里 · where the request goes
+    #[arg(long, value_name = "FILE.fwrequest")]
+    pub out: PathBuf,
+}
+
+/// `node grant`.
+#[derive(Args, Debug)]
+pub struct NodeGrant {
+    /// What granting takes anyway.
+    #[command(flatten)]
+    pub grant: Grant,
+    /// 对方连接本节点的地址 · where the new node reaches this one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub address: Option<SocketAddr>,
 }
 
 /// `node list`.

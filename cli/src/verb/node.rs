@@ -12,7 +12,7 @@ use crate::{
         time,
     },
     verb::{
-        Done,
+        Done, ceremony,
         certificate::{last_day, place, state, whole},
         sync,
     },
@@ -28,6 +28,9 @@ pub async fn run(errand: &mut Errand, asked: NodeVerb) -> Done {
     match asked {
         NodeVerb::List(asked) => list(errand, asked).await,
         NodeVerb::Show { id } => show(errand, id.as_deref()).await,
+        NodeVerb::Request(asked) => ceremony::node_request(errand, &asked),
+        NodeVerb::Grant(asked) => ceremony::grant(errand, asked, "node").await,
+        NodeVerb::Accept { grant } => ceremony::node_accept(errand, &grant),
     }
 }
 

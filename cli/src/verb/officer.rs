@@ -8,13 +8,13 @@ use fangwei_node::api::shape::{
 };
 
 use crate::{
-    args::{OfficerAdd, OfficerList, OfficerVerb},
+    args::{NodeGrant, OfficerAdd, OfficerList, OfficerVerb},
     ask::Asker,
     complaint::{Complaint, Exit},
     errand::{Errand, must_be_free, route_of, write_secret},
     report::table::Table,
     verb::{
-        self, Done,
+        self, Done, ceremony,
         certificate::{author, called, last_day, place, state, whole},
     },
 };
@@ -30,6 +30,9 @@ pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
         OfficerVerb::Endorse { id } => endorse(errand, &id).await,
         OfficerVerb::List(asked) => list(errand, asked).await,
         OfficerVerb::Show { id } => show(errand, &id).await,
+        OfficerVerb::Request(asked) => ceremony::officer_request(errand, asked).await,
+        OfficerVerb::Grant(grant) => ceremony::grant(errand, NodeGrant { grant, address: None }, "officer").await,
+        OfficerVerb::Accept(asked) => ceremony::officer_accept(errand, asked).await,
         OfficerVerb::Import { file } => import(errand, &file).await,
     }
 }
@@ -74,8 +77,8 @@ async fn add(errand: &mut Errand, asked: OfficerAdd) -> Done {
     Ok(Exit::Yes)
 }
 
-/// Who must agree before a certificate counts.
-fn endorse_hint(errand: &mut Errand, shown: &CertificateShown) {
+/// Says who must agree before a certificate counts.
+pub fn endorse_hint(errand: &mut Errand, shown: &CertificateShown) {
     let can: Vec<String> = shown.may_be_endorsed_by.iter().map(author).collect();
     let who = if can.is_empty() { errand.voice.words().say("officer-endorser-unknown", &[]) } else { can.join("、") };
     errand.voice.hint("officer-endorse-hint", &[("id", shown.line.short.clone().into()), ("who", who.into())]);

@@ -48,6 +48,10 @@ pub mod route {
     pub const NODES: &str = "/v1/nodes";
     /// GET → [`super::CertificateShown`].
     pub const NODE: &str = "/v1/nodes/{id}";
+    /// POST [`super::RequestForm`] → [`super::RequestShown`]. Needs no session: nothing is granted.
+    pub const REQUESTS: &str = "/v1/requests";
+    /// POST [`super::GrantForm`] → [`super::GrantMade`].
+    pub const GRANTS: &str = "/v1/grants";
     /// POST [`super::ImportForm`] → [`super::Officer`]. Needs no session: the key stays sealed.
     pub const OFFICERS_IMPORT: &str = "/v1/officers/import";
     /// POST, no body → [`super::Written`].

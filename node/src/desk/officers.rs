@@ -9,6 +9,7 @@ use fangwei_protocol::{
     },
     replica::{Draft, WriteError, WriteRefusal},
     trust::charter::{Certified, HolderId, HolderName},
+    work::unit::UnitPath,
 };
 
 use super::{Code, Desk, DeskError, Officer, required, time::moment};
@@ -21,7 +22,7 @@ use crate::{
     keyring::SealedKey,
     limits::{PASSPHRASE_CHARS_MIN, VALIDITY_DAYS_MAX},
     profile::{Profile, Subject},
-    run::Sight,
+    run::{Sight, Written},
     words::Language,
 };
 
@@ -57,27 +58,14 @@ impl Desk {
         }
         let key = Arc::new(new_key());
         let subject = Subject { key: key.public(), holder, unit: unit.clone(), valid_days, custody: None };
-        let author = issuer.certificate;
-        // Whoever reads an officer's certificate reads the name: a village is told who signed the paper it got.
-        let reach = profile.reach();
-        let certify = self.write(issuer, move |sight| {
-            let by = issuer_of(sight, &author)?;
-            let certificate = profile.certificate(&by.certificate, subject, sight.now.0);
-            let scope = Scope { home: certificate.unit.clone(), reach, shelf: Shelf::CHARTER };
-            let content = Content::Act(Act::Certify(Box::new(certificate)));
-            Ok(Draft { author, document: new_document(scope, Kind::CERTIFICATE), after: None, content })
-        });
-        let certified = certify.await?;
+        let certified = self.certify(issuer, profile.clone(), subject).await?;
         let officer = Officer { certificate: certified.id, key };
         let sealed = self.seal(&officer, &passphrase).await?;
         if !carry {
             self.keyring().keep(&sealed)?;
         }
         if known.is_none() {
-            let scope = Scope { home: unit, reach, shelf: Shelf::CHARTER };
-            let document = DocKey { scope, kind: Kind::HOLDER, doc: DocId(holder.into()) };
-            let draft = Draft { author, document, after: None, content: Content::Act(Act::NameHolder(named)) };
-            self.write(issuer, move |_| Ok(draft)).await?;
+            self.name_holder(issuer, &profile, unit, named).await?;
         }
         let written = WrittenShape {
             document: certified.id.to_string(),
@@ -87,6 +75,40 @@ impl Desk {
         };
         let officer = self.officer(&certified.id.to_string(), language).await?;
         Ok(OfficerAdded { officer, sealed_key: carry.then(|| sealed.to_string()), written })
+    }
+
+    /// Certifies a key, in the charter its profile says.
+    pub(super) async fn certify(
+        &self,
+        issuer: &Officer,
+        profile: Profile,
+        subject: Subject,
+    ) -> Result<Written, DeskError> {
+        let author = issuer.certificate;
+        self.write(issuer, move |sight| {
+            let by = issuer_of(sight, &author)?;
+            let certificate = profile.certificate(&by.certificate, subject, sight.now.0);
+            let scope = Scope { home: certificate.unit.clone(), reach: profile.reach(), shelf: Shelf::CHARTER };
+            let content = Content::Act(Act::Certify(Box::new(certificate)));
+            Ok(Draft { author, document: new_document(scope, Kind::CERTIFICATE), after: None, content })
+        })
+        .await
+    }
+
+    /// Says who a holder is. Whoever reads an officer's certificate reads the name: a village is told who signed the
+    /// paper it got.
+    pub(super) async fn name_holder(
+        &self,
+        issuer: &Officer,
+        profile: &Profile,
+        unit: UnitPath,
+        named: HolderName,
+    ) -> Result<(), DeskError> {
+        let scope = Scope { home: unit, reach: profile.reach(), shelf: Shelf::CHARTER };
+        let document = DocKey { scope, kind: Kind::HOLDER, doc: DocId(named.holder.into()) };
+        let (author, content) = (issuer.certificate, Content::Act(Act::NameHolder(named)));
+        self.write(issuer, move |_| Ok(Draft { author, document, after: None, content })).await?;
+        Ok(())
     }
 
     /// Agrees to a certificate with a casework role.
@@ -172,12 +194,12 @@ impl Desk {
     }
 }
 
-fn within(value: u32, max: u32) -> Result<u32, DeskError> {
+pub(super) fn within(value: u32, max: u32) -> Result<u32, DeskError> {
     let possible = (1..=max).contains(&value);
     if possible { Ok(value) } else { Err(DeskError::new(Code::BadValidity).with("value", value)) }
 }
 
-fn read_holder(text: &str) -> Result<HolderId, DeskError> {
+pub(super) fn read_holder(text: &str) -> Result<HolderId, DeskError> {
     let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
     bytes.map(HolderId::from).ok_or_else(|| DeskError::new(Code::BadId).with("value", super::shortened(text)))
 }

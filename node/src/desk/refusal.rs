@@ -14,6 +14,7 @@ use fangwei_protocol::{
 use thiserror::Error;
 
 use crate::{
+    ceremony::CeremonyFault,
     keyring::KeyFailure,
     run::{Stopped, WriteFailure},
     session::{NoSession, UnlockRefusal},
@@ -129,6 +130,24 @@ codes! {
     KeyNewer "key-newer" 400
     /// The sealed key is of another tree.
     KeyOtherTree "key-other-tree" 400
+
+    // requests and grants
+    /// The file is damaged: `reason`.
+    FileDamaged "file-damaged" 400
+    /// The file was written by a newer program.
+    FileNewer "file-newer" 400
+    /// The key is none that is admitted: `reason`.
+    KeyNotAdmitted "key-not-admitted" 422
+    /// The file does not prove that its writer holds the key.
+    NotPossessed "not-possessed" 422
+    /// The request is for another tree, `found`.
+    RequestOtherTree "request-other-tree" 409
+    /// The key has a certificate already, `certificate`, and for something else.
+    KeyCertified "key-certified" 409
+    /// There is no holder `holder` here.
+    NoSuchHolder "no-such-holder" 404
+    /// The certificate is not proved: `reason`.
+    GrantNotProved "grant-not-proved" 422
 
     // the rules say no: cases
     /// A warning is proposed in this file already.
@@ -422,6 +441,21 @@ impl From<CaseRefusal> for DeskError {
             CaseRefusal::NotDecided => Code::NotDecided.into(),
             CaseRefusal::NoSuchAnswer => Code::NoSuchAnswer.into(),
             CaseRefusal::AlreadyLifted => Code::AlreadyLifted.into(),
+        }
+    }
+}
+
+impl From<CeremonyFault> for DeskError {
+    fn from(fault: CeremonyFault) -> DeskError {
+        match fault {
+            CeremonyFault::Damaged { reason } => DeskError::new(Code::FileDamaged).with("reason", reason),
+            CeremonyFault::Newer { .. } => Code::FileNewer.into(),
+            CeremonyFault::Key(fault) => DeskError::new(Code::KeyNotAdmitted).with("reason", fault),
+            CeremonyFault::NotPossessed => Code::NotPossessed.into(),
+            CeremonyFault::Genesis(fault) => DeskError::new(Code::GrantNotProved).with("reason", fault),
+            CeremonyFault::NotProved { reason } | CeremonyFault::Another { reason } => {
+                DeskError::new(Code::GrantNotProved).with("reason", reason)
+            }
         }
     }
 }

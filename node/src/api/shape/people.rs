@@ -210,6 +210,72 @@ pub struct ImportForm {
     pub sealed_key: String,
 }
 
+// --- requests and grants
+
+/// A request as it came.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestForm {
+    /// The text of the file.
+    pub request: String,
+}
+
+/// What somebody asks a certificate for. Its writer holds the key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RequestShown {
+    /// `officer` or `node`.
+    pub wanted: String,
+    /// For which unit.
+    pub unit: String,
+    /// What that is called; empty if unknown.
+    pub unit_name: String,
+    /// The role, as `discipline_lead`.
+    pub role: String,
+    /// The same for people.
+    pub role_name: String,
+    /// The officer's name; empty for a node.
+    pub name: String,
+    /// Who has a certificate already; none: somebody new.
+    pub holder: Option<String>,
+    /// Where the key is kept: `node`, `device` or `token`.
+    pub custody: String,
+    /// The same for people.
+    pub custody_name: String,
+    /// The public key: 64 hexadecimal digits.
+    pub key: String,
+    /// Days the profile gives.
+    pub valid_days: u32,
+    /// Whether a secretary must endorse it afterwards.
+    pub needs_endorsement: bool,
+    /// The certificate this very key has already; none: it is new.
+    pub granted: Option<String>,
+}
+
+/// Grants a request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantForm {
+    /// The text of the request's file.
+    pub request: String,
+    /// Days from now; none: the profile's.
+    #[serde(default)]
+    pub valid_days: Option<u32>,
+    /// For a node: where it reaches this one, `address:port`; none: where this node listens, if that is one address.
+    #[serde(default)]
+    pub address: Option<String>,
+}
+
+/// A granted request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GrantMade {
+    /// The certificate.
+    pub certificate: CertificateShown,
+    /// The text of the grant's file.
+    pub grant: String,
+    /// Whether it had been granted before, and nothing was written.
+    pub again: bool,
+}
+
 impl fmt::Debug for TokenCreated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TokenCreated(for {})", self.unit)
