@@ -5,6 +5,8 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
+mod fault;
+mod judging;
 mod meeting;
 mod reading;
 mod session;
@@ -15,24 +17,26 @@ use std::{
     sync::Arc,
 };
 
-use thiserror::Error;
-
-use self::admission::{Admission, Changes, Outcome, Source};
+use self::{
+    admission::{Admission, Changes, CharterNews, Outcome, Source},
+    judging::{Veiled, Vouched},
+};
 pub use self::{
-    reading::Said,
+    fault::{ParcelFault, PeerFault},
+    judging::Said,
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use crate::{
     record::{
         body::BodyFault,
-        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Hash, Scope},
+        entry::{CertificateId, Claim, Entry, EntryId, Hash, Scope},
         feed::HeaderFault,
         frontier::Frontier,
-        message::{Bye, ByeCode, Frame, FrameFault, Hello, VERSION},
-        reconcile::{Progress, Session, SessionFault, Sight, Stage, is_shared},
+        message::{Bye, ByeCode, Frame, Hello},
+        reconcile::{Progress, Session, Sight, Stage, is_shared},
     },
     records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
-    trust::{charter::Charter, genesis::GenesisHash, key::PublicKey, receipt::ReceiptFault},
+    trust::{charter::Charter, genesis::GenesisHash, key::PublicKey},
     work::unit::UnitPath,
 };
 
@@ -136,6 +140,12 @@ pub enum Effect {
         /// Which.
         peer: PeerId,
     },
+    /// Words were lawfully taken out of these entries: overwrite their bodies. Nobody is shown them or given them any
+    /// more, so nothing waits for it; but the redaction itself, stored before, must be durable first.
+    Erase {
+        /// Where they are, ascending.
+        at: Vec<LogIndex>,
+    },
     /// Answer the driver's request.
     Reply {
         /// Which request.
@@ -236,75 +246,6 @@ pub struct Checked {
     body: Option<Arc<[u8]>>,
 }
 
-/// What is wrong with a parcel.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ParcelFault {
-    /// Its entry.
-    #[error(transparent)]
-    Claim(#[from] ClaimFault),
-    /// Its body.
-    #[error(transparent)]
-    Body(#[from] BodyFault),
-    /// It came without its body. Nothing of this version takes bodies away or asks for them later, so taking the entry
-    /// would be to lose what it says while confirming to hold it.
-    #[error("entry by {author} came without its body")]
-    NoBody {
-        /// The certificate it names.
-        author: CertificateId,
-    },
-}
-
-/// What a peer did.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PeerFault {
-    /// Another protocol version.
-    #[error("peer speaks protocol version {found}, this node {VERSION}")]
-    Version {
-        /// The peer's.
-        found: u16,
-    },
-    /// Another tree.
-    #[error("peer is of tree {found}, this node of {expected}")]
-    Genesis {
-        /// Ours.
-        expected: Hash,
-        /// The peer's.
-        found: Hash,
-    },
-    /// Not a certificate that may synchronise here.
-    #[error("peer's certificate {certificate} {reason}")]
-    Certificate {
-        /// The one it named.
-        certificate: CertificateId,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// Neither unit contains the other.
-    #[error("peer stands at {unit}, neither above nor below this node")]
-    Unrelated {
-        /// Where it stands.
-        unit: UnitPath,
-    },
-    /// A bad frame.
-    #[error(transparent)]
-    Frame(#[from] FrameFault),
-    /// A frame out of place.
-    #[error(transparent)]
-    Session(#[from] SessionFault),
-    /// A bad parcel.
-    #[error(transparent)]
-    Parcel(#[from] ParcelFault),
-    /// A bad header.
-    #[error(transparent)]
-    Header(#[from] HeaderFault),
-    /// A bad receipt.
-    #[error(transparent)]
-    Receipt(#[from] ReceiptFault),
-    /// It reads too slowly.
-    #[error("peer reads too slowly")]
-    TooSlow,
-}
-
 /// What is known of one peer's session, for pages and verbs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PeerStatus {
@@ -336,6 +277,7 @@ pub struct Replica {
     links: BTreeMap<PeerId, Link>,
     /// Peers with entries to give that became readable with the last stored batch.
     pump_due: BTreeSet<PeerId>,
+    vouched: Vouched,
 }
 
 /// One connection.
@@ -378,6 +320,12 @@ struct Arrived {
 enum Handled {
     Done,
     Fault(PeerFault),
+}
+
+/// Tells a charter of an entry as the replica would.
+#[cfg(test)]
+pub(crate) fn take_in_for_tests(charter: &mut Charter, entry: &Entry, body: &[u8]) {
+    admission::take_in(charter, CharterNews::read(entry, Some(body)).into_iter().collect());
 }
 
 /// Parcels checked in one go: enough for all cores, few enough for steady progress.
@@ -442,7 +390,7 @@ impl Replica {
         }
         let (batch, changes) = admission.close();
         self.next = changes.next;
-        changes.apply(&mut self.frontier, &mut self.charter);
+        self.apply(changes);
         Ok(Ok(batch))
     }
 
@@ -459,7 +407,12 @@ impl Replica {
         })
     }
 
-    fn sight<'a>(&'a self, records: &'a dyn Records) -> Sight<'a> {
+    /// Stored things as they may be given to others.
+    fn veiled<'a>(&'a self, records: &'a dyn Records) -> Veiled<'a> {
+        Veiled::new(records, &self.charter, &self.genesis)
+    }
+
+    fn sight<'a>(&'a self, records: &'a Veiled<'a>) -> Sight<'a> {
         Sight { genesis: &self.genesis, frontier: &self.frontier, records }
     }
 
@@ -498,7 +451,7 @@ impl Replica {
         effects.push(Effect::Store(batch));
         self.next = next;
         self.own.append(&mut changes.own);
-        let completed = changes.apply(&mut self.frontier, &mut self.charter);
+        let (completed, ended) = self.apply(changes);
         effects.extend(events.into_iter().map(Effect::Tell));
         effects.extend(self.reused_tokens(&completed).into_iter().map(Effect::Tell));
         effects.push(Effect::Tell(Event::Admitted { from: first, to: next }));
@@ -521,17 +474,31 @@ impl Replica {
         for peer in slow {
             effects.extend(self.refuse(peer, PeerFault::TooSlow));
         }
+        effects.extend(ended);
         if !completed.is_empty() {
             effects.extend(self.release_parked());
         }
         effects
     }
 
+    /// From here on what a batch says is so. Returns the certificates that became complete, and what ends the sessions
+    /// of those that died.
+    fn apply(&mut self, changes: Changes) -> (BTreeSet<CertificateId>, Vec<Effect>) {
+        let feeds: Vec<_> = changes.feeds.keys().cloned().collect();
+        let redacts: Vec<_> = changes.charters.iter().filter_map(CharterNews::redaction).collect();
+        let has_news = !changes.charters.is_empty();
+        let completed = changes.apply(&mut self.frontier, &mut self.charter);
+        let subjects = redacts.iter().filter_map(|redact| self.charter.subject_of_redaction(redact)).collect();
+        let ended = self.judge_anew(subjects, has_news, &feeds);
+        (completed, ended)
+    }
+
     /// Gives the entries that became readable. A session whose entries cannot be read ends, and no other.
     fn stored(&mut self, records: &dyn Records) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects: Vec<Effect> = self.erase(records).into_iter().collect();
         for peer in std::mem::take(&mut self.pump_due) {
-            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+            let veiled = Veiled::new(records, &self.charter, &self.genesis);
+            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records: &veiled };
             let Some(session) = self.links.get_mut(&peer).and_then(|link| link.session.as_mut()) else { continue };
             match session.pump(&sight) {
                 Ok(frames) => effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame })),

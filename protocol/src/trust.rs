@@ -6,3 +6,6 @@ pub mod confirmed;
 pub mod genesis;
 pub mod key;
 pub mod receipt;
+pub mod redaction;
+pub mod revocation;
+pub mod root;

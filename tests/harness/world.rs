@@ -38,6 +38,8 @@ pub struct Node {
     pub records: Memory,
     /// What it told.
     pub events: Vec<Event>,
+    /// Entries it was asked to overwrite the bodies of.
+    pub erased: Vec<LogIndex>,
     key: KeyPair,
 }
 
@@ -151,7 +153,10 @@ impl World {
         let records = Memory::default();
         let replica = Replica::open(world.genesis.clone(), me, world.seed(), LogIndex(0), &records).unwrap();
         let key = KeyPair::from_seed(node.seed());
-        world.nodes.insert(root.to_string(), Node { unit: root.clone(), replica, records, events: vec![], key });
+        world.nodes.insert(
+            root.to_string(),
+            Node { unit: root.clone(), replica, records, events: vec![], erased: vec![], key },
+        );
         let certificate = world.node_certificate(&root, &node, 200);
         let administrator = world.administrator.clone();
         let id = world.certify(root.as_str(), &administrator, certificate, Reach::DOWN);
@@ -188,7 +193,7 @@ impl World {
         let me = Me { certificate: id, unit: path.clone() };
         let start = self.seed();
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
-        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
+        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], erased: vec![], key });
     }
 
     /// A second node at `unit`, called `name`.
@@ -216,6 +221,11 @@ impl World {
 
     /// An officer at `unit`, certified (and endorsed where needed) on the county's node.
     pub fn add_officer(&mut self, unit: &str, roles: &[Role]) -> Officer {
+        self.add_officer_of_rank(unit, roles, 400)
+    }
+
+    /// The same, of a rank.
+    pub fn add_officer_of_rank(&mut self, unit: &str, roles: &[Role], rank: u16) -> Officer {
         let seed = self.seed();
         let key = Arc::new(KeyPair::from_seed(&seed));
         let mut roles = roles.to_vec();
@@ -230,7 +240,7 @@ impl World {
             not_before_s: 0,
             not_after_s: i64::MAX,
             custody: Custody::NODE_HELD,
-            rank: 400,
+            rank,
             may_issue: None,
         };
         let root = self.genesis.root.to_string();
@@ -499,6 +509,7 @@ impl World {
                     Effect::Reply { result, .. } => {
                         result.unwrap();
                     }
+                    Effect::Erase { at } => node.erased.extend(at),
                     Effect::Tell(event) => node.events.push(event),
                 }
             }

@@ -8,5 +8,6 @@ mod hostile;
 mod links;
 mod meeting;
 mod order;
+mod revoked;
 mod scene;
 mod void;

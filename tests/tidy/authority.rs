@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use fangwei_protocol::trust::authority::{Deed, Standing, TABLE};
+use fangwei_protocol::{
+    trust::authority::{Deed, Standing, TABLE},
+    work::schema::Schema,
+};
 
 use crate::tree::{File, Finding, file, finds, holds};
 
@@ -25,7 +28,9 @@ fn rendered() -> String {
     }
     let mut text = "| act | at the home itself | at the home or above |\n| --- | --- | --- |\n".to_owned();
     for (deed, [home, above]) in rows {
-        let act = deed.kind_name().map_or(deed.name().into(), |kind| format!("{} {kind}", deed.name()));
+        let (name, kind) = deed.name();
+        let kind = kind.and_then(Schema::of).map(|schema| format!(" {}", schema.name));
+        let act = format!("{name}{}", kind.unwrap_or_default());
         text.push_str(&format!("| {} | {} | {} |\n", act.replace('_', " "), home.join(", "), above.join(", ")));
     }
     text

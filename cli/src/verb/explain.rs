@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use fangwei_node::words::role;
-use fangwei_protocol::trust::{
-    authority::{Deed, Standing, TABLE},
-    charter::Role,
+use fangwei_protocol::{
+    trust::{
+        authority::{Deed, Standing, TABLE},
+        charter::Role,
+    },
+    work::schema::Schema,
 };
 
 use crate::{
@@ -33,8 +36,8 @@ fn authority(errand: &mut Errand) -> Done {
         .iter()
         .map(|line| {
             serde_json::json!({
-                "act": line.deed.name(),
-                "kind": line.deed.kind_name(),
+                "act": line.deed.name().0,
+                "kind": kind_name(line.deed),
                 "role": line.role.name(),
                 "standing": line.standing.name(),
             })
@@ -67,21 +70,26 @@ fn table(words: &Words) -> String {
     table.text()
 }
 
+/// The kind of document an act is about.
+fn kind_name(deed: Deed) -> Option<&'static str> {
+    deed.name().1.and_then(Schema::of).map(|schema| schema.name)
+}
+
 /// What an act is called.
 fn act(deed: Deed, words: &Words) -> String {
-    let key = match deed.name() {
-        "edit" => match deed.kind_name() {
+    let key = match deed.name().0 {
+        "edit" => match kind_name(deed) {
             Some("report") => "act-edit-report",
             Some("risk") => "act-edit-risk",
-            _ => return format!("edit {}", deed.kind_name().unwrap_or("?")),
+            _ => return format!("edit {}", kind_name(deed).unwrap_or("?")),
         },
-        "endorse" => match deed.kind_name() {
+        "endorse" => match kind_name(deed) {
             Some("certificate") => "act-endorse-certificate",
             Some("stand") => "act-endorse-stand",
             Some("redaction") => "act-endorse-redaction",
             Some("root") => "act-endorse-root",
             Some("witnesses") => "act-endorse-witnesses",
-            _ => return format!("endorse {}", deed.kind_name().unwrap_or("?")),
+            _ => return format!("endorse {}", kind_name(deed).unwrap_or("?")),
         },
         "revoke" => "act-revoke",
         "stand" => "act-stand",

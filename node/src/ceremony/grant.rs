@@ -133,7 +133,7 @@ fn admit(charter: &mut Charter, parcel: &Parcel) -> Result<(), CeremonyFault> {
     let body = authority::judge(charter, header, body).map_err(|_| no("an act is void"))?;
     match body.content {
         Content::Act(Act::Certify(certificate)) => drop(charter.certify(entry.id(), header, &certificate)),
-        Content::Act(Act::Endorse { subject }) => drop(charter.endorse(header, subject)),
+        Content::Act(Act::Endorse { subject }) => drop(charter.endorse(entry.id(), header, subject)),
         _ => return Err(no("an act has no place in it")),
     }
     Ok(())

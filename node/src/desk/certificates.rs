@@ -209,8 +209,7 @@ impl Listing<'_> {
 
     /// What stands in the certificate's document; a founder's begins in the genesis.
     fn history(&self, certified: &Certified) -> Result<Vec<fangwei_protocol::replica::Said>, DeskError> {
-        let Some(document) = &certified.document else { return Ok(Vec::new()) };
-        Ok(self.sight.replica.history(document, self.sight.store)?)
+        Ok(self.sight.replica.history(&certified.document, self.sight.store)?)
     }
 }
 

@@ -164,7 +164,7 @@ fn proof(sight: &Sight<'_>, id: &CertificateId) -> Result<Vec<Parcel>, DeskError
     let charter = sight.replica.charter();
     let mut parcels = Vec::new();
     for link in charter.chain(id) {
-        let Some(document) = charter.certificate(&link).and_then(|known| known.document.clone()) else { continue };
+        let Some(document) = charter.certificate(&link).map(|known| known.document.clone()) else { continue };
         for said in sight.replica.history(&document, sight.store)? {
             let proves = match &said.body {
                 Ok(Body { content: Content::Act(Act::Certify(_)), .. }) => said.entry.id() == link,

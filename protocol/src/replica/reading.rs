@@ -6,15 +6,15 @@ use std::{
 };
 
 use super::{
-    Me, Replica,
-    admission::{Admission, CharterNews, Outcome, Source, take_in},
+    Me, Replica, Said,
+    admission::{Admission, Outcome, Source},
 };
 use crate::{
     limits::DOCUMENT_EDITS_MAX,
     record::{
         body::{Body, Content},
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
@@ -22,7 +22,6 @@ use crate::{
     },
     records::{Batch, Fact, FeedKey, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
     trust::{
-        authority::{self, VoidReason},
         charter::Charter,
         confirmed,
         genesis::{Genesis, GenesisHash},
@@ -30,19 +29,6 @@ use crate::{
     },
     work::schema::Schema,
 };
-
-/// One entry as a reader sees it: what was said, and what it is worth.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// Where this node has it.
-    pub at: LogIndex,
-    /// The statement.
-    pub entry: Entry,
-    /// The body, if it is here; also of void entries.
-    pub bytes: Option<std::sync::Arc<[u8]>>,
-    /// The body of a valid entry, or why it has no effect.
-    pub body: Result<Body, VoidReason>,
-}
 
 impl Replica {
     /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
@@ -82,6 +68,7 @@ impl Replica {
             own: BTreeMap::new(),
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
+            vouched: super::judging::Vouched::default(),
         };
         replica.load_charter(records)?;
         Ok(replica)
@@ -123,7 +110,7 @@ impl Replica {
             self.next = changes.next;
             // What earlier processes wrote is found through the index, not here: this process begins its own epochs.
             changes.own.clear();
-            changes.apply(&mut self.frontier, &mut self.charter);
+            self.apply(changes);
             over.put(batch);
             over.index.extend(receipts);
         }
@@ -177,18 +164,6 @@ impl Replica {
     /// [`RecordsFailure`].
     pub fn find(&self, id: &EntryId, records: &dyn Records) -> Result<Option<Said>, RecordsFailure> {
         find(records, id)?.map(|at| self.said(at, records)).transpose()
-    }
-
-    /// The entry at a place in the log with its verdict.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordsFailure`].
-    pub fn said(&self, at: LogIndex, records: &dyn Records) -> Result<Said, RecordsFailure> {
-        let record = records.read(at)?;
-        let entry = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?.reopen(&self.genesis);
-        let body = authority::judge(&self.charter, entry.header(), record.body.as_deref());
-        Ok(Said { at, entry, bytes: record.body, body })
     }
 
     /// Every entry of a document in log order, with verdicts.
@@ -358,24 +333,6 @@ impl Replica {
         let read = |bytes: Vec<u8>| crate::record::cbor::decode(&bytes);
         let damaged = |_| RecordsFailure::Engine("index value is damaged".into());
         stored.map(read).transpose().map_err(damaged)
-    }
-
-    fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
-        let mut log = Vec::new();
-        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER) {
-            for (_, feed) in self.frontier.feeds(&scope) {
-                log.extend(indexes(records, &key::feed_log_prefix(&feed.key))?);
-            }
-        }
-        log.sort_unstable();
-        for at in log {
-            let record = records.read(at)?;
-            let entry = self.entry(at, records)?;
-            if let Some(news) = CharterNews::read(&entry, record.body.as_deref()) {
-                take_in(&mut self.charter, vec![news]);
-            }
-        }
-        Ok(())
     }
 }
 

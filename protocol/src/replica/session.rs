@@ -6,6 +6,7 @@ use super::{
     Arrived, CHECKS_MAX, Checked, Effect, Event, Handled, Link, Now, ParcelFault, PeerFault, PeerId, Replica,
     Unchecked,
     admission::{Admission, Outcome, Source},
+    judging::Veiled,
 };
 use crate::{
     limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
@@ -99,7 +100,8 @@ impl Replica {
         let (Some(session), Some(who)) = (&mut link.session, &link.peer) else {
             return Ok(out_of_turn("frame before hello"));
         };
-        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+        let veiled = Veiled::new(records, &self.charter, &self.genesis);
+        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records: &veiled };
         let frames = match frame {
             Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
             Frame::Outlined(stretch, part, last) => session.outlined(&stretch, part, last, &sight),
