@@ -18,7 +18,7 @@ use clap::{
 pub use self::{
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
-        OfficerRequest, OfficerVerb,
+        OfficerRequest, OfficerRotate, OfficerVerb, Revoke, RootRevoke, RootVerb, Stand,
     },
     work::{
         CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd,
@@ -120,11 +120,16 @@ pub enum Verb {
     /// 节点 · nodes
     #[command(subcommand)]
     Node(NodeVerb),
-    /// 会签证书（纪委书记） · endorse a certificate, by a secretary
+    /// 会签证书或条目（纪委书记） · endorse a certificate or an entry, by a secretary
     Endorse {
-        /// 证书编号或姓名 · id or name
+        /// 证书编号或姓名，或整个条目编号 · id or name of a certificate, or an entry's whole id
         id: String,
     },
+    /// 列出、追认被划去的条目 · list what is struck, and stand for it
+    Stand(Stand),
+    /// 根密钥 · the root
+    #[command(subcommand)]
+    Root(RootVerb),
     /// 预警信息 · reports
     #[command(subcommand)]
     Report(ReportVerb),
@@ -177,6 +182,12 @@ pub struct Init {
     /// 书记的口令文件，默认用 --passphrase-file · the secretary's passphrase
     #[arg(long, value_name = "FILE|-")]
     pub secretary_passphrase_file: Option<PathBuf>,
+    /// 根密钥几把中要几把同意，如 2-of-3 · how many of how many root keys must agree
+    #[arg(long, value_name = "K-of-N", default_value = "1-of-1")]
+    pub root_keys: String,
+    /// 各保管人根密钥的公钥文件；不给则就地生成一把 · public halves of the root keys; without them one is made here
+    #[arg(long, value_name = "FILE.fwpub")]
+    pub root_key: Vec<PathBuf>,
     /// 根密钥的口令文件，默认同书记 · the root key's passphrase, the secretary's if not given
     #[arg(long, value_name = "FILE|-")]
     pub root_passphrase_file: Option<PathBuf>,

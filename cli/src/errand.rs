@@ -288,7 +288,8 @@ pub fn must_be_free(path: Option<&PathBuf>) -> Result<(), Complaint> {
 /// The officer whose key is the only one on the node.
 async fn only_signer(asker: &Asker) -> Result<String, Complaint> {
     let listed: Officers = asker.get(route::OFFICERS, &OfficersQuery::default()).await?;
-    let here: Vec<Officer> = listed.officers.into_iter().filter(|officer| officer.key_here).collect();
+    let here: Vec<Officer> =
+        listed.officers.into_iter().filter(|officer| officer.key_here && officer.dead.is_none()).collect();
     match here.as_slice() {
         [only] => Ok(only.certificate.clone()),
         [] => Err(Complaint::refused("no-signer").hint("no-signer-hint")),

@@ -10,7 +10,9 @@ pub mod join;
 pub mod node;
 pub mod officer;
 pub mod report;
+pub mod revoking;
 pub mod risk;
+pub mod root;
 pub mod run;
 pub mod sync;
 pub mod token;
@@ -43,6 +45,8 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Officer(asked) => officer::run(errand, asked).await,
         Verb::Node(asked) => node::run(errand, asked).await,
         Verb::Endorse { id } => officer::endorse(errand, &id).await,
+        Verb::Stand(asked) => revoking::stand(errand, &asked).await,
+        Verb::Root(asked) => root::run(errand, asked).await,
         Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,

@@ -73,9 +73,22 @@ request-other-tree = The request is for another tree, { $found }
     .hint = Give the genesis of this tree when making it: `fangwei status` shows it.
 key-certified = This key has a certificate already, { $certificate }
     .hint = Every certificate has a key of its own: make a new request.
+not-signed = It is not signed as it says: { $reason }
 no-such-holder = There is no holder “{ $holder }” here
     .hint = `officer show` shows the holder of a certificate.
 grant-not-proved = The certificate is not proved: { $reason }
+
+# Revoking and the root
+bad-reason = “{ $value }” is not a reason of revocation
+    .hint = The reasons are superseded, lost, stolen, left_office, mistaken and retired.
+not-in-feeds = “{ $entry }” is in none of this certificate's feeds here
+bad-stretch = From { $last } no chain leads back to { $first } in one feed
+bad-threshold = { $value } of { $keys } keys cannot be how many must agree
+may-not-revoke = You may not decide over this certificate
+    .hint = A secretary of that unit or above with a lower rank does, an administrator where no casework role is concerned, or the root.
+revoked-already = This certificate is revoked already
+    .hint = What was struck is ratified with `fangwei stand`.
+no-such-entry = There is no entry “{ $id }” here
 
 # The rules say no: cases
 already-proposed = A warning is proposed in this case already
@@ -188,6 +201,15 @@ custody-node = on the node
 custody-device = on an own device
 custody-token = in a hardware token
 custody-unknown = unknown
+
+# Why a certificate is revoked
+reason-superseded = superseded by another key
+reason-lost = key lost
+reason-stolen = key stolen
+reason-left_office = left office
+reason-mistaken = issued by mistake
+reason-retired = node retired
+reason-unknown = unknown reason
 
 # Fields of reports and risk points, and of what is asked for
 field-title = title

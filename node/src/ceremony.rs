@@ -8,6 +8,7 @@
 mod grant;
 mod request;
 mod root_key;
+mod sheet;
 
 use std::str::FromStr;
 
@@ -25,6 +26,7 @@ pub use self::{
     grant::{Grant, Granted, Upward},
     request::{Request, Wanted},
     root_key::RootKey,
+    sheet::{Item, Place, Sheet, SignFault},
 };
 use crate::{identity::KeyTextFault, limits::CEREMONY_FILE_BYTES_MAX};
 

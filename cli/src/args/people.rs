@@ -27,6 +27,10 @@ pub enum OfficerVerb {
     Grant(Grant),
     /// 凭签发书启用密钥 · complete the key with the grant
     Accept(OfficerAccept),
+    /// 换发密钥和证书 · another key for the same officer
+    Rotate(OfficerRotate),
+    /// 吊销证书 · revoke a certificate
+    Revoke(Revoke),
     /// 把封存的密钥文件放入本节点 · put a sealed key file into this node
     Import {
         /// `officer add --out` 写出的文件 · the file `officer add --out` wrote
@@ -60,12 +64,140 @@ pub enum NodeVerb {
     Request(NodeRequest),
     /// 按申请签发证书（管理员） · grant a request, by an administrator
     Grant(NodeGrant),
+    /// 吊销节点证书或入网凭证 · revoke a node's certificate or a join token
+    Revoke(Revoke),
     /// 凭签发书建立节点 · make the node with the grant
     Accept {
         /// 签发书 · the grant
         #[arg(value_name = "FILE.fwgrant")]
         grant: PathBuf,
     },
+}
+
+/// `officer revoke` and `node revoke`.
+#[derive(Args, Debug)]
+pub struct Revoke {
+    /// 编号或姓名，节点可写单位 · id or name; of a node its unit too
+    pub id: String,
+    /// 原因 · superseded, lost, stolen, left (office), mistaken, retired (node)
+    #[arg(long, value_name = "REASON", value_parser = REASONS)]
+    pub reason: String,
+    /// 哪些已写的内容仍然有效；换发、离任、停用默认 all，其余默认 none · what stands all the same
+    #[arg(long, value_name = "all|none|FIRST..LAST")]
+    pub stand: Vec<String>,
+    /// 截至该条目（含）仍然有效，每个序列一条 · what stands up to this entry, one for each feed
+    #[arg(long, value_name = "ENTRY")]
+    pub until: Vec<String>,
+    /// 不再询问 · do not ask again
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Why a certificate is revoked, as people write it.
+const REASONS: [&str; 6] = ["superseded", "lost", "stolen", "left", "mistaken", "retired"];
+
+/// `stand`.
+#[derive(Args, Debug)]
+pub struct Stand {
+    /// 被吊销证书的编号或姓名；只写它则列出被划去的条目 · whose certificate; alone it lists what is struck
+    pub id: String,
+    /// 追认全部 · all of it
+    #[arg(long)]
+    pub all: bool,
+    /// 追认一段 · one stretch
+    #[arg(long, value_name = "FIRST..LAST")]
+    pub stretch: Vec<String>,
+    /// 追认到该条目（含） · up to this entry, one for each feed
+    #[arg(long, value_name = "ENTRY")]
+    pub until: Vec<String>,
+    /// 不再询问 · do not ask again
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `officer rotate`.
+#[derive(Args, Debug)]
+pub struct OfficerRotate {
+    /// 人员编号或姓名 · id or name
+    pub id: String,
+    /// 新密钥的口令文件 · file with the new key's passphrase
+    #[arg(long, value_name = "FILE|-")]
+    pub new_passphrase_file: PathBuf,
+    /// 密钥封存到文件，带到其本单位 · seal the key into a file for the officer's own node
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `root …`.
+#[derive(Subcommand, Debug)]
+pub enum RootVerb {
+    /// 在保管人的机器上生成根密钥 · make a root key, on its holder's machine
+    New {
+        /// 封存的根密钥写到哪里 · where the sealed key goes
+        #[arg(long, value_name = "FILE.fwkey")]
+        out: PathBuf,
+        /// 公钥写到哪里，默认在旁边 · where the public half goes; beside it if not given
+        #[arg(long, value_name = "FILE.fwpub")]
+        public_out: Option<PathBuf>,
+        /// 新密钥的口令文件 · file with the new key's passphrase
+        #[arg(long, value_name = "FILE|-")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// 在保管人的机器上签署创世书或签署单 · sign a genesis or a sheet, on the holder's machine
+    Sign {
+        /// 创世书或签署单 · genesis or sheet
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// 封存的根密钥 · the sealed root key
+        #[arg(long, value_name = "FILE.fwkey", alias = "key")]
+        key_file: PathBuf,
+        /// 不再询问 · do not ask again
+        #[arg(long)]
+        yes: bool,
+    },
+    /// 把签署过的文件交回节点 · bring what was signed back to the node
+    Submit {
+        /// 创世书或签署单 · genesis or sheet
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// 现有的根密钥与待签事项 · the keys, and what waits for signatures
+    Show,
+    /// 为已有的根行为起草签署单 · a sheet for an act that is here
+    Endorse {
+        /// 条目编号 · the entry
+        entry: String,
+        /// 签署单写到哪里 · where the sheet goes
+        #[arg(long, value_name = "FILE.fwsheet")]
+        out: PathBuf,
+    },
+    /// 起草更换根密钥的签署单 · a sheet that hands the root over
+    Replace {
+        /// 新的根，如 2-of-3 · the new root, as 2-of-3
+        #[arg(long, value_name = "K-of-N")]
+        root_keys: String,
+        /// 新根密钥的公钥文件 · public halves of the new keys
+        #[arg(long, value_name = "FILE.fwpub", required = true)]
+        root_key: Vec<PathBuf>,
+        /// 签署单写到哪里 · where the sheet goes
+        #[arg(long, value_name = "FILE.fwsheet")]
+        out: PathBuf,
+    },
+    /// 起草由根签发证书的签署单 · a sheet that grants a request
+    Certify(Grant),
+    /// 起草由根吊销证书的签署单 · a sheet that revokes a certificate
+    Revoke(RootRevoke),
+}
+
+/// `root revoke`.
+#[derive(Args, Debug)]
+pub struct RootRevoke {
+    /// What revoking takes anyway.
+    #[command(flatten)]
+    pub revoke: Revoke,
+    /// 签署单写到哪里 · where the sheet goes
+    #[arg(long, value_name = "FILE.fwsheet")]
+    pub out: PathBuf,
 }
 
 /// `officer request`.

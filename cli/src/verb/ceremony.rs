@@ -52,7 +52,7 @@ pub async fn officer_request(errand: &mut Errand, asked: OfficerRequest) -> Done
     let unit = path_of(&asked.unit)?;
     let genesis = match &asked.genesis {
         Some(text) => fingerprint(text)?,
-        None => Identity::load(&errand.place()?.dir)?.genesis.hash(),
+        None => Identity::load(&errand.place()?.dir)?.genesis.genesis.hash(),
     };
     let holder = asked.holder.as_deref().map(holder).transpose()?;
     let passphrase = errand.new_passphrase(asked.new_passphrase_file.as_deref(), &asked.name)?;
@@ -227,14 +227,14 @@ pub fn node_accept(errand: &mut Errand, path: &Path) -> Done {
     let joined = serde_json::json!({
         "unit": granted.certificate.unit.as_str(),
         "certificate": grant.certificate.to_string(),
-        "genesis": granted.genesis.hash().0.to_string(),
-        "tree": granted.genesis.name,
+        "genesis": granted.genesis.genesis.hash().0.to_string(),
+        "tree": granted.genesis.genesis.name,
     });
     errand.voice.data(&joined, |_, words| {
         let values = [
             ("unit", granted.certificate.unit.to_string().into()),
-            ("tree", granted.genesis.name.clone().into()),
-            ("genesis", granted.genesis.hash().0.to_string().into()),
+            ("tree", granted.genesis.genesis.name.clone().into()),
+            ("genesis", granted.genesis.genesis.hash().0.to_string().into()),
         ];
         words.say("joined", &values)
     })?;
@@ -250,7 +250,7 @@ fn say_granted(errand: &mut Errand, granted: &Granted, id: CertificateId) {
     let roles: Vec<String> = certificate.roles.iter().map(|role| fangwei_node::words::role(language, *role)).collect();
     let (roles, unit, id) = (roles.join("、"), certificate.unit.to_string(), id.to_string());
     let valid = format!("{} – {}", time_of(certificate.not_before_s), time_of(certificate.not_after_s));
-    let tree = format!("{} {}", granted.genesis.name, granted.genesis.hash().0);
+    let tree = format!("{} {}", granted.genesis.genesis.name, granted.genesis.genesis.hash().0);
     let pairs = [
         ("head-unit", unit.as_str()),
         ("head-roles", &roles),

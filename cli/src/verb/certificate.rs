@@ -10,7 +10,9 @@ use crate::{
 /// What a certificate is worth now.
 #[must_use]
 pub fn state(line: &Officer, words: &Words) -> String {
-    let key = if line.awaits_endorsement {
+    let key = if let Some(dead) = &line.dead {
+        if dead.code == "struck-revoked" { "officer-revoked" } else { "officer-fallen" }
+    } else if line.awaits_endorsement {
         "officer-awaits"
     } else if !line.complete {
         "officer-incomplete"
@@ -44,11 +46,18 @@ pub fn whole(shown: &CertificateShown, words: &Words) -> String {
     });
     let charter = say(if line.home_only { "officer-charter-up" } else { "officer-charter-down" });
     let key_is = say(if line.key_here { "officer-key-is-here" } else { "officer-key-elsewhere" });
+    let dead = line.dead.as_ref().map_or_else(String::new, |dead| dead.message.clone());
+    let revoked = shown
+        .revoked
+        .as_ref()
+        .map_or_else(String::new, |one| format!("{}  {}  {}", one.reason_name, author(&one.by), time(&one.time)));
     let pairs = [
         ("head-name", line.name.clone()),
         ("head-unit", place(&line.unit, &line.unit_name)),
         ("head-roles", line.role_names.join("、")),
         ("head-state", state(line, words)),
+        ("head-why", dead),
+        ("head-revoked", revoked),
         ("head-valid", format!("{} – {}", time(&line.begins), time(&line.ends))),
         ("head-since", time(&shown.since)),
         ("head-issuer", issuer),

@@ -14,7 +14,7 @@ use crate::{
     verb::{
         Done, ceremony,
         certificate::{last_day, place, state, whole},
-        sync,
+        revoking, sync,
     },
     words::Words,
 };
@@ -30,6 +30,10 @@ pub async fn run(errand: &mut Errand, asked: NodeVerb) -> Done {
         NodeVerb::Show { id } => show(errand, id.as_deref()).await,
         NodeVerb::Request(asked) => ceremony::node_request(errand, &asked),
         NodeVerb::Grant(asked) => ceremony::grant(errand, asked, "node").await,
+        NodeVerb::Revoke(asked) => {
+            let node = find(&errand.ask().await?, Some(&asked.id)).await?;
+            revoking::revoke(errand, &node.line, &asked).await
+        }
         NodeVerb::Accept { grant } => ceremony::node_accept(errand, &grant),
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     verb::{
         self, Done, ceremony,
         certificate::{author, called, last_day, place, state, whole},
+        revoking,
     },
 };
 
@@ -33,6 +34,11 @@ pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
         OfficerVerb::Request(asked) => ceremony::officer_request(errand, asked).await,
         OfficerVerb::Grant(grant) => ceremony::grant(errand, NodeGrant { grant, address: None }, "officer").await,
         OfficerVerb::Accept(asked) => ceremony::officer_accept(errand, asked).await,
+        OfficerVerb::Rotate(asked) => revoking::rotate(errand, asked).await,
+        OfficerVerb::Revoke(asked) => {
+            let line = find(&errand.ask().await?, &asked.id).await?;
+            revoking::revoke(errand, &line, &asked).await
+        }
         OfficerVerb::Import { file } => import(errand, &file).await,
     }
 }
@@ -91,8 +97,12 @@ pub fn endorse_hint(errand: &mut Errand, shown: &CertificateShown) {
 /// What is to be said of it.
 pub async fn endorse(errand: &mut Errand, given: &str) -> Done {
     let asker = errand.ask_as_officer().await?;
-    let officer = find(&asker, given).await?;
-    let path = route_of(route::OFFICER_ENDORSE, &officer.certificate);
+    let is_whole_id = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let path = match find(&asker, given).await {
+        Ok(officer) => route_of(route::OFFICER_ENDORSE, &officer.certificate),
+        Err(_) if is_whole_id => route_of(route::ENTRY_ENDORSE, &given.to_ascii_lowercase()),
+        Err(complaint) => return Err(complaint),
+    };
     let written: Written = asker.post_nothing(&path).await?;
     verb::written(errand, "thing-endorsement", &written)
 }
@@ -139,12 +149,19 @@ async fn import(errand: &mut Errand, file: &Path) -> Done {
     Ok(Exit::Yes)
 }
 
-/// One officer by name or id.
-async fn find(asker: &Asker, given: &str) -> Result<Officer, Complaint> {
+/// One certificate by its holder's name or its id. A name means those that are not dead, where there are such.
+///
+/// # Errors
+///
+/// There is none, or several.
+pub async fn find(asker: &Asker, given: &str) -> Result<Officer, Complaint> {
     let listed: Officers = asker.get(route::OFFICERS, &OfficersQuery { all: true, ..Default::default() }).await?;
     let prefix = given.to_ascii_lowercase();
     let is_meant = |officer: &Officer| officer.name == given || officer.certificate.starts_with(&prefix);
     let mut found: Vec<Officer> = listed.officers.into_iter().filter(is_meant).collect();
+    if found.len() > 1 && found.iter().any(|officer| officer.dead.is_none()) {
+        found.retain(|officer| officer.dead.is_none());
+    }
     match (found.pop(), found.is_empty()) {
         (Some(officer), true) => Ok(officer),
         (Some(_), false) => Err(Complaint::wrong("officer-several").with("given", given).hint("officer-list-hint")),

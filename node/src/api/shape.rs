@@ -19,13 +19,14 @@
 
 mod documents;
 mod people;
+mod trust;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-pub use self::{documents::*, people::*};
+pub use self::{documents::*, people::*, trust::*};
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
 pub mod route {
@@ -52,6 +53,22 @@ pub mod route {
     pub const REQUESTS: &str = "/v1/requests";
     /// POST [`super::GrantForm`] → [`super::GrantMade`].
     pub const GRANTS: &str = "/v1/grants";
+    /// POST [`super::RotateForm`] → [`super::Rotated`].
+    pub const OFFICER_ROTATE: &str = "/v1/officers/{id}/rotate";
+    /// POST [`super::RevokeForm`] → [`super::Revoked`].
+    pub const CERTIFICATE_REVOKE: &str = "/v1/certificates/{id}/revoke";
+    /// POST [`super::StandForm`] → [`super::Stood`].
+    pub const CERTIFICATE_STAND: &str = "/v1/certificates/{id}/stand";
+    /// GET → [`super::Struck`].
+    pub const CERTIFICATE_STRUCK: &str = "/v1/certificates/{id}/struck";
+    /// POST, no body → [`super::Written`]: endorses any act that is here, by its entry.
+    pub const ENTRY_ENDORSE: &str = "/v1/entries/{id}/endorse";
+    /// GET → [`super::RootShown`].
+    pub const ROOT: &str = "/v1/root";
+    /// POST [`super::SheetForm`] → [`super::SheetText`]. Needs no session: a sheet has no effect before it is signed.
+    pub const ROOT_SHEETS: &str = "/v1/root/sheets";
+    /// POST [`super::SheetText`] → [`super::Submitted`]. Needs no session: what it brings is signed.
+    pub const ROOT_SUBMIT: &str = "/v1/root/submit";
     /// POST [`super::ImportForm`] → [`super::Officer`]. Needs no session: the key stays sealed.
     pub const OFFICERS_IMPORT: &str = "/v1/officers/import";
     /// POST, no body → [`super::Written`].

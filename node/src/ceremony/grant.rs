@@ -13,7 +13,7 @@ use fangwei_protocol::{
     trust::{
         authority,
         charter::{Certificate, Charter},
-        genesis::{Genesis, GenesisHash},
+        genesis::{GenesisHash, SignedGenesis},
         key::PublicKey,
     },
 };
@@ -53,7 +53,7 @@ pub struct Upward {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Granted {
     /// The tree.
-    pub genesis: Genesis,
+    pub genesis: SignedGenesis,
     /// The certificate.
     pub certificate: Certificate,
     /// Whether it needs nobody's endorsement any more.
@@ -82,8 +82,11 @@ impl Grant {
     ///
     /// [`CeremonyFault::Genesis`], [`CeremonyFault::NotProved`].
     pub fn prove(&self, genesis: GenesisHash) -> Result<Granted, CeremonyFault> {
-        let genesis = Genesis::parse_expecting(&self.genesis, genesis)?;
-        let mut charter = Charter::new(genesis.clone());
+        let genesis = SignedGenesis::parse_expecting(&self.genesis, genesis)?;
+        if !genesis.is_in_force() {
+            return Err(CeremonyFault::NotProved { reason: "its genesis is not in force" });
+        }
+        let mut charter = Charter::new(genesis.genesis.clone());
         for parcel in &self.parcels {
             admit(&mut charter, parcel)?;
         }
@@ -134,6 +137,9 @@ fn admit(charter: &mut Charter, parcel: &Parcel) -> Result<(), CeremonyFault> {
     match body.content {
         Content::Act(Act::Certify(certificate)) => drop(charter.certify(entry.id(), header, &certificate)),
         Content::Act(Act::Endorse { subject }) => drop(charter.endorse(entry.id(), header, subject)),
+        Content::Act(Act::ReplaceRoot { keys, threshold }) => {
+            drop(charter.replace_root(entry.id(), header, &keys, threshold));
+        }
         _ => return Err(no("an act has no place in it")),
     }
     Ok(())

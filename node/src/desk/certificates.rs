@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content},
-        entry::CertificateId,
+        body::{Act, Body, Content, RevokeReason},
+        entry::{CertificateId, EntryId},
     },
-    trust::charter::{Certificate, Certified, Role},
+    trust::{
+        charter::{Certificate, Certified, Role},
+        revocation::Strike,
+    },
 };
 
 use super::{
@@ -18,7 +21,7 @@ use super::{
 use crate::{
     api::shape::{
         CertificateShown, EndorsementShown, MayIssueShown, NodeShown, Nodes, NodesQuery, Officer as OfficerShown,
-        Officers, OfficersQuery,
+        Officers, OfficersQuery, RevocationShown, Spoken,
     },
     identity::key_text,
     profile::custody_name,
@@ -158,6 +161,7 @@ impl Listing<'_> {
             home_only: *home_only,
             complete: *complete,
             awaits_endorsement: !complete && certificate.needs_endorsement(),
+            dead: self.sight.replica.charter().dead(id).map(|strike| self.spoken(strike)),
             key_here: self.here.contains(id) || *id == self.sight.replica.me().certificate,
             custody: custody_name(certificate.custody).into(),
             custody_name: words::custody(self.language, custody_name(certificate.custody)),
@@ -191,6 +195,10 @@ impl Listing<'_> {
         } else {
             Vec::new()
         };
+        let revoked = match charter.dead(id) {
+            Some(Strike::Revoked { revoke, reason }) => self.revocation(&revoke, reason)?,
+            _ => None,
+        };
         let may_issue = certified.certificate.may_issue.as_ref().map(|issue| MayIssueShown {
             roles: issue.roles.iter().map(|role| role.name().unwrap_or("unknown").into()).collect(),
             role_names: role_names(self.language, &issue.roles),
@@ -204,10 +212,30 @@ impl Listing<'_> {
             endorsed_by,
             may_be_endorsed_by,
             may_issue,
+            revoked,
         })
     }
 
-    /// What stands in the certificate's document; a founder's begins in the genesis.
+    fn revocation(&self, revoke: &EntryId, reason: RevokeReason) -> Result<Option<RevocationShown>, DeskError> {
+        let Some(said) = self.sight.replica.find(revoke, self.sight.store)? else { return Ok(None) };
+        let showing = Showing { sight: self.sight, names: self.names, language: self.language };
+        let header = said.entry.header();
+        let name = reason.name().unwrap_or("unknown");
+        Ok(Some(RevocationShown {
+            by: showing.author(&header.author),
+            time: moment(header.claimed_time_s),
+            reason: name.into(),
+            reason_name: words::reason(self.language, name),
+            entry: revoke.to_string(),
+        }))
+    }
+
+    fn spoken(&self, strike: Strike) -> Spoken {
+        let DeskError { code, values, .. } = strike.into();
+        words::spoken(self.language, code, &values)
+    }
+
+    /// What stands in the certificate's document.
     fn history(&self, certified: &Certified) -> Result<Vec<fangwei_protocol::replica::Said>, DeskError> {
         Ok(self.sight.replica.history(&certified.document, self.sight.store)?)
     }
@@ -218,5 +246,5 @@ fn ids(sight: &Sight<'_>) -> Ids {
 }
 
 fn is_officer(certificate: &Certificate) -> bool {
-    !certificate.has(Role::NODE) && !certificate.roles.is_empty()
+    !certificate.has(Role::NODE) && !certificate.has(Role::ROOT) && !certificate.roles.is_empty()
 }

@@ -6,7 +6,7 @@ use fangwei_protocol::{
     record::{
         body::{Act, Body, Content},
         cbor,
-        entry::CertificateId,
+        entry::{CertificateId, Reach},
         message::Parcel,
     },
     trust::charter::{Certificate, HolderId, HolderName, Role},
@@ -94,14 +94,42 @@ impl Desk {
         let unnamed = asked_holder.is_none() && self.fresh_view().await?.names().holder(&holder).is_empty();
         if let Some(name) = name.filter(|_| unnamed) {
             let named = HolderName { holder, name };
-            self.name_holder(issuer, &profile, request.unit.clone(), named).await?;
+            let named = self.name_holder(issuer, &profile, request.unit.clone(), named).await;
+            // What the root certified an officer without an administrator's authority may still hand over.
+            named.or_else(|error| if again { Ok(()) } else { Err(error) })?;
         }
         let request = request.id();
-        let genesis = cbor::encode(self.node().genesis());
+        let genesis = cbor::encode(self.node().signed_genesis());
         let parcels = self.node().core().read(move |sight| proof(sight, &id)).await??;
         let grant = Grant { request, certificate: id, genesis, parcels, upward };
         let certificate = self.certificate_shown(&id.to_string(), language).await?;
         Ok(GrantMade { certificate, grant: grant.to_string(), again })
+    }
+
+    /// The certificate a root key would make of a request, and the reach of its charter.
+    pub(super) async fn certificate_by_root(
+        &self,
+        text: &str,
+        valid_days: Option<u32>,
+    ) -> Result<(Certificate, Reach), DeskError> {
+        let Sound { request, profile, granted, .. } = self.sound(text).await?;
+        if let Some((id, _)) = granted {
+            return Err(DeskError::new(Code::KeyCertified).with("certificate", id));
+        }
+        let valid_days = within(valid_days.unwrap_or(profile.validity_days), VALIDITY_DAYS_MAX)?;
+        let (holder, kept) = match &request.wanted {
+            Wanted::Officer { holder, custody: kept, .. } => (*holder, custody(kept)),
+            Wanted::Node => (None, None),
+        };
+        let holder = holder.unwrap_or_else(new_holder);
+        let subject = Subject { key: request.key, holder, unit: request.unit.clone(), valid_days, custody: kept };
+        let reach = profile.reach();
+        let made = self.node().core().read(move |sight| {
+            let charter = sight.replica.charter();
+            let root = charter.certificate(&charter.root().certificate_id(0))?;
+            Some(profile.certificate(&root.certificate, subject, sight.now.0))
+        });
+        Ok((made.await?.ok_or(Code::NoAuthority)?, reach))
     }
 
     async fn sound(&self, text: &str) -> Result<Sound, DeskError> {
@@ -164,10 +192,14 @@ fn proof(sight: &Sight<'_>, id: &CertificateId) -> Result<Vec<Parcel>, DeskError
     let charter = sight.replica.charter();
     let mut parcels = Vec::new();
     for link in charter.chain(id) {
-        let Some(document) = charter.certificate(&link).map(|known| known.document.clone()) else { continue };
-        for said in sight.replica.history(&document, sight.store)? {
+        let known = charter.certificate(&link).map(|known| &known.document);
+        let replaced = charter.replacements().get(&link).map(|known| &known.document);
+        let Some(document) = known.or(replaced) else { continue };
+        for said in sight.replica.history(document, sight.store)? {
             let proves = match &said.body {
-                Ok(Body { content: Content::Act(Act::Certify(_)), .. }) => said.entry.id() == link,
+                Ok(Body { content: Content::Act(Act::Certify(_) | Act::ReplaceRoot { .. }), .. }) => {
+                    said.entry.id() == link
+                }
                 Ok(Body { content: Content::Act(Act::Endorse { subject }), .. }) => {
                     *subject == link && charter.is_endorsed_by(&link, &said.entry.header().author)
                 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
-        entry::{CertificateId, DocId, DocKey, Kind, Scope, Shelf},
+        entry::{CertificateId, DocId, DocKey, EntryId, Kind, Scope, Shelf},
     },
     replica::{Draft, WriteError, WriteRefusal},
     trust::charter::{Certified, HolderId, HolderName},
@@ -140,6 +140,26 @@ impl Desk {
             entry: written.id.to_string(),
             at: written.at.0,
         })
+    }
+
+    /// Agrees to any act that is here, where the rules say that this officer's word counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BadId`], [`Code::NoSuchEntry`], what the rules refuse, [`Code::NodeStopped`].
+    pub async fn endorse_entry(&self, officer: &Officer, id: &str) -> Result<WrittenShape, DeskError> {
+        let bad = |_| DeskError::new(Code::BadId).with("value", super::shortened(id));
+        let subject: EntryId = id.parse().map_err(bad)?;
+        let found = self.node().core().read(move |sight| -> Result<DocKey, DeskError> {
+            let said = sight.replica.find(&subject, sight.store)?;
+            let unknown = || DeskError::new(Code::NoSuchEntry).with("id", subject);
+            Ok(said.ok_or_else(unknown)?.entry.header().document())
+        });
+        let (author, document) = (officer.certificate, found.await??);
+        let (doc, kind) = (document.doc, document.kind);
+        let content = Content::Act(Act::Endorse { subject });
+        let written = self.write(officer, move |_| Ok(Draft { author, document, after: None, content })).await?;
+        self.written(doc, kind, written).await
     }
 
     /// Keeps a sealed key that was made on another node.

@@ -144,10 +144,28 @@ codes! {
     RequestOtherTree "request-other-tree" 409
     /// The key has a certificate already, `certificate`, and for something else.
     KeyCertified "key-certified" 409
+    /// It is not signed as it says: `reason`.
+    NotSigned "not-signed" 422
     /// There is no holder `holder` here.
     NoSuchHolder "no-such-holder" 404
     /// The certificate is not proved: `reason`.
     GrantNotProved "grant-not-proved" 422
+
+    // revoking and the root
+    /// `value` is not a reason of revocation.
+    BadReason "bad-reason" 400
+    /// `entry` is in none of the certificate's feeds here.
+    NotInFeeds "not-in-feeds" 404
+    /// From `last` no chain leads back to `first` in one feed.
+    BadStretch "bad-stretch" 422
+    /// `value` of `keys` keys cannot be how many must agree.
+    BadThreshold "bad-threshold" 400
+    /// This officer may not decide over that certificate.
+    MayNotRevoke "may-not-revoke" 409
+    /// The certificate is revoked already.
+    RevokedAlready "revoked-already" 409
+    /// There is no entry `id` here.
+    NoSuchEntry "no-such-entry" 404
 
     // the rules say no: cases
     /// A warning is proposed in this file already.
@@ -362,6 +380,7 @@ impl From<WriteFailure> for DeskError {
     fn from(failure: WriteFailure) -> DeskError {
         match failure {
             WriteFailure::Refused(refusal) => refusal.into(),
+            WriteFailure::Unsigned(fault) => DeskError::new(Code::NotSigned).with("reason", fault),
             WriteFailure::DiskFull { path } => DeskError::new(Code::DiskFull).with("path", path.display()),
             WriteFailure::Stopped(reason) => DeskError::new(Code::NodeStopped).with("reason", reason),
         }

@@ -162,7 +162,7 @@ impl Showing<'_> {
     }
 }
 
-fn deed(content: &Content) -> &'static str {
+pub(super) fn deed(content: &Content) -> &'static str {
     match content {
         Content::Edit(_) => "edit",
         Content::Act(Act::Certify(_)) => "certify",

@@ -13,6 +13,7 @@ use crate::{
     limits::DOCUMENT_EDITS_MAX,
     record::{
         body::{Body, Content},
+        cbor,
         document::{Document, Item, Says},
         entry::{Claim, DocKey, Entry, EntryId, Header, Kind},
         feed::{EpochState, Feed},
@@ -24,13 +25,19 @@ use crate::{
     trust::{
         charter::Charter,
         confirmed,
-        genesis::{Genesis, GenesisHash},
+        genesis::{Genesis, GenesisHash, SignedGenesis},
         receipt::SignedReceipt,
     },
     work::schema::Schema,
 };
 
 impl Replica {
+    /// Gives this to who joins: the genesis with what its root keys signed of it. A replica that was told nothing gives
+    /// it unsigned, which nobody takes.
+    pub fn found_by(&mut self, founding: &SignedGenesis) {
+        self.founding = cbor::encode(founding).into();
+    }
+
     /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
     ///
     /// # Errors
@@ -58,8 +65,10 @@ impl Replica {
         if damaged {
             return Err(RecordsFailure::Engine("a feed's tips are damaged".into()));
         }
+        let founding = cbor::encode(&SignedGenesis::new(genesis.clone())).into();
         let mut replica = Replica {
             me,
+            founding,
             genesis: hash,
             charter: Charter::new(genesis),
             frontier,

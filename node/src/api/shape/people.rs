@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorShown, Passphrase, Written};
+use super::{AuthorShown, Passphrase, Spoken, Written};
 
 // --- tokens
 
@@ -43,7 +43,7 @@ pub struct TokenCreated {
 pub struct OfficersQuery {
     /// Of this unit and below; none: of all.
     pub unit: Option<String>,
-    /// Nodes and join tokens too.
+    /// Nodes, join tokens and root keys too.
     pub all: bool,
     /// Only those that await an endorsement.
     pub pending: bool,
@@ -89,6 +89,8 @@ pub struct Officer {
     pub complete: bool,
     /// Whether a secretary must endorse it still.
     pub awaits_endorsement: bool,
+    /// Why what it says is struck, where it was revoked or fell with another; none while it stands.
+    pub dead: Option<Spoken>,
     /// Whether its key is on this node: an officer's sealed, the node's own as it is.
     pub key_here: bool,
     /// Where the key is kept, as the certificate says: `node`, `device` or `token`.
@@ -115,6 +117,23 @@ pub struct CertificateShown {
     pub may_be_endorsed_by: Vec<AuthorShown>,
     /// What it may issue further.
     pub may_issue: Option<MayIssueShown>,
+    /// By whom it was revoked.
+    pub revoked: Option<RevocationShown>,
+}
+
+/// One revocation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RevocationShown {
+    /// Whose.
+    pub by: AuthorShown,
+    /// When, by their clock.
+    pub time: String,
+    /// `superseded`, `lost`, `stolen`, `left_office`, `mistaken`, `retired` or `unknown`.
+    pub reason: String,
+    /// The same for people.
+    pub reason_name: String,
+    /// The entry.
+    pub entry: String,
 }
 
 /// One endorsement.
