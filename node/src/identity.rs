@@ -205,7 +205,9 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityFailure
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
-        path.parent().map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
+        // A bare name stands in the folder one is in.
+        let dir = path.parent().map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
+        dir.map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
     };
     attempt().map_err(|cause| disk(path, cause))
 }
