@@ -1,6 +1,7 @@
 //! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
 
 pub mod api;
+pub mod ceremony;
 pub mod clock;
 pub mod config;
 pub mod desk;
@@ -12,6 +13,7 @@ pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;
+pub mod profile;
 pub mod run;
 pub mod session;
 pub mod store;

@@ -72,7 +72,7 @@ pub fn any_port() -> SocketAddr {
 impl County {
     /// A county with one node, running.
     pub async fn found(dir: &Path, root: &str, store: StoreOptions) -> County {
-        let founded = founding::draw_up("示例县", root.parse().unwrap()).unwrap();
+        let (founded, _) = founding::draw_up("示例县", root.parse().unwrap()).unwrap();
         founding::found(&dir.join(root), &founded, store).await.unwrap();
         let officer = |(certificate, key)| Officer { certificate, key: Arc::new(key) };
         let mut county = County {
@@ -251,7 +251,7 @@ pub async fn standing(core: &Core, id: EntryId) -> (bool, bool) {
 /// What verifying a stopped node's store from the genesis on finds.
 pub fn verified(place: &Path) -> Found {
     let Identity { genesis, me, .. } = Identity::load(place).unwrap();
-    verify(place, &genesis, &me, None, &mut |_, _| {}).unwrap()
+    verify(place, &genesis.genesis, &me, None, &mut |_, _| {}).unwrap()
 }
 
 /// Waits for something that comes by itself.

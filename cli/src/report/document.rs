@@ -7,7 +7,7 @@ use fangwei_node::api::shape::{
 use crate::{
     errand::Errand,
     report::{table::fields, time},
-    verb::officer::place,
+    verb::certificate::place,
     words::Words,
 };
 
@@ -159,7 +159,9 @@ pub fn case_level(level: u8, words: &Words) -> String {
     words.say(key, &[])
 }
 
-fn deed_key(deed: &str) -> &'static str {
+/// The key of the words for what an entry does.
+#[must_use]
+pub fn deed_key(deed: &str) -> &'static str {
     match deed {
         "edit" => "deed-edit",
         "propose" => "deed-propose",

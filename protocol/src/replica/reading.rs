@@ -29,12 +29,18 @@ use crate::{
     trust::{
         charter::Charter,
         confirmed,
-        genesis::{Genesis, GenesisHash},
+        genesis::{Genesis, GenesisHash, SignedGenesis},
     },
     work::schema::Schema,
 };
 
 impl Replica {
+    /// Gives this to who joins: the genesis with what its root keys signed of it. A replica that was told nothing gives
+    /// it unsigned, which nobody takes.
+    pub fn found_by(&mut self, founding: &SignedGenesis) {
+        self.founding = cbor::encode(founding).into();
+    }
+
     /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
     ///
     /// # Errors
@@ -62,9 +68,11 @@ impl Replica {
         if damaged {
             return Err(RecordsFailure::Engine("a feed's tips are damaged".into()));
         }
+        let founding = cbor::encode(&SignedGenesis::new(genesis.clone())).into();
         let (tree, own_log) = (OwnTree::load(log_length, records)?, log_epoch(records)?);
         let mut replica = Replica {
             me,
+            founding,
             tree,
             own_log,
             clock: last_clock(log_length, records)?,
