@@ -186,6 +186,9 @@ impl Desk {
     async fn fresh_view(&self) -> Result<tokio::sync::MutexGuard<'_, View>, DeskError> {
         let mut view = self.shared.view.lock().await;
         view.refresh(self.node().core()).await?;
+        if view.claim_rejudging() {
+            tokio::spawn(rejudge(self.shared.clone()));
+        }
         Ok(view)
     }
 
@@ -230,6 +233,23 @@ impl Desk {
         let code = UnitPath::from_code(text, root).ok();
         let unit = code.or_else(|| text.parse().ok()).filter(|unit| root.contains(unit));
         unit.ok_or_else(|| DeskError::new(Code::BadUnit).with("value", shortened(text)))
+    }
+}
+
+/// Brings the lists up to what was struck, stood for or redacted, a little at a time, so that pages stay up meanwhile.
+async fn rejudge(shared: Arc<Shared>) {
+    loop {
+        // Whoever waits for the view comes first: its lock is fair.
+        let mut view = shared.view.lock().await;
+        match view.rejudge_some(shared.node.core()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the lists could not be brought up to a revocation; the next look tries again");
+                view.release_rejudging();
+                return;
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use fangwei_protocol::{
         entry::{CertificateId, DocKey, EntryId, Hash, Kind},
     },
     records::LogIndex,
+    replica::Said,
     trust::charter::HolderId,
     work::unit::UnitPath,
 };
@@ -59,19 +60,39 @@ pub struct View {
     names: Arc<Names>,
     documents: BTreeMap<DocKey, Summary>,
     touched: BTreeSet<DocKey>,
+    /// What is being made again since something was struck, stood for or redacted.
+    rejudging: Option<Rejudging>,
+}
+
+/// Everything that may read otherwise now, until it has been looked at again. Lists go on showing what they showed:
+/// one document is always read from its entries, so only a list can be behind, and the node says by how much.
+#[derive(Debug)]
+struct Rejudging {
+    documents: BTreeSet<DocKey>,
+    /// Documents that name somebody or something, and what they name by now.
+    naming: Vec<DocKey>,
+    names: Names,
+    /// Whether somebody is at it.
+    is_claimed: bool,
 }
 
 /// What is new in the log.
 struct News {
-    /// The log is not the one that was seen, or something in it was struck, stood for or redacted: begin again.
+    /// The log is not the one that was seen: begin again.
     another: bool,
     standing: Hash,
     seen: u64,
     last: Option<EntryId>,
     touched: BTreeSet<DocKey>,
-    units: Vec<(Since, UnitPath, String)>,
-    holders: Vec<(Since, HolderId, String)>,
+    named: Vec<NamedNow>,
     more: bool,
+}
+
+/// Somebody or something that was named.
+#[derive(Clone)]
+enum NamedNow {
+    Unit(Since, UnitPath, String),
+    Holder(Since, HolderId, String),
 }
 
 /// Kinds that are listed.
@@ -95,6 +116,13 @@ impl Names {
         self.units.iter().map(|(unit, named)| (unit, named.name.as_str()))
     }
 
+    fn put(&mut self, named: &NamedNow) {
+        match named.clone() {
+            NamedNow::Unit(since, unit, name) => put_name(&mut self.units, unit, Named { since, name }),
+            NamedNow::Holder(since, holder, name) => put_name(&mut self.holders, holder, Named { since, name }),
+        }
+    }
+
     /// What the holder of a certificate is called.
     #[must_use]
     pub fn of_certificate(&self, id: &CertificateId, sight: &Sight<'_>) -> &str {
@@ -111,24 +139,26 @@ impl View {
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn refresh(&mut self, core: &Core) -> Result<(), DeskError> {
         loop {
-            let (seen, last, standing) = (self.seen, self.last, self.standing);
-            let news = core.read(move |sight| look(sight, seen, last, standing)).await??;
+            let (seen, last) = (self.seen, self.last);
+            let news = core.read(move |sight| look(sight, seen, last)).await??;
             if news.another {
                 *self = View::default();
                 continue;
             }
             self.seen = news.seen;
             self.last = news.last;
-            self.standing = Some(news.standing);
             self.touched.extend(news.touched);
-            if !news.units.is_empty() || !news.holders.is_empty() {
+            if !news.named.is_empty() {
                 let names = Arc::make_mut(&mut self.names);
-                for (since, unit, name) in news.units {
-                    put_name(&mut names.units, unit, Named { since, name });
+                for named in &news.named {
+                    names.put(named);
+                    if let Some(rejudging) = &mut self.rejudging {
+                        rejudging.names.put(named);
+                    }
                 }
-                for (since, holder, name) in news.holders {
-                    put_name(&mut names.holders, holder, Named { since, name });
-                }
+            }
+            if self.standing.replace(news.standing).is_some_and(|before| before != news.standing) {
+                self.rejudge(core).await?;
             }
             if !news.more {
                 break;
@@ -140,11 +170,90 @@ impl View {
             let made = core.read(move |sight| asked.iter().map(|document| summarise(sight, document)).collect());
             let made: Result<Vec<Summary>, DeskError> = made.await?;
             self.documents.extend(made?.into_iter().map(|summary| (summary.document.clone(), summary)));
-            some.iter().for_each(|document| {
+            for document in &some {
                 self.touched.remove(document);
-            });
+                if let Some(rejudging) = &mut self.rejudging {
+                    rejudging.documents.remove(document);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// From now on everything is to be looked at again.
+    async fn rejudge(&mut self, core: &Core) -> Result<(), DeskError> {
+        let naming = core.read(|sight| -> Result<Vec<DocKey>, DeskError> {
+            let mut naming = sight.replica.documents(Kind::UNITS, sight.store)?;
+            naming.extend(sight.replica.documents(Kind::HOLDER, sight.store)?);
+            Ok(naming)
+        });
+        let naming = naming.await??;
+        let is_claimed = self.rejudging.as_ref().is_some_and(|rejudging| rejudging.is_claimed);
+        let documents = self.documents.keys().cloned().collect();
+        self.rejudging = Some(Rejudging { documents, naming, names: Names::default(), is_claimed });
+        Ok(())
+    }
+
+    /// Documents that may read otherwise than they are listed.
+    #[must_use]
+    pub fn to_rejudge(&self) -> u64 {
+        self.rejudging.as_ref().map_or(0, |rejudging| (rejudging.documents.len() + rejudging.naming.len()) as u64)
+    }
+
+    /// Whether there is something to look at again and nobody is at it; from now on the caller is.
+    pub(crate) fn claim_rejudging(&mut self) -> bool {
+        match &mut self.rejudging {
+            Some(rejudging) => !std::mem::replace(&mut rejudging.is_claimed, true),
+            None => false,
+        }
+    }
+
+    /// Whoever claimed it gives up.
+    pub(crate) fn release_rejudging(&mut self) {
+        if let Some(rejudging) = &mut self.rejudging {
+            rejudging.is_claimed = false;
+        }
+    }
+
+    /// Looks at some of it again; returns whether there is more. What is left when the process ends needs no memory:
+    /// a view that begins afresh looks at everything.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    pub(crate) async fn rejudge_some(&mut self, core: &Core) -> Result<bool, DeskError> {
+        let Some(rejudging) = &mut self.rejudging else { return Ok(false) };
+        let rest = rejudging.naming.len().saturating_sub(VIEW_DOCUMENTS_AT_A_TIME);
+        let naming = rejudging.naming.split_off(rest);
+        if !naming.is_empty() {
+            let named = core.read(move |sight| -> Result<Vec<NamedNow>, DeskError> {
+                let mut named = Vec::new();
+                for document in naming {
+                    for said in sight.replica.history(&document, sight.store)? {
+                        named.extend(names_in(&said));
+                    }
+                }
+                Ok(named)
+            });
+            let named = named.await??;
+            named.iter().for_each(|named| rejudging.names.put(named));
+            return Ok(true);
+        }
+        let some: Vec<DocKey> = rejudging.documents.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
+        if some.is_empty() {
+            self.names = Arc::new(std::mem::take(&mut rejudging.names));
+            self.rejudging = None;
+            return Ok(false);
+        }
+        let asked = some.clone();
+        let made = core.read(move |sight| asked.iter().map(|document| summarise(sight, document)).collect());
+        let made: Result<Vec<Summary>, DeskError> = made.await?;
+        let made = made?;
+        some.iter().for_each(|document| {
+            rejudging.documents.remove(document);
+        });
+        self.documents.extend(made.into_iter().map(|summary| (summary.document.clone(), summary)));
+        Ok(true)
     }
 
     /// Asks for these documents whether nodes above hold all of them by now.
@@ -212,26 +321,18 @@ fn put_name<K: Ord>(names: &mut BTreeMap<K, Named>, key: K, named: Named) {
     }
 }
 
-fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, standing: Option<Hash>) -> Result<News, DeskError> {
+fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, DeskError> {
     let length = sight.replica.log_length().0;
     let now = sight.replica.charter().standing_digest();
-    let mut news = News {
-        another: false,
-        standing: now,
-        seen,
-        last,
-        touched: BTreeSet::new(),
-        units: Vec::new(),
-        holders: Vec::new(),
-        more: false,
-    };
+    let mut news =
+        News { another: false, standing: now, seen, last, touched: BTreeSet::new(), named: Vec::new(), more: false };
     // A node whose disk failed may have lost what was never acknowledged.
     let same = match seen.checked_sub(1) {
         None => true,
         Some(before) if before < length => Some(sight.replica.entry(LogIndex(before), sight.store)?.id()) == last,
         Some(_) => false,
     };
-    if !same || standing.is_some_and(|before| before != now) {
+    if !same {
         return Ok(News { another: true, ..news });
     }
     let end = length.min(seen + VIEW_ENTRIES_AT_A_TIME as u64);
@@ -245,18 +346,24 @@ fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, standing: Option<Ha
         if ![Kind::UNITS, Kind::HOLDER].contains(&header.kind) {
             continue;
         }
-        let since = (header.claimed_time_s, header.seq, entry.id());
-        match sight.replica.said(LogIndex(at), sight.store)?.act() {
-            Some(Act::NameUnits(rows)) => {
-                news.units.extend(rows.iter().map(|row| (since, row.unit.clone(), row.name.clone())));
-            }
-            Some(Act::NameHolder(named)) => news.holders.push((since, named.holder, named.name.clone())),
-            _ => {}
-        }
+        news.named.extend(names_in(&sight.replica.said(LogIndex(at), sight.store)?));
     }
     news.seen = end;
     news.more = end < length;
     Ok(news)
+}
+
+/// What an entry names, if it has effect.
+fn names_in(said: &Said) -> Vec<NamedNow> {
+    let header = said.entry.header();
+    let since = (header.claimed_time_s, header.seq, said.entry.id());
+    match said.act() {
+        Some(Act::NameUnits(rows)) => {
+            rows.iter().map(|row| NamedNow::Unit(since, row.unit.clone(), row.name.clone())).collect()
+        }
+        Some(Act::NameHolder(named)) => vec![NamedNow::Holder(since, named.holder, named.name.clone())],
+        _ => Vec::new(),
+    }
 }
 
 /// The error of an id that names nothing here.

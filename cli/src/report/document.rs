@@ -133,6 +133,15 @@ pub fn held(held_above: bool, words: &Words) -> String {
     words.say(if held_above { "held-above" } else { "saved-here" }, &[])
 }
 
+/// A text in a list, with how many entries of its document are struck, if any are.
+#[must_use]
+pub fn marked(text: &str, struck: u64, words: &Words) -> String {
+    if struck == 0 {
+        return text.to_owned();
+    }
+    words.say("struck-mark", &[("text", text.into()), ("count", struck.into())])
+}
+
 /// A case's stage.
 #[must_use]
 pub fn stage(stage: &str, words: &Words) -> String {

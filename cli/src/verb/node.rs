@@ -124,6 +124,10 @@ pub async fn status(errand: &mut Errand) -> Done {
             (words.say("head-feeds", &[]), feeds),
             (words.say("head-digest", &[]), status.digest.clone()),
         ];
+        if status.rejudging > 0 {
+            let left = words.say("rejudging-left", &[("documents", status.rejudging.into())]);
+            pairs.push((words.say("head-rejudging", &[]), left));
+        }
         pairs.extend(sync::counts(&status.held_above, words));
         pairs.push((words.say("head-as-of", &[]), time(&status.as_of)));
         pairs.retain(|(_, value)| !value.is_empty());

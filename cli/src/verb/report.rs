@@ -68,7 +68,7 @@ async fn list(errand: &mut Errand, asked: Listed) -> Done {
                 time(&report.changed),
                 place(&report.unit, &report.unit_name),
                 report.category.map(|category| category.to_string()).unwrap_or_default(),
-                report.title.clone(),
+                document::marked(&report.title, report.struck, words),
                 document::held(report.held_above, words),
             ]);
         }

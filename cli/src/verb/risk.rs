@@ -99,7 +99,7 @@ async fn list(errand: &mut Errand, asked: Listed) -> Done {
                 place(&risk.unit, &risk.unit_name),
                 risk.post.clone(),
                 format!("{level}{mark}"),
-                risk.description.clone(),
+                document::marked(&risk.description, risk.struck, words),
                 document::held(risk.held_above, words),
             ]);
         }

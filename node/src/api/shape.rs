@@ -200,6 +200,9 @@ pub struct Status {
     pub digest: String,
     /// Entries held and not in the index yet.
     pub lag_entries: u64,
+    /// Documents that lists may show otherwise than they read since something was struck, stood for or redacted; they
+    /// are being looked at again.
+    pub rejudging: u64,
     /// Certificates held, complete or not.
     pub certificates: u64,
     /// Feeds held.

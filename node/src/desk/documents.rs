@@ -115,6 +115,7 @@ impl Desk {
                 urgency,
                 changed: moment(summary.changed_s),
                 held_above: summary.held_above,
+                struck: summary.struck,
             }),
             _ => None,
         };
@@ -141,6 +142,7 @@ impl Desk {
                 alternatives,
                 changed: moment(summary.changed_s),
                 held_above: summary.held_above,
+                struck: summary.struck,
             }),
             _ => None,
         };

@@ -29,7 +29,10 @@ impl Desk {
     ///
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn status(&self) -> Result<Status, DeskError> {
-        let names = self.fresh_view().await?.names();
+        let (names, rejudging) = {
+            let view = self.fresh_view().await?;
+            (view.names(), view.to_rejudge())
+        };
         let node = self.node();
         let (me, counts, traffic) = (node.me().clone(), node.core().counts(), node.traffic());
         let mut status = Status {
@@ -45,6 +48,7 @@ impl Desk {
             entries: 0,
             digest: String::new(),
             lag_entries: 0,
+            rejudging,
             certificates: 0,
             feeds: 0,
             branched: Vec::new(),

@@ -1,5 +1,7 @@
 //! What people do on a node founded for the purpose, end to end and without a network.
 
+mod rejudging;
+
 use tempfile::TempDir;
 
 use super::*;

@@ -28,6 +28,8 @@ pub struct Summary {
     pub ends: Vec<EntryId>,
     /// Whether a node above has confirmed all of it. Never ends, but by new entries.
     pub held_above: bool,
+    /// Entries of it that are struck.
+    pub struck: u64,
     /// What it is about.
     pub gist: Gist,
 }
@@ -90,7 +92,8 @@ pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey) -> Result<Summary,
     let changed_s = valid.map(|said| said.entry.header().claimed_time_s).max().unwrap_or_default();
     let held_above = held_above(sight, document, &ends)?;
     let gist = gist(sight, document, &history)?;
-    Ok(Summary { document: document.clone(), changed_s, ends, held_above, gist })
+    let struck = history.iter().filter(|said| said.strike.is_some()).count() as u64;
+    Ok(Summary { document: document.clone(), changed_s, ends, held_above, struck, gist })
 }
 
 /// Whether a node above has confirmed these entries. What stands above this node came from there.

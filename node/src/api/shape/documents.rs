@@ -79,6 +79,9 @@ pub struct ReportLine {
     pub changed: String,
     /// Whether a node above has confirmed all of it.
     pub held_above: bool,
+    /// Entries of it that are struck: by a key that was revoked, and nobody stands for them.
+    #[serde(default)]
+    pub struck: u64,
 }
 
 /// One risk point in a list.
@@ -106,6 +109,9 @@ pub struct RiskLine {
     pub changed: String,
     /// Whether a node above has confirmed all of it.
     pub held_above: bool,
+    /// Entries of it that are struck: by a key that was revoked, and nobody stands for them.
+    #[serde(default)]
+    pub struck: u64,
 }
 
 /// One case in a list.
