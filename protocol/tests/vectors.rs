@@ -10,7 +10,7 @@ use std::path::Path;
 use coset::{CborSerializable, CoseSign1, iana};
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content, Step, Value},
+        body::{Act, Body, Content, RevokeReason, Step, Value, Witness},
         cbor,
         entry::{Anchor, Claim, DocId, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
         frontier::{ChildDigest, Extent, Outline, ScopeDigest},
@@ -18,9 +18,10 @@ use fangwei_protocol::{
     },
     trust::{
         charter::{Certificate, Custody, MayIssue, Role},
-        genesis::Genesis,
+        genesis::{Genesis, SignedGenesis},
         key::KeyPair,
         receipt::{Receipt, SignedReceipt},
+        root::{RootSet, document_of},
     },
     work::case::{CaseAct, Level},
 };
@@ -57,6 +58,13 @@ fn genesis() -> Genesis {
         made_s: 1_790_000_000,
         salt: [9; 16].into(),
     }
+}
+
+fn signed_genesis() -> SignedGenesis {
+    let mut signed = SignedGenesis::new(genesis());
+    signed.sign(&key(2)).unwrap();
+    signed.sign(&key(1)).unwrap();
+    signed
 }
 
 struct Vector {
@@ -140,11 +148,73 @@ fn entries() -> Vec<(&'static str, Vector)> {
         },
         &Body::new([4; 16], Content::Act(Act::Case(Box::new(propose)))),
     );
-    vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)]
+    let root = document_of(&genesis().root, Kind::ROOT, &founders[0]).scope;
+    let said = |by: u8, author: EntryId, scope: Scope, kind: Kind, salt: u8, act: Act| {
+        let header = Header { scope, author, ..header("370126", Shelf::CHARTER, kind, author) };
+        vector(by, header, &Body::new([salt; 16], Content::Act(act)))
+    };
+    let [of_charter, of_report] = [&certify, &report].map(|vector| vector.entry.header().scope.clone());
+    let subject = certify.entry.id();
+    let (first, last) = (report.entry.id(), edit.entry.id());
+    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 5] = [
+        (
+            "revoke",
+            4,
+            founders[1],
+            of_charter,
+            Kind::CERTIFICATE,
+            Act::Revoke { subject, reason: RevokeReason::STOLEN },
+        ),
+        ("stand", 4, founders[1], of_report.clone(), Kind::STAND, Act::Stand { author: subject, first, last }),
+        (
+            "redact",
+            4,
+            founders[1],
+            of_report,
+            Kind::REDACTION,
+            Act::Redact {
+                subject: first,
+                basis: "个人信息保护法第四十七条".into(),
+                remains: Box::new(Content::Edit(vec![text("title", "村务公开栏██月未更新")])),
+            },
+        ),
+        (
+            "replace_root",
+            1,
+            root_id(0),
+            root.clone(),
+            Kind::ROOT,
+            Act::ReplaceRoot { keys: vec![key(1).public(), key(7).public()], threshold: 1 },
+        ),
+        (
+            "witnesses",
+            1,
+            root_id(0),
+            root,
+            Kind::WITNESSES,
+            Act::Witnesses {
+                threshold: 1,
+                members: vec![Witness { name: "市审计局".into(), key: key(8).public(), outside: true }],
+            },
+        ),
+    ];
+    let mut entries = vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)];
+    entries.extend(
+        acts.into_iter()
+            .zip(20..)
+            .map(|((name, by, author, scope, kind, act), salt)| (name, said(by, author, scope, kind, salt, act))),
+    );
+    entries
+}
+
+/// The certificate id of a key of the first root.
+fn root_id(number: u8) -> EntryId {
+    let set = RootSet { origin: genesis().hash().0, keys: genesis().root_keys, threshold: genesis().threshold };
+    set.certificate_id(number)
 }
 
 fn receipt() -> SignedReceipt {
-    let tips = entries().iter().map(|(_, vector)| vector.entry.id()).collect::<std::collections::BTreeSet<_>>();
+    let tips = entries().iter().take(4).map(|(_, vector)| vector.entry.id()).collect::<std::collections::BTreeSet<_>>();
     let receipt =
         Receipt { holder: EntryId(Hash([11; 32])), tips: tips.into_iter().collect(), claimed_time_s: 1_790_000_002 };
     receipt.sign(&genesis().hash(), &key(6))
@@ -204,6 +274,7 @@ fn hex(bytes: &[u8]) -> String {
 fn the_bytes_are_those_kept_in_vectors() {
     let mut made = vec![("genesis.cbor".to_string(), cbor::encode(&genesis()))];
     made.push(("genesis.hash".into(), genesis().hash().0.0.to_vec()));
+    made.push(("genesis.signed.cbor".into(), cbor::encode(&signed_genesis())));
     for (name, vector) in entries() {
         made.push((format!("entry.{name}.cose"), vector.entry.bytes().to_vec()));
         made.push((format!("entry.{name}.body"), vector.body.clone()));
@@ -232,6 +303,8 @@ fn the_bytes_are_those_kept_in_vectors() {
 fn what_the_vectors_say_is_read_back() {
     let hash = genesis().hash();
     assert_eq!(Genesis::parse_expecting(&cbor::encode(&genesis()), hash).unwrap(), genesis());
+    let signed = SignedGenesis::parse_expecting(&cbor::encode(&signed_genesis()), hash).unwrap();
+    assert!(signed == signed_genesis() && signed.is_in_force() && signed.missing().is_empty());
     for (name, vector) in entries() {
         let claim = Claim::parse(vector.entry.bytes()).unwrap();
         assert!(claim.verify(&hash, &vector.by.public()).unwrap() == vector.entry, "{name}");
