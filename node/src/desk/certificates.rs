@@ -246,5 +246,5 @@ fn ids(sight: &Sight<'_>) -> Ids {
 }
 
 fn is_officer(certificate: &Certificate) -> bool {
-    !certificate.has(Role::NODE) && !certificate.has(Role::ROOT) && !certificate.roles.is_empty()
+    !certificate.has(Role::NODE) && !certificate.roles.is_empty()
 }

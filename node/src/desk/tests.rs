@@ -309,11 +309,7 @@ async fn officers_are_made_from_profiles_endorsed_and_carried() {
         .await
         .unwrap()
         .officers;
-    assert_eq!(
-        (all.len(), listed.len()),
-        (7, 1),
-        "founders, secretary, administrator, reporter, the node and the root key"
-    );
+    assert_eq!((all.len(), listed.len()), (6, 1), "founders, secretary, administrator, reporter and the node");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ pub struct TokenCreated {
 pub struct OfficersQuery {
     /// Of this unit and below; none: of all.
     pub unit: Option<String>,
-    /// Nodes, join tokens and root keys too.
+    /// Nodes and join tokens too.
     pub all: bool,
     /// Only those that await an endorsement.
     pub pending: bool,
