@@ -26,7 +26,6 @@ use fangwei_protocol::{
         entry::{DocId, DocKey, Kind, Reach, Scope, Shelf},
     },
     replica::Draft,
-    trust::charter::Role,
 };
 use tests::nodes::{County, Officer};
 
@@ -49,13 +48,14 @@ fn main() {
 
 async fn run(documents: usize) {
     let dir = tempfile::tempdir().unwrap();
-    let mut county = County::found(dir.path(), COUNTY, StoreOptions::default()).await;
-    let analyst = county.officer(COUNTY, &[Role::ANALYST]).await;
+    let county = County::found(dir.path(), COUNTY, StoreOptions::default()).await;
+    let analyst = county.add_analyst(COUNTY).await;
     let began = Instant::now();
     write(&county, &analyst, documents).await;
     println!("{documents} documents by one analyst, written in {}", seconds(began.elapsed()));
     let desk = Desk::new(county.node(COUNTY).clone());
-    let secretary = fangwei_node::desk::Officer { certificate: county.secretary.certificate, key: county.secretary.key.clone() };
+    let secretary =
+        fangwei_node::desk::Officer { certificate: county.secretary.certificate, key: county.secretary.key.clone() };
 
     let first = page(&desk).await;
     let mut before = Duration::ZERO;
@@ -73,7 +73,6 @@ async fn run(documents: usize) {
     desk.stand(&secretary, &id, &form).await.unwrap();
     follow(&desk, first, before, 0).await;
     println!("memory: {} MiB at the peak", peak_mib());
-    county.stop_all().await;
 }
 
 /// Looks at pages until the lists have caught up; every document has so many struck entries then.
@@ -107,7 +106,7 @@ async fn page(desk: &Desk) -> Duration {
 }
 
 async fn write(county: &County, by: &Officer, documents: usize) {
-    let core = county.node(COUNTY).core();
+    let core = county.node(COUNTY).core().clone();
     for start in (0..documents).step_by(AT_A_TIME) {
         let writes = (start..documents.min(start + AT_A_TIME)).map(|number| {
             let scope = Scope { home: COUNTY.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
@@ -116,10 +115,13 @@ async fn write(county: &County, by: &Officer, documents: usize) {
             let document = DocKey { scope, kind: Kind::REPORT, doc: DocId(doc) };
             let step = Step::Set { field: "title".into(), value: Some(Value::Text(format!("第 {number} 件"))) };
             let (author, content) = (by.certificate, Content::Edit(vec![step]));
-            core.write(by.key.clone(), move |_| Ok(Draft { author, document, after: None, content }))
+            let (core, key) = (core.clone(), by.key.clone());
+            async move { core.write(key, move |_| Ok(Draft { author, document, after: None, content })).await }
         });
-        for written in futures_util::future::join_all(writes).await {
-            written.unwrap();
+        // Asked all at once, so that many share a sync; each waits in a task of its own.
+        let mut waiting: tokio::task::JoinSet<_> = writes.collect();
+        while let Some(written) = waiting.join_next().await {
+            written.unwrap().unwrap();
         }
     }
 }

@@ -20,7 +20,7 @@ use fangwei_node::{
 };
 use fangwei_protocol::{
     record::{
-        body::{Content, Step, Value},
+        body::{Act, Content, Step, Value},
         entry::{CertificateId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
     },
     replica::Draft,
@@ -167,6 +167,15 @@ impl County {
 
     /// An officer of a unit who reports, certified at the county; known at the unit.
     pub async fn add_reporter(&self, unit: &str) -> Officer {
+        self.add_officer(unit, Role::REPORTER, Reach::UP).await
+    }
+
+    /// An officer of a unit who triages, certified and endorsed at the county; known at the unit.
+    pub async fn add_analyst(&self, unit: &str) -> Officer {
+        self.add_officer(unit, Role::ANALYST, Reach::DOWN).await
+    }
+
+    async fn add_officer(&self, unit: &str, role: Role, reach: Reach) -> Officer {
         let key = Arc::new(founding::new_key());
         let core = self.node(&self.root).core();
         let now = core.read(|sight| sight.now.0).await.unwrap();
@@ -174,7 +183,7 @@ impl County {
             key: key.public(),
             holder: founding::new_holder(),
             unit: unit.parse().unwrap(),
-            roles: vec![Role::REPORTER],
+            roles: vec![role],
             not_before_s: now - 86_400,
             not_after_s: now + 365 * 86_400,
             custody: Custody::NODE_HELD,
@@ -182,7 +191,12 @@ impl County {
             may_issue: None,
         };
         let Officer { certificate: issuer, key: signer } = self.administrator.clone();
-        let id = founding::certify(core, issuer, signer, certificate, Reach::UP).await.unwrap();
+        let id = founding::certify(core, issuer, signer, certificate, reach).await.unwrap();
+        if role.is_casework() {
+            let document = core.read(move |sight| sight.replica.charter().certificate(&id).unwrap().document.clone());
+            let endorse = Content::Act(Act::Endorse { subject: id });
+            write(core, &self.secretary, document.await.unwrap(), endorse).await.unwrap();
+        }
         let core = self.node(unit).core();
         until("the unit knows its officer", async || {
             core.read(move |sight| sight.replica.charter().complete(&id).is_some()).await.unwrap()

@@ -31,7 +31,12 @@ async fn lists_follow_a_revocation_and_a_stand() {
     let documents = VIEW_DOCUMENTS_AT_A_TIME * 3;
     for number in 0..documents {
         let author = if number % 10 == 9 { &other } else { &reporter };
-        let form = ReportForm { unit: Some(VILLAGE.into()), title: format!("第 {number} 件"), category: 8, ..ReportForm::default() };
+        let form = ReportForm {
+            unit: Some(VILLAGE.into()),
+            title: format!("第 {number} 件"),
+            category: 8,
+            ..ReportForm::default()
+        };
         county.desk.add_report(author, form).await.unwrap();
     }
     let before = county.listed().await;
