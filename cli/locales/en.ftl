@@ -191,6 +191,7 @@ yes = yes
 no = no
 case-outer-only = (proposal and decision are in the deciding unit's inner file, which this node does not keep)
 entry-void = void: { $why }
+entry-struck = struck out: { $why }
 entry-mark = note: { $why }
 stage-proposed = proposed
 stage-approved = approved

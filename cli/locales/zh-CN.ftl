@@ -191,6 +191,7 @@ yes = 是
 no = 否
 case-outer-only = （提出与批准的经过在决定单位的内卷中，本节点不保存）
 entry-void = 无效：{ $why }
+entry-struck = 已划销：{ $why }
 entry-mark = 注意：{ $why }
 stage-proposed = 已提出
 stage-approved = 已批准
