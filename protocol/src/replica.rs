@@ -6,6 +6,7 @@
 
 mod admission;
 mod event;
+mod fault;
 mod judging;
 mod meeting;
 mod reading;
@@ -29,7 +30,8 @@ use self::{
     watching::Witnessing,
 };
 pub use self::{
-    event::{Event, ParcelFault, PeerFault},
+    event::Event,
+    fault::{ParcelFault, PeerFault},
     judging::Said,
     signing::Signing,
     standing::{HeldBy, Standing, Unconfirmed},
@@ -259,6 +261,10 @@ struct Link {
     known: Option<LogHead>,
     /// The newest checkpoint of the peer's log, as this side's hello named it or the peer has shown since.
     held: Option<Note>,
+    /// What the peer, a root's node, asked to be cosigned and was not yet.
+    asked: Option<Note>,
+    /// The checkpoint the peer was asked for as a witness in this session.
+    asked_for: Option<LogHead>,
     /// Until the peer has shown what its hello named: entries to be confirmed then.
     withheld: Option<BTreeSet<EntryId>>,
 }

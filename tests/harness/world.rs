@@ -56,10 +56,10 @@ pub struct Officer {
 }
 
 /// One link between two nodes: the first dialled.
-struct Link {
-    ends: [(String, PeerId); 2],
+pub(crate) struct Link {
+    pub(crate) ends: [(String, PeerId); 2],
     /// Frames under way to the first and to the second end.
-    queues: [VecDeque<Vec<u8>>; 2],
+    pub(crate) queues: [VecDeque<Vec<u8>>; 2],
     bytes: [u64; 2],
     frames: [u64; 2],
 }
@@ -71,12 +71,13 @@ pub struct World {
     /// The clock: seconds.
     pub now: i64,
     pub(crate) nodes: BTreeMap<String, Node>,
-    links: BTreeMap<(String, String), Link>,
+    pub(crate) links: BTreeMap<(String, String), Link>,
     pub(crate) strangers: BTreeMap<PeerId, Stranger>,
     pub(crate) next_peer: u64,
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
+    pub(crate) root: Officer,
     pub(crate) meter: Option<Meter>,
 }
 
@@ -152,6 +153,7 @@ impl World {
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
             secretary: Officer { certificate: ids[1], key: secretary },
+            root: Officer { certificate: EntryId(Hash([0; 32])), key: root_key },
             meter: None,
         };
         // The first node certifies itself through the administrator, with the records it will keep.
@@ -167,6 +169,7 @@ impl World {
         let administrator = world.administrator.clone();
         let id = world.certify(root.as_str(), &administrator, certificate, Reach::DOWN);
         world.restart_as(root.as_str(), id);
+        world.root.certificate = world.node(root.as_str()).replica.charter().root().certificate_id(0);
         world
     }
 
@@ -441,29 +444,6 @@ impl World {
         let (unit, peer) = link.ends[side].clone();
         self.step(&unit, Input::Received { peer, frame });
         true
-    }
-
-    /// Delivers up to this many bytes on one link, in both directions taking turns; a frame that does not fit is lost
-    /// with the cut that must follow. Returns the bytes that went.
-    pub fn deliver_bytes(&mut self, lower: &str, upper: &str, budget: u64) -> u64 {
-        let place = (lower.to_string(), upper.to_string());
-        let mut gone = 0;
-        let mut side = 0;
-        loop {
-            let Some(link) = self.links.get_mut(&place) else { return gone };
-            if link.queues.iter().all(VecDeque::is_empty) {
-                return gone;
-            }
-            side = if link.queues[1 - side].is_empty() { side } else { 1 - side };
-            let Some(frame) = link.queues[side].pop_front() else { continue };
-            let bytes = frame.len() as u64 + 4;
-            if gone + bytes > budget {
-                return budget;
-            }
-            gone += bytes;
-            let (unit, peer) = link.ends[side].clone();
-            self.step(&unit, Input::Received { peer, frame });
-        }
     }
 
     /// Delivers everything until all is quiet.

@@ -13,3 +13,4 @@ mod redacted;
 mod revoked;
 mod scene;
 mod void;
+mod witnessed;

@@ -52,6 +52,8 @@ impl Replica {
             settled: false,
             known: None,
             held: None,
+            asked: None,
+            asked_for: None,
             withheld: None,
         };
         let mut effects = Vec::new();
@@ -155,7 +157,10 @@ impl Replica {
         // What this side named was another certificate's, of the same key.
         link.held = link.held.take().filter(|held| held.claimed().log.node == hello.certificate);
         self.judge_known(id, link, hello.checkpoint, records, effects)?;
-        effects.extend(self.ask_witness(id, link, records)?);
+        // Who does not know this node's certificate yet would not understand it now.
+        if link.dialled || hello.checkpoint.is_some() {
+            effects.extend(self.ask_witness(id, link, records)?);
+        }
         let agreed = hello.digest == Some(mine);
         let (mut session, first) = Session::begin(lower, link.dialled, agreed);
         for at in link.since.0..self.next.0 {

@@ -334,7 +334,7 @@ impl Replica {
     /// the next input tries again.
     fn settle(&mut self, now: Now, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
         let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
-        let settled = self.settled(now, peer, &link, records).unwrap_or_default();
+        let settled = self.settled(now, peer, &mut link, records).unwrap_or_default();
         link.settled |= settled.is_some();
         self.links.insert(peer, link);
         settled.unwrap_or_default()
@@ -344,7 +344,7 @@ impl Replica {
         &mut self,
         now: Now,
         peer: PeerId,
-        link: &Link,
+        link: &mut Link,
         records: &dyn Records,
     ) -> Result<Option<Vec<Effect>>, RecordsFailure> {
         let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Ok(None) };
@@ -356,6 +356,8 @@ impl Replica {
             let asked = self.ask_for_lacking(&who.unit, records)?.into_iter();
             effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
         }
+        effects.extend(self.ask_witness(peer, link, records)?);
+        effects.extend(self.cosign_if_asked(peer, link, records)?);
         effects.extend(self.show_if_due(now, peer, link, records)?);
         self.fix_if_due(now, records, &mut effects)?;
         Ok(Some(effects))

@@ -136,11 +136,16 @@ impl Replica {
         size: u64,
         records: &dyn Records,
     ) -> Result<(u64, Vec<Hash>), RecordsFailure> {
-        let tiles = Tiles::new(records);
         match seen.filter(|seen| seen.epoch == self.own_log.epoch && seen.size < size) {
-            Some(seen) => Ok((seen.size, consistency(seen.size, size, &|node| tiles.node(node))?)),
+            Some(seen) => Ok((seen.size, self.proof_between(seen.size, size, records)?)),
             None => Ok((0, Vec::new())),
         }
+    }
+
+    /// The proof that this node's log of one size begins with that of a smaller one.
+    pub(super) fn proof_between(&self, old: u64, new: u64, records: &dyn Records) -> Result<Vec<Hash>, RecordsFailure> {
+        let tiles = Tiles::new(records);
+        consistency(old, new, &|node| tiles.node(node))
     }
 
     /// When this node took an entry in, by its clock then; none if nobody told it.
