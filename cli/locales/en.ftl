@@ -32,6 +32,8 @@ prompt-passphrase = passphrase of { $officer }:
 output = cannot write standard output: { $cause }
 file-exists = { $path } is there already
 file-exists-hint = it is not overwritten; choose another name or move it away
+bad-state = { $path } is not a state file of `audit check`: { $cause }
+bad-state-hint = take it away, and everything is verified anew
 bad-id = '{ $id }' is not an id
 bad-id-hint = ids are made of 0-9 and a-f; the beginning is enough; `list` shows them
 bad-unit = '{ $unit }' is not a unit
@@ -278,6 +280,10 @@ feeds-status = { $feeds } ({ $branched } branched, { $forks } forks)
 verify-sound = verified from the genesis on: every entry signed, certified, and in its place
 verify-unsound = not sound: { $count } faults
 verify-unsound-hint = do not go on with this store; restore it from above or from a backup, and tell the administrator
+audit-entries = { $entries } ({ $now } verified now, { $known } by the state file)
+audit-branch = branch at { $home } by { $author }: { $id }
+audit-fork = fork at { $home } by { $author }: { $id } contradicts { $other }
+audit-partings-hint = branches and forks are kept and judged by people: a restored or copied machine makes them too
 rebuilt = index derived again: { $entries } entries in { $seconds } s
 
 # The demo county's words: what happens, the table, the outcome.

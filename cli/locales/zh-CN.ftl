@@ -32,6 +32,8 @@ prompt-passphrase = { $officer } 的口令：
 output = 写不了标准输出：{ $cause }
 file-exists = { $path } 已经存在
 file-exists-hint = 不会覆盖它；换一个文件名，或先把它移走
+bad-state = { $path } 不是 audit check 的记录文件：{ $cause }
+bad-state-hint = 把它移走，就会全部重新查验
 bad-id = “{ $id }”不是编号
 bad-id-hint = 编号由 0-9、a-f 组成，可只写开头几位；用 list 查看
 bad-unit = “{ $unit }”不是单位
@@ -278,6 +280,10 @@ feeds-status = { $feeds }（{ $branched } 条有分支，{ $forks } 次分叉）
 verify-sound = 查验通过：从创世书起，每条都有签名、有授权、不缺失
 verify-unsound = 查验不通过：{ $count } 处有误
 verify-unsound-hint = 不要继续使用这个库；从上级或备份恢复，并报告管理员
+audit-entries = { $entries }（本次查验 { $now }，凭记录文件 { $known }）
+audit-branch = 分支：{ $home }，{ $author }，{ $id }
+audit-fork = 分叉：{ $home }，{ $author }，{ $id } 与 { $other } 矛盾
+audit-partings-hint = 分支和分叉都保留，由人判断：恢复过或被复制的机器也会造成
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
 
 # 演示县的话：过程、表格、结果。

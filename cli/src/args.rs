@@ -4,6 +4,7 @@
 //! variable: `--data` is `FANGWEI_DATA`, `--valid-hours` is `FANGWEI_VALID_HOURS`; secrets come by file or standard
 //! input only.
 
+mod audit;
 mod work;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
@@ -14,6 +15,7 @@ use clap::{
     error::{ContextKind, ErrorKind},
 };
 
+pub use self::audit::{AuditCheck, AuditVerb};
 pub use self::work::{
     CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit,
     RiskVerb,
@@ -124,6 +126,9 @@ pub enum Verb {
     Sync(SyncVerb),
     /// 从创世书起查验全库 · check the whole store from the genesis on
     Verify,
+    /// 审计 · auditing
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// 从流水日志重建索引 · derive the index again from the journal
     Rebuild,
     /// 节点概况 · the node at a glance

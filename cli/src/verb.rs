@@ -1,5 +1,6 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
+pub mod audit;
 pub mod case;
 pub mod demo;
 pub mod init;
@@ -12,7 +13,6 @@ pub mod run;
 pub mod sync;
 pub mod token;
 pub mod unit;
-pub mod verify;
 
 use fangwei_node::api::shape::Written;
 
@@ -42,7 +42,8 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
-        Verb::Verify => verify::run(errand).await,
+        Verb::Verify => audit::verify(errand).await,
+        Verb::Audit(asked) => audit::run(errand, asked).await,
         Verb::Rebuild => node::rebuild(errand).await,
         Verb::Status => node::status(errand).await,
         Verb::Demo(asked) => demo::run(errand, asked).await,

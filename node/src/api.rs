@@ -23,7 +23,7 @@ use self::{
         AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, ImportForm, IssueForm, LiftForm, ListQuery, Officer,
         OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RiskEdit,
         RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated, TokenForm, Units,
-        UnitsForm, UnitsImported, VerifyLine, Written, route,
+        UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -59,7 +59,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::CASE_ANSWER, post(answer))
         .route(route::CASE_LIFT, post(lift))
         .route(route::SYNC, post(sync))
-        .route(route::VERIFY, get(verify))
+        .route(route::VERIFY, post(verify))
         .route(route::REBUILD, post(rebuild))
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
@@ -120,12 +120,12 @@ async fn rebuild(State(desk): Here, Speaks(language): Speaks) -> Answer<Rebuilt>
     No::or(language, desk.rebuild().await)
 }
 
-async fn verify(State(desk): Here, Speaks(language): Speaks) -> Response {
+async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<VerifyForm>) -> Response {
     let (lines, body) = Lines::new();
     tokio::spawn(async move {
         let told = lines.clone();
         let on_progress = move |entries, total| told.put_blocking(&VerifyLine::Progress { entries, total });
-        let last = match desk.verify(language, on_progress).await {
+        let last = match desk.verify(form, language, on_progress).await {
             Ok(verified) => VerifyLine::Done(verified),
             Err(error) => VerifyLine::Failed(crate::words::failed(language, &error)),
         };

@@ -14,7 +14,7 @@ mod splice;
 mod status;
 mod time;
 mod units;
-pub mod verify;
+mod verify;
 
 use std::{sync::Arc, time::Instant};
 

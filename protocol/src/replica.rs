@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use self::admission::{Admission, Changes, Outcome, Source};
 pub use self::{
+    admission::Admitted,
     reading::Said,
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
@@ -401,6 +402,26 @@ impl Unchecked {
             Some(body) if Hash::of(body) != entry.header().body => Err(BodyFault::Another.into()),
             _ => Ok(Checked { entry, body: self.body }),
         }
+    }
+
+    /// Takes it as checked: the very bytes were checked under this genesis before, as only the caller can know.
+    #[must_use]
+    pub fn reopen(self, genesis: &GenesisHash) -> Checked {
+        Checked { entry: self.claim.reopen(genesis), body: self.body }
+    }
+}
+
+impl Checked {
+    /// The entry.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The body, if it is here.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
     }
 }
 

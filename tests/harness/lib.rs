@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+pub mod load;
 pub mod nodes;
+pub mod pace;
 pub mod stranger;
 pub mod units;
 pub mod world;

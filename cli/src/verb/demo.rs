@@ -16,10 +16,8 @@ use std::{
 
 use fangwei_node::{
     api::shape::UnitLine,
-    desk::{
-        DeskError,
-        verify::{Indexed, verify},
-    },
+    audit::{Asked, Indexed, audit},
+    desk::DeskError,
     words::{self, Language},
 };
 use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
@@ -369,7 +367,10 @@ async fn verify_all(dir: &Path, county: &County) -> Result<u64, DemoFailure> {
         });
         let indexed = indexed.await.map_err(CountyFailure::from)?;
         let (genesis, me) = (node.genesis().clone(), node.me().clone());
-        let check = move || verify(&place, &genesis, &me, Some(&indexed), &mut |_, _| {});
+        let check = move || {
+            let asked = Asked { dir: &place, genesis: &genesis, me: &me, indexed: Some(&indexed), known: None };
+            audit(&asked, &mut |_, _| {})
+        };
         let found = tokio::task::spawn_blocking(check).await;
         let not_verified = |reason: String| DemoFailure::NotVerified { unit: unit.to_string(), reason };
         let found = found.map_err(|error| not_verified(error.to_string()))??;

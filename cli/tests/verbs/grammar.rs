@@ -20,6 +20,7 @@ fn helps_are_as_people_read_them() {
         "case",
         "case propose",
         "demo",
+        "audit check",
     ];
     for verb in verbs {
         let help = desk.ask(&format!("{verb} --help")).yes();

@@ -94,6 +94,12 @@ fn reports_risks_and_a_case_go_their_way() {
     let digest = verified["digest"].clone();
     desk.ask("rebuild --data county").yes();
     assert_eq!(desk.ask("verify --data county --json").yes().json()["digest"], digest);
+    let first = desk.ask("audit check --state checked --data county --json").yes().json();
+    assert_eq!((&first["known_entries"], &first["digest"]), (&serde_json::json!(0), &digest));
+    let again = desk.ask("audit check --state checked --data county --lang en").yes().out;
+    assert!(again.contains("(0 verified now, "), "{again}");
+    desk.file("checked", "{}");
+    desk.ask("audit check --state checked --data county").not(Exit::Wrong);
 }
 
 #[test]
