@@ -153,6 +153,7 @@ role-party_committee = party committee
 role-auditor = auditor
 role-administrator = administrator
 role-node = node
+role-root = root key
 role-unknown = unknown role
 
 # Fields of reports and risk points, and of what is asked for

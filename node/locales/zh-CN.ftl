@@ -153,6 +153,7 @@ role-party_committee = 党委(党组)
 role-auditor = 审计员
 role-administrator = 系统管理员
 role-node = 节点
+role-root = 根密钥
 role-unknown = 未知角色
 
 # 预警信息、风险点和请求的各项

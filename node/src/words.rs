@@ -177,7 +177,8 @@ mod tests {
     /// Every key the program asks for.
     fn keys() -> BTreeSet<String> {
         let codes = Code::ALL.iter().map(|code| code.as_str().to_owned());
-        let roles = Role::ALL.iter().map(|(_, name)| *name).chain(["unknown"]).map(|name| format!("role-{name}"));
+        let roles =
+            Role::ALL.iter().map(|(_, name)| *name).chain(["root", "unknown"]).map(|name| format!("role-{name}"));
         let fields = SCHEMAS.iter().flat_map(|schema| schema.fields).map(|field| field.name);
         let fields = fields.chain(desk::FORM_FIELDS.iter().copied()).map(|name| format!("field-{name}"));
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());

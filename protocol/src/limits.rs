@@ -81,3 +81,15 @@ pub const UNITS_PER_ACT_MAX: usize = 500;
 
 /// Longest name of a unit or a holder, in characters.
 pub const NAME_CHARS_MAX: usize = 100;
+
+/// Keys of one root: more people than that never agree on anything in time.
+pub const ROOT_KEYS_MAX: usize = 9;
+
+/// Witnesses of one policy: every township of a large county, and some outside of it.
+pub const WITNESSES_MAX: usize = 64;
+
+/// Witnesses that may be asked for: their signatures and the node's own fit one note.
+pub const WITNESS_THRESHOLD_MAX: usize = 15;
+
+/// Characters of a redaction's legal basis: a decision's number and the article it rests on.
+pub const BASIS_CHARS_MAX: usize = 1_000;

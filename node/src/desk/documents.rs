@@ -90,7 +90,7 @@ impl Desk {
         kind: Kind,
         steps: Vec<Step>,
     ) -> Result<WrittenShape, DeskError> {
-        let shelf = Schema::of(kind).map_or(Shelf::LIBRARY, |schema| schema.shelf);
+        let shelf = Schema::of(kind).and_then(|schema| schema.shelves.first().copied()).unwrap_or(Shelf::LIBRARY);
         let document = new_document(Scope { home, reach: Reach::UP, shelf }, kind);
         let (doc, author) = (document.doc, officer.certificate);
         let draft = Draft { author, document, after: None, content: Content::Edit(steps) };

@@ -175,6 +175,11 @@ fn deed(content: &Content) -> &'static str {
             CaseAct::Answer { .. } => "answer",
             CaseAct::Lift { .. } => "lift",
         },
+        Content::Act(Act::Revoke { .. }) => "revoke",
+        Content::Act(Act::Stand { .. }) => "stand",
+        Content::Act(Act::Redact { .. }) => "redact",
+        Content::Act(Act::ReplaceRoot { .. }) => "replace_root",
+        Content::Act(Act::Witnesses { .. }) => "witnesses",
     }
 }
 

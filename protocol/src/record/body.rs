@@ -3,16 +3,19 @@
 //! Two sorts: an **edit** changes fields of a document at a stated state; an **act** is a typed step of a procedure.
 //! A body begins with sixteen random bytes, so that a redacted value cannot be guessed back from its hash.
 
-use minicbor::{Decode, Encode, bytes::ByteArray};
+use minicbor::{Decode, Decoder, Encode, bytes::ByteArray, decode};
 use thiserror::Error;
 
 use crate::{
     limits::{BODY_BYTES_MAX, EDIT_STEPS_MAX},
     record::{
         cbor::{self, CborFault},
-        entry::{EntryId, Hash},
+        entry::{CertificateId, EntryId, Hash},
     },
-    trust::charter::{Certificate, HolderName, UnitRow},
+    trust::{
+        charter::{Certificate, HolderName, UnitRow},
+        key::PublicKey,
+    },
     work::case::CaseAct,
 };
 
@@ -128,6 +131,118 @@ pub enum Act {
     /// A step of a warning case.
     #[n(4)]
     Case(#[n(0)] Box<CaseAct>),
+    /// Ends a certificate: what it said is struck, but where somebody stands for it.
+    #[n(5)]
+    Revoke {
+        /// Which certificate.
+        #[n(0)]
+        subject: CertificateId,
+        /// Why.
+        #[n(1)]
+        reason: RevokeReason,
+    },
+    /// Vouches for a stretch of a feed in this very scope, whatever became of its author's certificate.
+    #[n(6)]
+    Stand {
+        /// Whose feed.
+        #[n(0)]
+        author: CertificateId,
+        /// The first entry vouched for.
+        #[n(1)]
+        first: EntryId,
+        /// The last; what is on the chain from here back to the first is vouched for, both included.
+        #[n(2)]
+        last: EntryId,
+    },
+    /// Lawfully takes words out of an entry.
+    #[n(7)]
+    Redact {
+        /// Which entry.
+        #[n(0)]
+        subject: EntryId,
+        /// By what law or decision.
+        #[n(1)]
+        basis: String,
+        /// What is left: of the shape of what was said, the words taken out replaced.
+        #[cbor(n(2), decode_with = "decode_remains")]
+        remains: Box<Content>,
+    },
+    /// Hands the root over to other keys.
+    #[n(8)]
+    ReplaceRoot {
+        /// The keys from now on, 1 to 9.
+        #[n(0)]
+        keys: Vec<PublicKey>,
+        /// How many of them must agree.
+        #[n(1)]
+        threshold: u8,
+    },
+    /// Says who witnesses the checkpoints of the root's nodes, and how many must.
+    #[n(9)]
+    Witnesses {
+        /// How many of them must cosign; 0 where nobody is asked.
+        #[n(0)]
+        threshold: u8,
+        /// Who is asked.
+        #[n(1)]
+        members: Vec<Witness>,
+    },
+}
+
+/// Why a certificate is revoked. An open code: it decides nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct RevokeReason(#[n(0)] pub u8);
+
+impl RevokeReason {
+    /// The holder has another key.
+    pub const SUPERSEDED: RevokeReason = RevokeReason(1);
+    /// The key is lost.
+    pub const LOST: RevokeReason = RevokeReason(2);
+    /// The key is in other hands.
+    pub const STOLEN: RevokeReason = RevokeReason(3);
+    /// The holder does this work no more.
+    pub const LEFT_OFFICE: RevokeReason = RevokeReason(4);
+    /// It ought not to have been issued.
+    pub const MISTAKEN: RevokeReason = RevokeReason(5);
+    /// The node is no more.
+    pub const RETIRED: RevokeReason = RevokeReason(6);
+
+    /// The reasons this version knows, with their names in the API and in text keys.
+    pub const ALL: &[(RevokeReason, &str)] = &[
+        (RevokeReason::SUPERSEDED, "superseded"),
+        (RevokeReason::LOST, "lost"),
+        (RevokeReason::STOLEN, "stolen"),
+        (RevokeReason::LEFT_OFFICE, "left_office"),
+        (RevokeReason::MISTAKEN, "mistaken"),
+        (RevokeReason::RETIRED, "retired"),
+    ];
+
+    /// The reason's name, or `None` if a newer version's.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        RevokeReason::ALL.iter().find(|(reason, _)| *reason == self).map(|(_, name)| *name)
+    }
+
+    /// The reason of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<RevokeReason> {
+        RevokeReason::ALL.iter().find(|(_, known)| *known == name).map(|(reason, _)| *reason)
+    }
+}
+
+/// One who cosigns checkpoints.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Witness {
+    /// What people call it, and its name in notes.
+    #[n(0)]
+    pub name: String,
+    /// What it signs with.
+    #[n(1)]
+    pub key: PublicKey,
+    /// Whether it stands outside the administration whose checkpoints it cosigns.
+    #[n(2)]
+    pub outside: bool,
 }
 
 /// Why bytes are not a body. An entry with such a body is kept and void.
@@ -191,6 +306,42 @@ impl Body {
     }
 }
 
+impl Act {
+    /// Whether words may ever be taken out of it. What decides who is who and what stands may not be forgotten.
+    #[must_use]
+    pub fn is_redactable(&self) -> bool {
+        match self {
+            Act::NameHolder(_) | Act::NameUnits(_) | Act::Case(_) => true,
+            Act::Certify(_)
+            | Act::Endorse { .. }
+            | Act::Revoke { .. }
+            | Act::Stand { .. }
+            | Act::Redact { .. }
+            | Act::ReplaceRoot { .. }
+            | Act::Witnesses { .. } => false,
+        }
+    }
+}
+
+/// Acts of which something can remain: [`Act::is_redactable`], by number.
+const REDACTABLE_ACTS: [u32; 3] = [2, 3, 4];
+
+/// Reads what remains of an entry. An act that is never redacted is none, so that bodies nest once and no deeper,
+/// whatever a stranger sends.
+fn decode_remains<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Box<Content>, decode::Error> {
+    let at = d.position();
+    let mut probe = d.probe();
+    probe.array()?;
+    if probe.u32()? == 1 {
+        probe.array()?;
+        probe.array()?;
+        if !REDACTABLE_ACTS.contains(&probe.u32()?) {
+            return Err(decode::Error::message("nothing remains of an act that is never redacted").at(at));
+        }
+    }
+    Box::<Content>::decode(d, context)
+}
+
 impl Step {
     /// The field it changes.
     #[must_use]
@@ -200,6 +351,55 @@ impl Step {
             | Step::Splice { field, .. }
             | Step::Add { field, .. }
             | Step::Remove { field, .. } => field,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redact(remains: Content) -> Body {
+        let subject = EntryId(Hash([1; 32]));
+        let remains = Box::new(remains);
+        Body::new([0; 16], Content::Act(Act::Redact { subject, basis: "档案法".into(), remains }))
+    }
+
+    #[test]
+    fn remains_nest_once_and_no_deeper() {
+        let holder = HolderName { holder: [1; 16].into(), name: "██".into() };
+        for remains in [Content::Edit(vec![]), Content::Act(Act::NameHolder(holder))] {
+            let body = redact(remains);
+            assert_eq!(Body::parse(&body.bytes()), Ok(body));
+        }
+        let endorse = Content::Act(Act::Endorse { subject: EntryId(Hash([1; 32])) });
+        assert!(Body::parse(&redact(endorse).bytes()).is_err());
+        let mut deep = redact(Content::Edit(vec![]));
+        for _ in 0..500 {
+            deep = redact(deep.content);
+        }
+        let bytes = deep.bytes();
+        assert!(bytes.len() < BODY_BYTES_MAX, "{}", bytes.len());
+        assert!(matches!(Body::parse(&bytes), Err(BodyFault::NotCanonical(CborFault::Malformed { .. }))));
+    }
+
+    #[test]
+    fn each_act_by_its_number_is_redactable_or_not() {
+        let key = crate::trust::key::KeyPair::from_seed(&[1; 32]).public();
+        let id = EntryId(Hash([1; 32]));
+        let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
+        let acts = [
+            Act::Endorse { subject: id },
+            Act::NameHolder(name),
+            Act::NameUnits(vec![]),
+            Act::Revoke { subject: id, reason: RevokeReason::LOST },
+            Act::Stand { author: id, first: id, last: id },
+            Act::ReplaceRoot { keys: vec![key], threshold: 1 },
+            Act::Witnesses { threshold: 0, members: vec![] },
+        ];
+        for act in acts {
+            let number = cbor::encode(&act).get(1).copied().map(u32::from).unwrap();
+            assert_eq!(act.is_redactable(), REDACTABLE_ACTS.contains(&number), "{act:?}");
         }
     }
 }

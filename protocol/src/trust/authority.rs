@@ -5,15 +5,21 @@
 //! what is not valid is refused when *written*; when *received* it is kept, relayed and void, with the reason shown.
 //! Source: architecture §6, domain §3.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::{
+    limits::{BASIS_CHARS_MAX, ROOT_KEYS_MAX, UNITS_PER_ACT_MAX, WITNESS_THRESHOLD_MAX, WITNESSES_MAX},
     record::{
         body::{Act, Body, BodyFault, Content},
         entry::{Header, Kind, Reach},
         feed::HeaderFault,
     },
-    trust::charter::{CertificateFault, Certified, Charter, Role},
+    trust::{
+        charter::{CertificateFault, Certified, Charter, Role, is_name},
+        key::PublicKey,
+    },
     work::{
         case::CaseAct,
         schema::{Schema, SchemaFault},
@@ -25,8 +31,18 @@ use crate::{
 pub enum Deed {
     /// Edits a document of a kind.
     Edit(Kind),
-    /// Endorses.
-    Endorse,
+    /// Endorses something in a document of a kind.
+    Endorse(Kind),
+    /// Revokes a certificate.
+    Revoke,
+    /// Stands for a stretch of a feed.
+    Stand,
+    /// Takes words out of an entry.
+    Redact,
+    /// Hands the root over.
+    ReplaceRoot,
+    /// Names the witnesses.
+    Witnesses,
     /// Names a holder.
     NameHolder,
     /// Names units.
@@ -89,7 +105,25 @@ pub const TABLE: &[Leave] = &[
     leave(Role::DISCIPLINE_LEAD, Deed::Lift, Standing::HomeOrAbove),
     leave(Role::SECRETARY, Deed::Lift, Standing::HomeOrAbove),
     leave(Role::PARTY_COMMITTEE, Deed::Lift, Standing::HomeOrAbove),
-    leave(Role::SECRETARY, Deed::Endorse, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
+    leave(Role::ROOT, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
+    leave(Role::ADMINISTRATOR, Deed::Revoke, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Revoke, Standing::HomeOrAbove),
+    leave(Role::ROOT, Deed::Revoke, Standing::HomeOrAbove),
+    leave(Role::ADMINISTRATOR, Deed::Stand, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Stand, Standing::HomeOrAbove),
+    leave(Role::ROOT, Deed::Stand, Standing::HomeOrAbove),
+    leave(Role::ROOT, Deed::Endorse(Kind::STAND), Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Redact, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Redact, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Redact, Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Endorse(Kind::REDACTION), Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Endorse(Kind::REDACTION), Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Endorse(Kind::REDACTION), Standing::HomeOrAbove),
+    leave(Role::ROOT, Deed::ReplaceRoot, Standing::Home),
+    leave(Role::ROOT, Deed::Endorse(Kind::ROOT), Standing::Home),
+    leave(Role::ROOT, Deed::Witnesses, Standing::Home),
+    leave(Role::ROOT, Deed::Endorse(Kind::WITNESSES), Standing::Home),
     leave(Role::ADMINISTRATOR, Deed::NameHolder, Standing::HomeOrAbove),
     leave(Role::ADMINISTRATOR, Deed::NameUnits, Standing::HomeOrAbove),
 ];
@@ -170,7 +204,7 @@ pub fn verdict(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Verdi
 pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<Body, VoidReason> {
     let author = charter.complete(&header.author).ok_or(VoidReason::NoAuthority)?;
     let schema = Schema::of(header.kind).ok_or(VoidReason::UnknownKind(header.kind))?;
-    if schema.shelf != header.scope.shelf || !schema.reaches.contains(&header.scope.reach) {
+    if !schema.shelves.contains(&header.scope.shelf) || !schema.reaches.contains(&header.scope.reach) {
         return Err(VoidReason::WrongShelf);
     }
     let body = Body::parse(body.ok_or(VoidReason::NoBody)?)?;
@@ -184,7 +218,7 @@ pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<
             }
             schema.check(steps)?;
         }
-        Content::Act(act) if home_of(act) != Some(header.kind) || !is_sound(act, header) => {
+        Content::Act(act) if !homes_of(act).contains(&header.kind) || !is_sound(act, header) => {
             return Err(VoidReason::MisplacedAct);
         }
         Content::Act(_) => {}
@@ -203,35 +237,57 @@ pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<
     if allowed { Ok(body) } else { Err(VoidReason::NoAuthority) }
 }
 
-/// The kind of document an act belongs into.
-fn home_of(act: &Act) -> Option<Kind> {
-    Some(match act {
-        Act::Certify(_) | Act::Endorse { .. } => Kind::CERTIFICATE,
-        Act::NameHolder(_) => Kind::HOLDER,
-        Act::NameUnits(_) => Kind::UNITS,
+/// The kinds of documents an act belongs into.
+fn homes_of(act: &Act) -> &'static [Kind] {
+    match act {
+        Act::Certify(_) | Act::Revoke { .. } => &[Kind::CERTIFICATE],
+        Act::Endorse { .. } => &[Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES],
+        Act::NameHolder(_) => &[Kind::HOLDER],
+        Act::NameUnits(_) => &[Kind::UNITS],
         Act::Case(act) => match &**act {
-            CaseAct::Propose { .. } | CaseAct::Approve { .. } => Kind::CASE_INNER,
-            CaseAct::Issue { .. } | CaseAct::Answer { .. } | CaseAct::Lift { .. } => Kind::CASE_OUTER,
+            CaseAct::Propose { .. } | CaseAct::Approve { .. } => &[Kind::CASE_INNER],
+            CaseAct::Issue { .. } | CaseAct::Answer { .. } | CaseAct::Lift { .. } => &[Kind::CASE_OUTER],
         },
-    })
+        Act::Stand { .. } => &[Kind::STAND],
+        Act::Redact { .. } => &[Kind::REDACTION],
+        Act::ReplaceRoot { .. } => &[Kind::ROOT],
+        Act::Witnesses { .. } => &[Kind::WITNESSES],
+    }
 }
 
 fn is_sound(act: &Act, header: &Header) -> bool {
     match act {
         Act::NameHolder(name) => name.is_sound(),
         Act::NameUnits(rows) => {
-            rows.len() <= crate::limits::UNITS_PER_ACT_MAX
+            rows.len() <= UNITS_PER_ACT_MAX
                 && rows.iter().all(|row| row.is_sound() && header.scope.home.contains(&row.unit))
         }
-        Act::Certify(_) | Act::Endorse { .. } | Act::Case(_) => true,
+        Act::Redact { basis, .. } => (1..=BASIS_CHARS_MAX).contains(&basis.chars().count()),
+        Act::ReplaceRoot { keys, threshold } => {
+            keys.len() <= ROOT_KEYS_MAX && is_threshold(*threshold, keys) && *threshold > 0
+        }
+        Act::Witnesses { threshold, members } => {
+            let keys: Vec<PublicKey> = members.iter().map(|member| member.key).collect();
+            members.len() <= WITNESSES_MAX
+                && usize::from(*threshold) <= WITNESS_THRESHOLD_MAX
+                && is_threshold(*threshold, &keys)
+                && members.iter().all(|member| is_name(&member.name))
+        }
+        Act::Certify(_) | Act::Endorse { .. } | Act::Case(_) | Act::Revoke { .. } | Act::Stand { .. } => true,
     }
+}
+
+/// Whether so many of these keys can agree: no key is named twice, and nobody is asked only if nobody is named.
+fn is_threshold(threshold: u8, keys: &[PublicKey]) -> bool {
+    let different: BTreeSet<[u8; 32]> = keys.iter().map(PublicKey::bytes).collect();
+    different.len() == keys.len() && usize::from(threshold) <= keys.len() && (threshold > 0 || keys.is_empty())
 }
 
 fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
     Some(match content {
         Content::Edit(_) => Deed::Edit(kind),
         Content::Act(Act::Certify(_)) => return None,
-        Content::Act(Act::Endorse { .. }) => Deed::Endorse,
+        Content::Act(Act::Endorse { .. }) => Deed::Endorse(kind),
         Content::Act(Act::NameHolder(_)) => Deed::NameHolder,
         Content::Act(Act::NameUnits(_)) => Deed::NameUnits,
         Content::Act(Act::Case(act)) => match &**act {
@@ -241,6 +297,11 @@ fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
             CaseAct::Answer { .. } => Deed::Answer,
             CaseAct::Lift { .. } => Deed::Lift,
         },
+        Content::Act(Act::Revoke { .. }) => Deed::Revoke,
+        Content::Act(Act::Stand { .. }) => Deed::Stand,
+        Content::Act(Act::Redact { .. }) => Deed::Redact,
+        Content::Act(Act::ReplaceRoot { .. }) => Deed::ReplaceRoot,
+        Content::Act(Act::Witnesses { .. }) => Deed::Witnesses,
     })
 }
 

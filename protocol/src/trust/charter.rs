@@ -41,8 +41,10 @@ impl Role {
     pub const ADMINISTRATOR: Role = Role(9);
     /// 节点: a node's own key.
     pub const NODE: Role = Role(10);
+    /// 根: one of the root keys. No certificate gives it.
+    pub const ROOT: Role = Role(11);
 
-    /// The roles this version knows, with their names in the API, in files and in text keys.
+    /// The roles a certificate of this version can give, with their names in the API, in files and in text keys.
     pub const ALL: &[(Role, &str)] = &[
         (Role::REPORTER, "reporter"),
         (Role::INVITED_REPORTER, "invited_reporter"),
@@ -60,17 +62,19 @@ impl Role {
     /// officers. Unknown roles do.
     #[must_use]
     pub fn is_casework(self) -> bool {
-        ![Role::REPORTER, Role::INVITED_REPORTER, Role::POST_HOLDER, Role::AUDITOR, Role::ADMINISTRATOR, Role::NODE]
-            .contains(&self)
+        let none = [Role::REPORTER, Role::INVITED_REPORTER, Role::POST_HOLDER, Role::AUDITOR];
+        let neither = [Role::ADMINISTRATOR, Role::NODE, Role::ROOT];
+        !none.contains(&self) && !neither.contains(&self)
     }
 
     /// The role's name, or `None` if a newer version's.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        Role::ALL.iter().find(|(role, _)| *role == self).map(|(_, name)| *name)
+        let known = Role::ALL.iter().find(|(role, _)| *role == self).map(|(_, name)| *name);
+        known.or((self == Role::ROOT).then_some("root"))
     }
 
-    /// The role of a name.
+    /// The role a certificate gives by this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Role> {
         Role::ALL.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
@@ -226,6 +230,10 @@ impl Certificate {
         }
         if self.roles.contains(&Role::NODE) && self.roles.len() > 1 {
             return ill("a node has no other role");
+        }
+        if self.roles.iter().chain(self.may_issue.iter().flat_map(|issue| &issue.roles)).any(|role| *role == Role::ROOT)
+        {
+            return ill("the root's role is never given");
         }
         if self.not_before_s > self.not_after_s {
             return ill("validity ends before it begins");

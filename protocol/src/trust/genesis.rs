@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode, bytes::ByteArray};
 use thiserror::Error;
 
 use crate::{
+    limits::ROOT_KEYS_MAX,
     record::{
         cbor::{self, CborFault},
         entry::{CertificateId, EntryId, Hash},
@@ -113,7 +114,7 @@ impl Genesis {
         if self.root.depth() != 1 {
             return unsound("its root has more than one segment");
         }
-        if self.root_keys.is_empty() || self.root_keys.len() > 9 {
+        if self.root_keys.is_empty() || self.root_keys.len() > ROOT_KEYS_MAX {
             return unsound("it has no root key or more than nine");
         }
         if self.threshold == 0 || usize::from(self.threshold) > self.root_keys.len() {

@@ -14,6 +14,14 @@ impl Kind {
     pub const UNITS: Kind = Kind(2);
     /// Names of holders.
     pub const HOLDER: Kind = Kind(3);
+    /// One who stands for a stretch of a feed.
+    pub const STAND: Kind = Kind(4);
+    /// A redaction, with its endorsement.
+    pub const REDACTION: Kind = Kind(5);
+    /// The root keys handed over, with endorsements.
+    pub const ROOT: Kind = Kind(6);
+    /// Who witnesses the root's checkpoints.
+    pub const WITNESSES: Kind = Kind(7);
     /// A report 预警信息.
     pub const REPORT: Kind = Kind(16);
     /// The inner file of a warning case: proposal and decision, at the deciding unit.
@@ -31,8 +39,8 @@ pub struct Schema {
     pub kind: Kind,
     /// Its name in the API and in text keys.
     pub name: &'static str,
-    /// The shelf it stands on.
-    pub shelf: Shelf,
+    /// The shelves it may stand on; what is new goes to the first.
+    pub shelves: &'static [Shelf],
     /// How far its documents may reach: what is confidential never down, whatever is signed.
     pub reaches: &'static [Reach],
     /// Its fields, in the order in which they are shown.
@@ -84,49 +92,40 @@ const fn field(name: &'static str, holds: Holds) -> Field {
     Field { name, holds }
 }
 
+const UP_OR_DOWN: &[Reach] = &[Reach::UP, Reach::DOWN];
+const UP_OR_LOCAL: &[Reach] = &[Reach::UP, Reach::LOCAL];
+const ANYWHERE: &[Reach] = &[Reach::UP, Reach::DOWN, Reach::LOCAL];
+const EVERY_SHELF: &[Shelf] = &[Shelf::CHARTER, Shelf::CASE, Shelf::LIBRARY];
+
+/// A kind that takes acts only.
+const fn acts(kind: Kind, name: &'static str, shelves: &'static [Shelf], reaches: &'static [Reach]) -> Schema {
+    Schema { kind, name, shelves, reaches, fields: &[] }
+}
+
 /// Every kind this version knows.
 pub const SCHEMAS: &[Schema] = &[
-    Schema {
-        kind: Kind::CERTIFICATE,
-        name: "certificate",
-        shelf: Shelf::CHARTER,
-        reaches: &[Reach::UP, Reach::DOWN],
-        fields: &[],
-    },
-    Schema { kind: Kind::UNITS, name: "units", shelf: Shelf::CHARTER, reaches: &[Reach::UP, Reach::DOWN], fields: &[] },
-    Schema {
-        kind: Kind::HOLDER,
-        name: "holder",
-        shelf: Shelf::CHARTER,
-        reaches: &[Reach::UP, Reach::DOWN],
-        fields: &[],
-    },
+    acts(Kind::CERTIFICATE, "certificate", &[Shelf::CHARTER], UP_OR_DOWN),
+    acts(Kind::UNITS, "units", &[Shelf::CHARTER], UP_OR_DOWN),
+    acts(Kind::HOLDER, "holder", &[Shelf::CHARTER], UP_OR_DOWN),
+    // These two stand where what they speak of stands.
+    acts(Kind::STAND, "stand", EVERY_SHELF, ANYWHERE),
+    acts(Kind::REDACTION, "redaction", EVERY_SHELF, ANYWHERE),
+    acts(Kind::ROOT, "root", &[Shelf::CHARTER], &[Reach::DOWN]),
+    acts(Kind::WITNESSES, "witnesses", &[Shelf::CHARTER], &[Reach::DOWN]),
     Schema {
         kind: Kind::REPORT,
         name: "report",
-        shelf: Shelf::CASE,
-        reaches: &[Reach::UP, Reach::LOCAL],
+        shelves: &[Shelf::CASE],
+        reaches: UP_OR_LOCAL,
         fields: super::report::FIELDS,
     },
-    Schema {
-        kind: Kind::CASE_INNER,
-        name: "case_inner",
-        shelf: Shelf::CASE,
-        reaches: &[Reach::UP, Reach::LOCAL],
-        fields: &[],
-    },
-    Schema {
-        kind: Kind::CASE_OUTER,
-        name: "case_outer",
-        shelf: Shelf::CASE,
-        reaches: &[Reach::UP, Reach::LOCAL],
-        fields: &[],
-    },
+    acts(Kind::CASE_INNER, "case_inner", &[Shelf::CASE], UP_OR_LOCAL),
+    acts(Kind::CASE_OUTER, "case_outer", &[Shelf::CASE], UP_OR_LOCAL),
     Schema {
         kind: Kind::RISK,
         name: "risk",
-        shelf: Shelf::LIBRARY,
-        reaches: &[Reach::UP, Reach::DOWN, Reach::LOCAL],
+        shelves: &[Shelf::LIBRARY],
+        reaches: ANYWHERE,
         fields: super::risk::FIELDS,
     },
 ];

@@ -35,10 +35,14 @@ fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
     let issue = CaseAct::Issue { case, approval: id, post, level, paper: String::new() };
     let lift = CaseAct::Lift { issue: id, answer: id, shown: hash, reason: String::new() };
     let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
+    let endorse = Deed::Endorse;
+    let endorses = Content::Act(Act::Endorse { subject: id });
     vec![
         (Deed::Edit(Kind::REPORT), Kind::REPORT, Shelf::CASE, Content::Edit(vec![])),
         (Deed::Edit(Kind::RISK), Kind::RISK, Shelf::LIBRARY, Content::Edit(vec![])),
-        (Deed::Endorse, Kind::CERTIFICATE, Shelf::CHARTER, Content::Act(Act::Endorse { subject: id })),
+        (endorse(Kind::CERTIFICATE), Kind::CERTIFICATE, Shelf::CHARTER, endorses.clone()),
+        (endorse(Kind::STAND), Kind::STAND, Shelf::CHARTER, endorses.clone()),
+        (endorse(Kind::REDACTION), Kind::REDACTION, Shelf::CHARTER, endorses),
         (Deed::NameHolder, Kind::HOLDER, Shelf::CHARTER, Content::Act(Act::NameHolder(name))),
         (Deed::NameUnits, Kind::UNITS, Shelf::CHARTER, Content::Act(Act::NameUnits(vec![]))),
         (Deed::Propose, Kind::CASE_INNER, Shelf::CASE, act(propose)),
@@ -84,7 +88,7 @@ fn every_verdict_is_what_the_table_says() {
         assert_eq!(verdict, expected, "{role:?} {deed:?}, at home: {at_home}");
         count += 1;
     });
-    assert_eq!(count, 11 * 10 * 2);
+    assert_eq!(count, 11 * 12 * 2);
 }
 
 #[test]
@@ -107,6 +111,7 @@ fn who_may_do_what_is_what_the_rules_say() {
             let above = if verdict == Verdict::Valid { "+" } else { "" };
             let name = match deed {
                 Deed::Edit(kind) => Schema::of(kind).unwrap().name.to_string(),
+                Deed::Endorse(kind) => format!("endorse:{}", Schema::of(kind).unwrap().name),
                 other => format!("{other:?}").to_lowercase(),
             };
             words.entry(role.0).or_default().push(name + above);
@@ -123,9 +128,9 @@ fn who_may_do_what_is_what_the_rules_say() {
             "invited_reporter: report",
             "post_holder: risk answer",
             "analyst: report+ risk+ propose",
-            "discipline_lead: risk+ approve issue+ lift+",
-            "secretary: risk+ endorse+ approve issue+ lift+",
-            "party_committee: approve issue+ lift+",
+            "discipline_lead: risk+ endorse:redaction+ approve issue+ lift+",
+            "secretary: risk+ endorse:certificate+ endorse:redaction+ approve issue+ lift+",
+            "party_committee: endorse:redaction+ approve issue+ lift+",
             "administrator: nameholder+ nameunits+",
         ]
     );
@@ -199,11 +204,14 @@ fn each_reason_to_be_void_comes_alone() {
     // Every act in every kind of document but its own.
     for (deed, kind, _, content) in deeds() {
         for schema in crate::work::schema::SCHEMAS.iter().filter(|schema| schema.kind != kind) {
-            let header = header(ROOT, Reach::UP, schema.shelf, schema.kind, administrator);
+            let header = header(ROOT, schema.reaches[0], schema.shelves[0], schema.kind, administrator);
             let reason = judge(&header, Some(&body(content.clone())));
-            let is_edit = matches!(deed, Deed::Edit(_));
-            let expected =
-                if is_edit && !schema.fields.is_empty() { VoidReason::NoAuthority } else { VoidReason::MisplacedAct };
+            let at_home = match deed {
+                Deed::Edit(_) => !schema.fields.is_empty(),
+                Deed::Endorse(_) => homes_of(&Act::Endorse { subject: administrator }).contains(&schema.kind),
+                _ => false,
+            };
+            let expected = if at_home { VoidReason::NoAuthority } else { VoidReason::MisplacedAct };
             assert_eq!(reason, expected, "{deed:?} in a {}", schema.name);
         }
     }

@@ -102,6 +102,8 @@ fn each_rule_of_issuing_refuses_alone() {
         ill("the administrator role excludes every casework role")
     );
     assert_eq!(changed(&|c| c.roles = vec![Role::REPORTER, Role::NODE]), ill("a node has no other role"));
+    assert_eq!(changed(&|c| c.roles = vec![Role::ROOT]), ill("the root's role is never given"));
+    assert_eq!(changed(&|c| *c = issuing(c.clone(), &[Role::ROOT], 0)), ill("the root's role is never given"));
     assert_eq!(changed(&|c| c.not_after_s = -1), ill("validity ends before it begins"));
     // Which roles.
     assert_eq!(changed(&|c| c.roles = vec![Role::POST_HOLDER]), Err(Roles));
@@ -174,11 +176,11 @@ fn a_chain_ends_where_ranks_or_levels_do() {
 fn only_casework_roles_wait_for_a_secretary() {
     for n in 0..=255 {
         let role = Role(n);
-        let known = Role::ALL.iter().any(|(known, _)| *known == role);
-        let waits = ![1, 2, 3, 8, 9, 10].contains(&n);
+        let given = Role::ALL.iter().any(|(known, _)| *known == role);
+        let waits = ![1, 2, 3, 8, 9, 10, 11].contains(&n);
         assert_eq!(role.is_casework(), waits, "{role:?}");
-        assert_eq!(role.name().is_some(), known);
-        assert_eq!(role.name().and_then(Role::from_name), known.then_some(role));
+        assert_eq!(role.name().is_some(), given || role == Role::ROOT);
+        assert_eq!(role.name().and_then(Role::from_name), given.then_some(role));
         assert_eq!(certificate(3, ROOT, &[role], 1).needs_endorsement(), waits);
     }
     // A join token has no role, and leave to issue casework roles waits when it is used.
