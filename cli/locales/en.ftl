@@ -254,6 +254,7 @@ head-documents = DOCUMENTS
 head-feeds = FEEDS
 head-void = VOID
 head-digest = DIGEST
+head-withheld = NOT SHOWN
 head-took = TOOK
 head-as-of = AS OF
 head-peer = PEER
@@ -285,6 +286,33 @@ audit-branch = branch at { $home } by { $author }: { $id }
 audit-fork = fork at { $home } by { $author }: { $id } contradicts { $other }
 audit-partings-hint = branches and forks are kept and judged by people: a restored or copied machine makes them too
 rebuilt = index derived again: { $entries } entries in { $seconds } s
+
+# evidence
+evidence-exported = { $entries } entries, { $bytes } bytes: { $path }
+evidence-exported-hint = whoever gets it checks it with `fangwei verify { "<" }file{ ">" } --genesis { "<" }fingerprint{ ">" }`; tell them the fingerprint (above) another way
+evidence-explained = { $entries } entries taken apart: { $path } (README.txt says how to check them)
+bad-fingerprint = '{ $text }' is not a fingerprint
+bad-fingerprint-hint = it has 64 digits 0-9 and a-f; `fangwei status` shows it
+bad-bundle = { $path } is no whole bundle of this tree: { $cause }
+bad-bundle-hint = ask for it to be exported and carried again
+bundle-unsound-hint = it proves nothing; ask whoever exported it to verify the store it came from
+explain-readme =
+    Each entry N of entries.tsv stands here in parts:
+
+    N.tbs   the bytes that were signed
+    N.sig   the signature, Ed25519
+    N.body  what was said, where it is shown (CBOR); N.tbs holds its SHA-256
+    keys/   the author's public key, under the id of the certificate
+
+    With OpenSSL 3, for entry N and the key that entries.tsv names:
+
+    openssl pkeyutl -verify -rawin -pubin -inkey keys/KEY.pem -in N.tbs -sigfile N.sig
+    openssl dgst -sha256 N.tbs    # the entry's id
+    openssl dgst -sha256 N.body   # is found in N.tbs
+
+    All are of the tree { $genesis },
+    which stands in each N.tbs behind the words "fangwei entry 1".
+    Whose a key is, and whether it was allowed to say this, `fangwei verify` checks.
 
 # The demo county's words: what happens, the table, the outcome.
 demo-founding = Founding { $name }: { $units } units, a real node each (its own key, journal, store and port)…

@@ -254,6 +254,7 @@ head-documents = 文档
 head-feeds = 序列
 head-void = 无效条目
 head-digest = 摘要
+head-withheld = 未展示
 head-took = 用时
 head-as-of = 截至
 head-peer = 对方
@@ -285,6 +286,33 @@ audit-branch = 分支：{ $home }，{ $author }，{ $id }
 audit-fork = 分叉：{ $home }，{ $author }，{ $id } 与 { $other } 矛盾
 audit-partings-hint = 分支和分叉都保留，由人判断：恢复过或被复制的机器也会造成
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
+
+# 证据包
+evidence-exported = 共 { $entries } 条，{ $bytes } 字节：{ $path }
+evidence-exported-hint = 收到的人用 fangwei verify 文件 --genesis 指纹 查验；上面的指纹请另行告知
+evidence-explained = 已拆开 { $entries } 条：{ $path }（查验方法见 README.txt）
+bad-fingerprint = “{ $text }”不是创世指纹
+bad-fingerprint-hint = 指纹是 64 位 0-9、a-f；用 fangwei status 查看
+bad-bundle = { $path } 不是本组织树的完整证据包：{ $cause }
+bad-bundle-hint = 请对方重新导出、重新传送
+bundle-unsound-hint = 这个证据包不能作为证据；请导出的人查验其来源库
+explain-readme =
+    entries.tsv 中的每一条 N，在这里拆成几个文件：
+
+    N.tbs   签名所签的字节
+    N.sig   签名（Ed25519）
+    N.body  所说的内容，展示的才有（CBOR）；N.tbs 里有它的 SHA-256
+    keys/   作者的公钥，文件名是证书编号
+
+    用 OpenSSL 3 验第 N 条，公钥文件见 entries.tsv：
+
+    openssl pkeyutl -verify -rawin -pubin -inkey keys/KEY.pem -in N.tbs -sigfile N.sig
+    openssl dgst -sha256 N.tbs    # 即该条的编号
+    openssl dgst -sha256 N.body   # 能在 N.tbs 中找到
+
+    全部属于创世指纹为 { $genesis } 的组织树，
+    每个 N.tbs 里，指纹在 "fangwei entry 1" 之后。
+    公钥是谁的、有没有权限说，由 fangwei verify 查验。
 
 # 演示县的话：过程、表格、结果。
 demo-founding = 正在建立 { $name }：{ $units } 个单位，每个单位一个真实节点（自己的密钥、日志、存储和端口）……

@@ -15,7 +15,7 @@ use clap::{
     error::{ContextKind, ErrorKind},
 };
 
-pub use self::audit::{AuditCheck, AuditVerb};
+pub use self::audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked};
 pub use self::work::{
     CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit,
     RiskVerb,
@@ -124,8 +124,11 @@ pub enum Verb {
     /// 与上下级同步 · synchronising
     #[command(subcommand)]
     Sync(SyncVerb),
-    /// 从创世书起查验全库 · check the whole store from the genesis on
-    Verify,
+    /// 从创世书起查验全库，或查验一个证据包 · check the whole store from the genesis on, or a bundle
+    Verify(VerifyAsked),
+    /// 证据包 · bundles of evidence
+    #[command(subcommand)]
+    Evidence(EvidenceVerb),
     /// 审计 · auditing
     #[command(subcommand)]
     Audit(AuditVerb),

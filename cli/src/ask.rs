@@ -154,6 +154,26 @@ impl Asker {
         Ok(())
     }
 
+    /// Does, and reads the bytes that come of it as they come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asker::get`], and what `each` says.
+    pub async fn bytes(
+        &self,
+        path: &str,
+        form: &impl Serialize,
+        mut each: impl FnMut(&[u8]) -> Result<(), Complaint>,
+    ) -> Result<(), Complaint> {
+        let mut body = self.send(Method::POST, path, json(form)?).await?.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Ok(bytes) = frame.map_err(|fault| no_answer(&fault))?.into_data() {
+                each(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Locks what was unlocked, and closes the node if it is open here.
     pub async fn close(self) {
         if self.token.is_some() {

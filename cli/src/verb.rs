@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod case;
 pub mod demo;
+pub mod evidence;
 pub mod init;
 pub mod join;
 pub mod node;
@@ -42,7 +43,8 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
-        Verb::Verify => audit::verify(errand).await,
+        Verb::Verify(asked) => audit::verify(errand, asked).await,
+        Verb::Evidence(asked) => evidence::run(errand, asked).await,
         Verb::Audit(asked) => audit::run(errand, asked).await,
         Verb::Rebuild => node::rebuild(errand).await,
         Verb::Status => node::status(errand).await,

@@ -11,7 +11,7 @@ mod socket;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,10 +20,10 @@ pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, ImportForm, IssueForm, LiftForm, ListQuery, Officer,
-        OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RiskEdit,
-        RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated, TokenForm, Units,
-        UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
+        AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, EvidenceForm, ImportForm, IssueForm, LiftForm,
+        ListQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm,
+        Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated,
+        TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -60,6 +60,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::CASE_LIFT, post(lift))
         .route(route::SYNC, post(sync))
         .route(route::VERIFY, post(verify))
+        .route(route::EVIDENCE, post(evidence))
         .route(route::REBUILD, post(rebuild))
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
@@ -132,6 +133,23 @@ async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<Ve
         lines.put(&last).await;
     });
     body.into_response()
+}
+
+async fn evidence(State(desk): Here, Speaks(language): Speaks, Form(form): Form<EvidenceForm>) -> Response {
+    let mut writing = match desk.evidence(&form).await {
+        Ok(writing) => writing,
+        Err(error) => return No { language, error }.into_response(),
+    };
+    let (lines, body) = Lines::new();
+    tokio::spawn(async move {
+        // A failure ends the file without its end, which no reader takes for a whole one.
+        while let Ok(Some(bytes)) = writing.next().await
+            && lines.put_bytes(bytes).await
+        {}
+    });
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response
 }
 
 // --- units, tokens, officers

@@ -5,6 +5,8 @@
 //! what it finds. So nothing that is derived is believed, the running node is not held up, and it works offline. While
 //! one batch's signatures are checked on all cores, the batch before it is admitted and the one after it read.
 
+pub mod bundle;
+pub mod explain;
 mod known;
 
 use std::{
@@ -34,7 +36,7 @@ pub use self::known::{Known, KnownSegment};
 use crate::{
     desk::{Code, Values},
     limits::{VERIFY_AT_A_TIME, VERIFY_BYTES_AT_A_TIME, VERIFY_FAULTS_MAX},
-    store::{Bare, JournalFacts, Position, StoreFailure, journal_facts},
+    store::{Bare, Located, Position, journal_facts},
 };
 
 /// What is to be checked.
@@ -80,6 +82,8 @@ pub struct Found {
     pub branched: u64,
     /// Entries without effect.
     pub void: u64,
+    /// Entries without their bodies, so that nothing is known but that somebody said something there.
+    pub withheld: u64,
     /// Digest of all that is shared.
     pub digest: Hash,
     /// Where feeds part, as far as it is listed.
@@ -125,34 +129,30 @@ pub struct Fault {
 /// [`RecordsFailure`] only if the fresh replica contradicts itself or the journal changes meanwhile; everything else is
 /// in what was found.
 pub fn audit(asked: &Asked<'_>, on_progress: &mut dyn FnMut(u64, u64)) -> Result<Found, RecordsFailure> {
-    let began = Instant::now();
-    let records = Bare::new(asked.dir);
-    let replica = Replica::open(asked.genesis.clone(), asked.me.clone(), [0; 32], LogIndex(0), &records)?;
     let known = asked.known.map(|known| known.unchanged(asked.dir, &asked.genesis.hash()));
-    let mut audit = Audit {
-        genesis: asked.genesis.hash(),
-        known_until: known.as_ref().and_then(|known| known.end()),
-        replica,
-        records,
-        reading: Reading { facts: None, journal: 0, limit: u64::MAX, fault: None, receipts: Vec::new(), end: None },
-        known_entries: 0,
-        void: 0,
-        partings: Vec::new(),
-        faults: Vec::new(),
-        fault_count: 0,
-    };
-    match journal_facts(asked.dir) {
-        Ok(facts) => audit.reading.facts = Some(facts),
-        Err(failure) => audit.reading.fault = Some(failure),
-    }
+    let mut audit = Audit::new(asked.genesis, asked.me, Bare::new(asked.dir))?;
+    audit.known_until = known.as_ref().and_then(|known| known.end());
     let total = asked.indexed.map(|indexed| indexed.entries);
     audit.reading.limit = total.unwrap_or(u64::MAX);
+    match journal_facts(asked.dir) {
+        Ok(facts) => {
+            audit.reading.facts = Some(Box::new(facts.map(|fact| fact.map_err(|failure| failure.to_string()))))
+        }
+        Err(failure) => audit.reading.fault = Some(failure.to_string()),
+    }
     audit.run(&mut |done| on_progress(done, total.unwrap_or(done).max(done)))?;
     let receipts = audit.check_receipts()?;
     if let Some(indexed) = asked.indexed {
         audit.compare(indexed);
     }
-    audit.found(asked, known, receipts, began)
+    let known = match audit.reading.end.filter(|_| audit.fault_count == 0) {
+        Some(end) => {
+            let before = known.unwrap_or_else(|| Known::nothing(&audit.genesis));
+            Some(before.up_to(asked.dir, end).map_err(|failure| RecordsFailure::Engine(failure.to_string()))?)
+        }
+        None => None,
+    };
+    Ok(Found { known, ..audit.found(receipts).0 })
 }
 
 /// An entry as the journal has it.
@@ -190,13 +190,16 @@ struct Tried {
     checked: Result<Checked, ParcelFault>,
 }
 
+/// Facts in order, with where they stand; the last may be why there are no more.
+type Facts = Box<dyn Iterator<Item = Result<Located, String>> + Send>;
+
 struct Reading {
-    facts: Option<JournalFacts>,
+    facts: Option<Facts>,
     /// Entries read.
     journal: u64,
     /// Entries to be read.
     limit: u64,
-    fault: Option<StoreFailure>,
+    fault: Option<String>,
     receipts: Vec<Position>,
     /// Behind the last fact read.
     end: Option<Position>,
@@ -210,9 +213,11 @@ struct Audit {
     reading: Reading,
     known_entries: u64,
     void: u64,
+    withheld: u64,
     partings: Vec<Parting>,
     faults: Vec<Fault>,
     fault_count: u64,
+    began: Instant,
 }
 
 impl Reading {
@@ -244,6 +249,26 @@ impl Reading {
 }
 
 impl Audit {
+    fn new(genesis: &Genesis, me: &Me, records: Bare) -> Result<Audit, RecordsFailure> {
+        let began = Instant::now();
+        let replica = Replica::open(genesis.clone(), me.clone(), [0; 32], LogIndex(0), &records)?;
+        let limit = u64::MAX;
+        Ok(Audit {
+            genesis: genesis.hash(),
+            known_until: None,
+            replica,
+            records,
+            reading: Reading { facts: None, journal: 0, limit, fault: None, receipts: Vec::new(), end: None },
+            known_entries: 0,
+            void: 0,
+            withheld: 0,
+            partings: Vec::new(),
+            faults: Vec::new(),
+            fault_count: 0,
+            began,
+        })
+    }
+
     fn run(&mut self, on_progress: &mut dyn FnMut(u64)) -> Result<(), RecordsFailure> {
         let genesis = self.genesis;
         let mut waiting: VecDeque<Parsed> = parse(self.reading.batch()).into();
@@ -261,13 +286,14 @@ impl Audit {
             );
             let (admitted, raw) = admitted?;
             self.void += self.judge(&admitted);
+            self.withheld += admitted.iter().filter(|one| one.body().is_none()).count() as u64;
             waiting.extend(parse(raw));
             tried = now;
             on_progress(self.reading.journal - (waiting.len() + tried.len()) as u64);
         }
         if let Some(failure) = self.reading.fault.take() {
             let at = Some(LogIndex(self.reading.journal)).filter(|at| at.0 > 0);
-            self.fault(at, Code::FaultJournal, Values::from([("reason", failure.to_string())]));
+            self.fault(at, Code::FaultJournal, Values::from([("reason", failure)]));
         }
         Ok(())
     }
@@ -360,7 +386,9 @@ impl Audit {
     /// How many of these have no effect.
     fn judge(&self, admitted: &[Checked]) -> u64 {
         let charter = self.replica.charter();
-        let is_void = |one: &&Checked| judge(charter, one.entry().header(), one.body()).is_err();
+        // Without its body there is nothing to judge.
+        let is_void =
+            |one: &&Checked| one.body().is_some() && judge(charter, one.entry().header(), one.body()).is_err();
         admitted.par_iter().filter(is_void).count() as u64
     }
 
@@ -392,20 +420,7 @@ impl Audit {
         }
     }
 
-    fn found(
-        mut self,
-        asked: &Asked<'_>,
-        known: Option<Known>,
-        receipts: u64,
-        began: Instant,
-    ) -> Result<Found, RecordsFailure> {
-        let known = match self.reading.end.filter(|_| self.fault_count == 0) {
-            Some(end) => {
-                let before = known.unwrap_or_else(|| Known::nothing(&self.genesis));
-                Some(before.up_to(asked.dir, end).map_err(|failure| RecordsFailure::Engine(failure.to_string()))?)
-            }
-            None => None,
-        };
+    fn found(mut self, receipts: u64) -> (Found, Replica) {
         let replica = &self.replica;
         let (mut feeds, mut branched) = (0, 0);
         for scope in replica.frontier().scopes() {
@@ -415,7 +430,7 @@ impl Audit {
             }
         }
         self.faults.sort_by_key(|fault| (fault.at.is_none(), fault.at));
-        Ok(Found {
+        let found = Found {
             entries: self.records.len(),
             known_entries: self.known_entries,
             receipts,
@@ -424,13 +439,15 @@ impl Audit {
             feeds,
             branched,
             void: self.void,
+            withheld: self.withheld,
             digest: replica.frontier().link_digest(&replica.me().unit),
             partings: self.partings,
             faults: self.faults,
             fault_count: self.fault_count,
-            known,
-            took: began.elapsed(),
-        })
+            known: None,
+            took: self.began.elapsed(),
+        };
+        (found, self.replica)
     }
 
     fn fault(&mut self, at: Option<LogIndex>, code: Code, values: Values) {
@@ -461,3 +478,6 @@ impl Ready {
         Tried { at, place, checked }
     }
 }
+
+#[cfg(test)]
+mod tests;

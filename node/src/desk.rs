@@ -6,6 +6,7 @@
 
 mod cases;
 mod documents;
+mod evidence;
 mod officers;
 pub mod refusal;
 mod risks;
@@ -14,7 +15,7 @@ mod splice;
 mod status;
 mod time;
 mod units;
-mod verify;
+pub mod verify;
 
 use std::{sync::Arc, time::Instant};
 

@@ -5,11 +5,11 @@ use std::{fs, path::Path};
 use fangwei_node::api::shape::{Known, Verified, VerifyForm, VerifyLine, route};
 
 use crate::{
-    args::{AuditCheck, AuditVerb},
+    args::{AuditCheck, AuditVerb, VerifyAsked},
     complaint::{Complaint, Exit},
     errand::Errand,
     report::table::fields,
-    verb::Done,
+    verb::{Done, evidence},
     words::Words,
 };
 
@@ -18,8 +18,11 @@ use crate::{
 /// # Errors
 ///
 /// What is to be said of it.
-pub async fn verify(errand: &mut Errand) -> Done {
-    check(errand, &AuditCheck::default()).await
+pub async fn verify(errand: &mut Errand, asked: VerifyAsked) -> Done {
+    match asked.bundle {
+        Some(bundle) => evidence::verify(errand, &bundle, asked.genesis.as_deref()).await,
+        None => check(errand, &AuditCheck::default()).await,
+    }
 }
 
 /// `audit …`.
@@ -52,7 +55,20 @@ async fn check(errand: &mut Errand, asked: &AuditCheck) -> Done {
     // An answer that broke off proves nothing.
     let cut = || Complaint::failed("no-answer").with("cause", "…").hint("no-answer-hint");
     let verified: Verified = found.ok_or_else(cut)?;
-    errand.voice.data(&verified, said)?;
+    let exit = tell(errand, &verified, "verify-unsound-hint")?;
+    if let (Exit::Yes, Some(path), Some(known)) = (exit, &asked.state, &verified.known) {
+        write_state(path, known)?;
+    }
+    Ok(exit)
+}
+
+/// Says what was found, of a store or of a bundle, and what to do where something is wrong.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn tell(errand: &mut Errand, verified: &Verified, unsound_hint: &str) -> Done {
+    errand.voice.data(verified, said)?;
     let is_sound = verified.sound;
     errand
         .voice
@@ -61,9 +77,7 @@ async fn check(errand: &mut Errand, asked: &AuditCheck) -> Done {
         errand.voice.hint("audit-partings-hint", &[]);
     }
     if !is_sound {
-        errand.voice.hint("verify-unsound-hint", &[]);
-    } else if let (Some(path), Some(known)) = (&asked.state, &verified.known) {
-        write_state(path, known)?;
+        errand.voice.hint(unsound_hint, &[]);
     }
     Ok(if is_sound { Exit::Yes } else { Exit::No })
 }
@@ -111,10 +125,12 @@ fn said(verified: &Verified, words: &Words) -> String {
             words.say("feeds-count", &[("feeds", verified.feeds.into()), ("branched", verified.branched.into())]),
         ),
         ("head-void", verified.void.to_string()),
+        ("head-withheld", verified.withheld.to_string()),
         ("head-digest", verified.digest.clone()),
         ("head-took", seconds),
     ];
-    let pairs = pairs.map(|(key, value)| (words.say(key, &[]), value));
+    let pairs = pairs.into_iter().filter(|(key, value)| *key != "head-withheld" || value != "0");
+    let pairs: Vec<_> = pairs.map(|(key, value)| (words.say(key, &[]), value)).collect();
     let mut text = fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())));
     for fault in &verified.faults {
         let at = fault.at.map(|at| format!("#{at} ")).unwrap_or_default();

@@ -18,7 +18,7 @@ use fangwei_node::{
     api::shape::UnitLine,
     audit::{Asked, Indexed, audit},
     desk::DeskError,
-    words::{self, Language},
+    words,
 };
 use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
 use thiserror::Error;
@@ -29,7 +29,6 @@ use crate::{
     errand::Errand,
     report::Voice,
     verb::{Done, unit},
-    words::Lang,
 };
 
 use self::{
@@ -76,10 +75,7 @@ impl<'v> Teller<'v> {
     /// What a refusal is called in the reader's language.
     #[must_use]
     pub fn refusal(&self, refusal: WriteRefusal) -> String {
-        let language = match self.voice().words().lang() {
-            Lang::Chinese => Language::Chinese,
-            Lang::English => Language::English,
-        };
+        let language = self.voice().words().lang().node();
         let error = DeskError::from(refusal);
         words::text(language, error.code.as_str(), &error.values)
     }

@@ -78,7 +78,7 @@ impl County {
         assert_eq!(self.desk.import_units(&self.administrator, &form).await.unwrap().entries, 2);
     }
 
-    async fn risk(&self, author: &Officer, description: &str, measures: &[&str]) -> String {
+    pub(crate) async fn risk(&self, author: &Officer, description: &str, measures: &[&str]) -> String {
         let form = RiskForm {
             unit: Some(VILLAGE.into()),
             post: "村委会主任".into(),

@@ -5,7 +5,7 @@ use tokio::task::spawn_blocking;
 use super::{Code, Desk, DeskError, status::millis};
 use crate::{
     api::shape::{PartingShown, Verified, VerifyFault, VerifyForm},
-    audit::{self, Asked, Fault, Indexed, Parting},
+    audit::{self, Asked, Fault, Found, Indexed, Parting},
     words::{self, Language},
 };
 
@@ -37,25 +37,35 @@ impl Desk {
         });
         let (found, indexed) = found.await.map_err(|error| DeskError::new(Code::StoreFailed).with("reason", error))?;
         let found = found?;
-        Ok(Verified {
-            sound: found.fault_count == 0,
-            entries: found.entries,
-            known_entries: found.known_entries,
-            receipts: found.receipts,
-            certificates: found.certificates,
-            documents: found.documents,
-            feeds: found.feeds,
-            branched: found.branched,
-            partings: found.partings.iter().map(PartingShown::from).collect(),
-            void: found.void,
-            digest: found.digest.to_string(),
-            index_digest: indexed.digest.to_string(),
-            index_entries: indexed.entries,
-            fault_count: found.fault_count,
-            faults: found.faults.iter().map(|fault| fault.said(language)).collect(),
-            known: found.known,
-            took_ms: millis(found.took),
-        })
+        let mut verified = shown(found, language);
+        verified.index_digest = indexed.digest.to_string();
+        verified.index_entries = indexed.entries;
+        Ok(verified)
+    }
+}
+
+/// What was found, for people, without what an index says.
+#[must_use]
+pub fn shown(found: Found, language: Language) -> Verified {
+    Verified {
+        sound: found.fault_count == 0,
+        entries: found.entries,
+        known_entries: found.known_entries,
+        receipts: found.receipts,
+        certificates: found.certificates,
+        documents: found.documents,
+        feeds: found.feeds,
+        branched: found.branched,
+        partings: found.partings.iter().map(PartingShown::from).collect(),
+        void: found.void,
+        withheld: found.withheld,
+        digest: found.digest.to_string(),
+        index_digest: String::new(),
+        index_entries: 0,
+        fault_count: found.fault_count,
+        faults: found.faults.iter().map(|fault| fault.said(language)).collect(),
+        known: found.known,
+        took_ms: millis(found.took),
     }
 }
 

@@ -8,12 +8,14 @@ use std::{
     collections::{BTreeMap, HashSet, VecDeque, hash_map::RandomState},
     fs::File,
     hash::BuildHasher,
+    os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use fangwei_protocol::{
     record::{
+        bundle::{self, Item},
         cbor,
         entry::{EntryId, Hash},
     },
@@ -21,14 +23,22 @@ use fangwei_protocol::{
 };
 
 use super::{
-    journal::{Position, read_at},
+    journal::{Position, read_at, read_payload},
     layout,
 };
 use crate::limits::SEGMENTS_OPEN_MAX;
 
+/// Where entries are read from.
+enum Truth {
+    /// The folder of a journal's segments.
+    Journal(PathBuf),
+    /// A bundle, whose items stand at 64-bit offsets: the upper half is the place's segment.
+    Bundle(PathBuf),
+}
+
 /// Records over a journal, as far as checking needs them.
 pub struct Bare {
-    dir: PathBuf,
+    truth: Truth,
     /// By log index.
     places: Vec<Position>,
     ids: Vec<EntryId>,
@@ -46,8 +56,18 @@ impl Bare {
     /// Of the store in `dir`; nothing of it is taken in yet.
     #[must_use]
     pub fn new(dir: &Path) -> Bare {
+        Bare::over(Truth::Journal(layout::journal_dir(dir)))
+    }
+
+    /// Of a bundle; nothing of it is taken in yet.
+    #[must_use]
+    pub fn of_bundle(path: &Path) -> Bare {
+        Bare::over(Truth::Bundle(path.to_owned()))
+    }
+
+    fn over(truth: Truth) -> Bare {
         Bare {
-            dir: layout::journal_dir(dir),
+            truth,
             places: Vec::new(),
             ids: Vec::new(),
             slots: vec![0; 1024],
@@ -101,13 +121,22 @@ impl Bare {
         self.ids.get(usize::try_from(at.0).ok()?).copied()
     }
 
-    /// The record of any kind at a place of the journal: a receipt that was passed over.
+    /// The receipt at a place that was passed over.
     ///
     /// # Errors
     ///
     /// [`RecordsFailure::Engine`].
     pub fn receipt(&self, at: Position) -> Result<Vec<u8>, RecordsFailure> {
-        self.at(at, |file, path| super::journal::read_payload(file, path, at))
+        match &self.truth {
+            Truth::Journal(dir) => {
+                let path = layout::segment_file(dir, at.segment);
+                self.engine(read_payload(&*self.file(at.segment, &path)?, &path, at))
+            }
+            Truth::Bundle(path) => match read_item(&*self.file(0, path)?, at)? {
+                Item::Receipt(bytes) => Ok(bytes.into()),
+                _ => Err(RecordsFailure::Engine("bundle changed while it was read".into())),
+            },
+        }
     }
 
     fn put(&mut self, id: EntryId, at: LogIndex) {
@@ -147,23 +176,17 @@ impl Bare {
         slot
     }
 
-    fn at<T>(
-        &self,
-        at: Position,
-        read: impl FnOnce(&File, &Path) -> Result<T, super::StoreFailure>,
-    ) -> Result<T, RecordsFailure> {
-        let engine = |failure: &dyn std::fmt::Display| RecordsFailure::Engine(failure.to_string());
-        let path = layout::segment_file(&self.dir, at.segment);
-        let file = self.file(at.segment, &path).map_err(|cause| engine(&cause))?;
-        read(&file, &path).map_err(|failure| engine(&failure))
+    fn engine<T>(&self, read: Result<T, super::StoreFailure>) -> Result<T, RecordsFailure> {
+        read.map_err(|failure| RecordsFailure::Engine(failure.to_string()))
     }
 
-    fn file(&self, number: u32, path: &Path) -> std::io::Result<Arc<File>> {
+    fn file(&self, number: u32, path: &Path) -> Result<Arc<File>, RecordsFailure> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, file)) = files.iter().find(|(open, _)| *open == number) {
             return Ok(file.clone());
         }
-        let file = Arc::new(File::open(path)?);
+        let file = File::open(path).map_err(|cause| RecordsFailure::Engine(cause.to_string()))?;
+        let file = Arc::new(file);
         if files.len() >= SEGMENTS_OPEN_MAX {
             files.pop_front();
         }
@@ -176,7 +199,19 @@ impl Records for Bare {
     fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
         let place = usize::try_from(at.0).ok().and_then(|index| self.places.get(index));
         let place = *place.ok_or(RecordsFailure::Damaged(at))?;
-        self.at(place, |file, path| read_at(file, path, place))
+        match &self.truth {
+            Truth::Journal(dir) => {
+                let path = layout::segment_file(dir, place.segment);
+                self.engine(read_at(&*self.file(place.segment, &path)?, &path, place))
+            }
+            Truth::Bundle(path) => match read_item(&*self.file(0, path)?, place)? {
+                Item::Entry(kept) => Ok(Record {
+                    entry: kept.entry.as_slice().into(),
+                    body: kept.body.map(|body| body.as_slice().into()),
+                }),
+                _ => Err(RecordsFailure::Damaged(at)),
+            },
+        }
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RecordsFailure> {
@@ -195,6 +230,17 @@ impl Records for Bare {
     fn scan(&self, _: &[u8], _: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         Ok(())
     }
+}
+
+/// The item of a bundle at a place that was read before.
+fn read_item(file: &File, at: Position) -> Result<Item, RecordsFailure> {
+    let engine = |cause: &dyn std::fmt::Display| RecordsFailure::Engine(cause.to_string());
+    let offset = u64::from(at.segment) << 32 | u64::from(at.offset);
+    let mut len = [0; 4];
+    file.read_exact_at(&mut len, offset).map_err(|cause| engine(&cause))?;
+    let mut item = vec![0; bundle::item_bytes(len).map_err(|fault| engine(&fault))?];
+    file.read_exact_at(&mut item, offset + 4).map_err(|cause| engine(&cause))?;
+    cbor::decode(&item).map_err(|fault| engine(&fault))
 }
 
 #[cfg(test)]

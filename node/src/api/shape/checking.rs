@@ -14,6 +14,21 @@ pub struct VerifyForm {
     pub known: Option<Known>,
 }
 
+/// What a bundle is asked of: exactly one of these.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceForm {
+    /// A case: both of its files and the reports it stands on.
+    #[serde(default)]
+    pub case: Option<String>,
+    /// Everything homed in a unit and below.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Everything the node keeps.
+    #[serde(default)]
+    pub all: bool,
+}
+
 /// One line of a verification.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
@@ -54,6 +69,8 @@ pub struct Verified {
     pub partings: Vec<PartingShown>,
     /// Entries that have no effect: kept, and no fault.
     pub void: u64,
+    /// Entries without their bodies: all that is known is that something was said there.
+    pub withheld: u64,
     /// Digest of what the journal holds.
     pub digest: String,
     /// Digest of what the running index says.
