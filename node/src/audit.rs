@@ -27,7 +27,7 @@ use fangwei_protocol::{
         authority::judge,
         genesis::{Genesis, GenesisHash},
         key::PublicKey,
-        receipt::SignedReceipt,
+        receipt::Receipt,
     },
 };
 use rayon::prelude::*;
@@ -236,6 +236,7 @@ impl Reading {
             self.end = Some(located.end);
             match located.fact {
                 Fact::Receipt(_) => self.receipts.push(located.at),
+                Fact::LogEpoch(_) | Fact::Checkpoint(_) | Fact::Evidence(_) | Fact::Clock(_) => {}
                 Fact::Entry { entry, body, .. } => {
                     let at = LogIndex(self.journal);
                     self.journal += 1;
@@ -397,9 +398,9 @@ impl Audit {
         let mut good = 0;
         for at in std::mem::take(&mut self.reading.receipts) {
             let bytes = self.records.receipt(at)?;
-            let holds = SignedReceipt::parse(&bytes).ok().and_then(|signed| {
-                let holder = self.replica.charter().complete(&signed.receipt.holder)?;
-                signed.verify(&self.genesis, &holder.certificate.key).ok()
+            let holds = Receipt::parse(&bytes).ok().and_then(|receipt| {
+                let holder = self.replica.charter().complete(&receipt.note().ok()?.claimed().log.node)?;
+                receipt.verify(&holder.certificate.key).ok()
             });
             match holds {
                 Some(_) => good += 1,

@@ -79,6 +79,15 @@ pub const SEGMENT_BYTES_MAX: u32 = 64 * 1024 * 1024;
 /// Largest receipt in the journal, in bytes: it came in one frame.
 pub const RECEIPT_BYTES_MAX: usize = fangwei_protocol::limits::FRAME_BYTES_MAX;
 
+/// Largest record of a log epoch in the journal, in bytes: two numbers, a size and a root.
+pub const LOG_EPOCH_BYTES_MAX: usize = 128;
+
+/// Largest evidence in the journal, in bytes: two notes and their envelope.
+pub const EVIDENCE_BYTES_MAX: usize = 2 * fangwei_protocol::limits::NOTE_BYTES_MAX + 16;
+
+/// How often the core is told that time has passed: often enough for what is due within minutes.
+pub const TICK: Duration = Duration::from_secs(60);
+
 /// Journal bytes put and not yet synced before `put` syncs by itself, so that memory stays bounded.
 pub const UNSYNCED_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -30,7 +30,7 @@ use tokio::{
 
 use crate::{
     identity::{Identity, IdentityFailure},
-    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX},
+    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX, TICK},
     net::{
         CLOSE_SESSION_FIRST, Endpoint, FrameReceiver, FrameSender, Link, LinkControl, NetFailure, Traffic,
         backoff::Backoff,
@@ -143,6 +143,7 @@ impl Node {
         let node = Node::over(dir, identity, core, Some(endpoint), options);
         node.spawn(node.clone().listen());
         node.spawn(node.clone().dial_forever());
+        node.spawn(node.clone().tick_forever());
         Ok(node)
     }
 
@@ -287,6 +288,13 @@ impl Node {
         let mut tasks = locked(&self.shared.tasks);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
+    }
+
+    async fn tick_forever(self) {
+        loop {
+            tokio::time::sleep(TICK).await;
+            self.core().tick().await;
+        }
     }
 
     async fn listen(self) {

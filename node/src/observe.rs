@@ -16,6 +16,20 @@ pub fn tell(event: &Event) {
         Event::Met { peer, unit, agreed } => tracing::info!(peer = peer.0, %unit, agreed, "session began"),
         Event::Settled { peer, unit } => tracing::info!(peer = peer.0, %unit, "everything that differed is given"),
         Event::Confirmed { holder, tips } => tracing::debug!(%holder, tips, "held above"),
+        Event::Restored { node, epoch } => {
+            tracing::warn!(%node, epoch, "a node was restored: its log goes on under another name");
+        }
+        Event::Contradicted { node } => {
+            tracing::error!(%node, "two checkpoints of one log cannot both be true, or the machine was cloned: kept as evidence");
+        }
+        Event::LogDiffers { from, to } => {
+            tracing::error!(
+                from = from.0,
+                to = to.0,
+                "the log does not read as it was written; nothing is signed any more"
+            );
+        }
+        Event::Witnessed { size, cosignatures } => tracing::info!(size, cosignatures, "checkpoint witnessed"),
         Event::Refused { peer, fault } => tracing::warn!(peer = peer.0, %fault, "peer refused"),
         Event::Ended { peer, bye } => {
             tracing::info!(peer = peer.0, code = bye.code.0, detail = %bye.detail, "peer ended the session");

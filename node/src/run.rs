@@ -130,6 +130,7 @@ enum Ask {
     Write { compose: Composer, key: Arc<KeyPair>, reply: WriteReply },
     Read(Reader),
     Rebuild(oneshot::Sender<Result<(), String>>),
+    Tick,
     Stop(oneshot::Sender<()>),
 }
 
@@ -270,6 +271,11 @@ impl Core {
         let stopped = || Stopped("it was asked to".into());
         self.asks.send(Ask::Read(reader)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
+    }
+
+    /// Says that some time has passed.
+    pub async fn tick(&self) {
+        let _ = self.asks.send(Ask::Tick).await;
     }
 
     /// Sets the index aside and derives it again from the journal.

@@ -73,6 +73,30 @@ pub const LIVE_QUEUE_MAX: usize = 16 * 1024;
 /// beyond which both receipts are kept.
 pub const CONFIRMED_WALK_MAX: usize = 1_024;
 
+/// Entries of one receipt: with the longest proof there can be of each it still travels in one frame.
+pub const RECEIPT_ITEMS_MAX: usize = 64;
+
+/// Receipts of one frame: as many as there are levels above, and more.
+pub const RECEIPTS_MAX: usize = 16;
+
+/// Hashes of a consistency proof: one for each level of the largest tree there could be, and one.
+pub const CONSISTENCY_MAX: usize = 65;
+
+/// Seconds a peer's knowledge of this node's log may be behind before it is shown a newer checkpoint.
+pub const CHECKPOINT_BEHIND_S: i64 = 600;
+
+/// Seconds by which honest clocks may differ: a claimed time that is farther outside is flagged.
+pub const CLOCK_TOLERANCE_S: i64 = 600;
+
+/// Entries walked back in a feed to find the last anchor its author wrote.
+pub const ANCHOR_WALK_MAX: usize = 1_024;
+
+/// Largest checkpoint with its signatures, in bytes: sixteen cosignatures of 200 B, and the text of 300 B.
+pub const NOTE_BYTES_MAX: usize = 4 * 1024;
+
+/// Signature lines of a checkpoint: the log's own and fifteen witnesses', as many as C2SP has every reader accept.
+pub const NOTE_SIGNATURES_MAX: usize = 16;
+
 /// Certificates in one chain: depth of the tree plus endorsements.
 pub const CHAIN_MAX: usize = 32;
 

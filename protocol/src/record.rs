@@ -8,6 +8,7 @@ pub mod entry;
 pub mod feed;
 pub mod fold;
 pub mod frontier;
+pub mod log;
 pub mod message;
 pub mod reconcile;
 pub mod run;

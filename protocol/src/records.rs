@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::record::{
     cbor,
     entry::{CertificateId, DocId, DocKey, EntryId, Epoch, Hash, Kind, Scope},
+    log::Tile,
 };
 
 /// Position of an entry in this node's log: the order in which it admitted entries, from 0, without gaps.
@@ -31,8 +32,17 @@ pub enum Fact {
         /// The body; none if it is still wanted or was lawfully taken away.
         body: Option<Arc<[u8]>>,
     },
-    /// A node above confirmed what it holds: the bytes of a signed [`crate::trust::receipt::Receipt`].
+    /// A node above confirmed what it holds: the bytes of a [`crate::trust::receipt::Receipt`].
     Receipt(Arc<[u8]>),
+    /// This node's log goes on under another name: the bytes of a [`crate::trust::witnessing::LogEpoch`].
+    LogEpoch(Arc<[u8]>),
+    /// A checkpoint was shown and proved: the bytes of a [`crate::trust::checkpoint::Note`]. Of this node's own log, it
+    /// is one that witnesses have cosigned.
+    Checkpoint(Arc<[u8]>),
+    /// Two checkpoints that cannot both be true: the bytes of an [`crate::trust::witnessing::Evidence`].
+    Evidence(Arc<[u8]>),
+    /// This node's clock when it took in what follows: seconds since 1970 UTC.
+    Clock(i64),
 }
 
 /// A key of the index and its value.
@@ -110,7 +120,7 @@ impl FeedKey {
 
 /// The index keys: one byte for the table, then the parts.
 pub mod key {
-    use super::{CertificateId, DocId, DocKey, EntryId, Epoch, FeedKey, Hash, Kind, LogIndex, Scope, cbor};
+    use super::{CertificateId, DocId, DocKey, EntryId, Epoch, FeedKey, Hash, Kind, LogIndex, Scope, Tile, cbor};
 
     fn join<'a>(table: u8, parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let mut key = vec![table];
@@ -128,6 +138,12 @@ pub mod key {
     /// again for each entry that joins. Which key an entry stands under depends on its log index alone, never on the
     /// batch it came in, so the index of one journal is the same however often and in whatever steps it is derived.
     const BLOCK: u64 = 256;
+
+    /// Whether an entry is the first of its block.
+    #[must_use]
+    pub fn begins_block(at: LogIndex) -> bool {
+        at.0.is_multiple_of(BLOCK)
+    }
 
     fn block(at: LogIndex) -> [u8; 8] {
         (at.0 / BLOCK).to_be_bytes()
@@ -200,22 +216,82 @@ pub mod key {
         Some(DocKey { scope: cbor::decode(scope).ok()?, kind, doc: DocId(*doc) })
     }
 
-    /// Feed, holder of a receipt → the tips it confirmed.
+    /// Which receipts of a feed a key is of.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub enum Under {
+        /// The newest, whatever they stand under.
+        Any,
+        /// The newest under a checkpoint that witnesses have cosigned.
+        Witnessed,
+    }
+
+    impl Under {
+        fn table(self) -> u8 {
+            match self {
+                Under::Any => b'r',
+                Under::Witnessed => b'q',
+            }
+        }
+    }
+
+    /// Feed, holder of a receipt → the newest tips it confirmed.
     #[must_use]
-    pub fn receipt(feed: &FeedKey, holder: &CertificateId) -> Vec<u8> {
-        join(b'r', [feed.0.as_slice(), holder.0.as_slice()])
+    pub fn receipt(under: Under, feed: &FeedKey, holder: &CertificateId) -> Vec<u8> {
+        join(under.table(), [feed.0.as_slice(), holder.0.as_slice()])
     }
 
     /// Prefix of a feed's receipts.
     #[must_use]
-    pub fn receipts(feed: &FeedKey) -> Vec<u8> {
-        join(b'r', [feed.0.as_slice()])
+    pub fn receipts(under: Under, feed: &FeedKey) -> Vec<u8> {
+        join(under.table(), [feed.0.as_slice()])
     }
 
     /// The holder a key made by [`receipt`] names.
     #[must_use]
     pub fn read_receipt(key: &[u8]) -> Option<CertificateId> {
         Some(EntryId(Hash(*key.last_chunk::<32>()?)))
+    }
+
+    /// Feed, holder, block of the feed → when tips of it were first confirmed.
+    #[must_use]
+    pub fn receipt_times(feed: &FeedKey, holder: &CertificateId, block: u64) -> Vec<u8> {
+        join(b'i', [feed.0.as_slice(), holder.0.as_slice(), &block.to_be_bytes()])
+    }
+
+    /// A tile of the tree over the log → its hashes.
+    #[must_use]
+    pub fn tile(tile: Tile) -> Vec<u8> {
+        join(b'h', [[tile.level].as_slice(), &tile.number.to_be_bytes()])
+    }
+
+    /// Under which name this node's log goes on.
+    pub const LOG_EPOCH: &[u8] = b"l";
+
+    /// Node → the newest checkpoint of its log that is held.
+    #[must_use]
+    pub fn checkpoint(node: &CertificateId) -> Vec<u8> {
+        join(b'c', [node.0.as_slice()])
+    }
+
+    /// Node, size and root of a checkpoint of its log → the least time it was signed with.
+    #[must_use]
+    pub fn checkpoint_time(node: &CertificateId, size: u64, root: &Hash) -> Vec<u8> {
+        join(b'n', [node.0.as_slice(), &size.to_be_bytes(), root.as_slice()])
+    }
+
+    /// Evidence, by what it is.
+    #[must_use]
+    pub fn evidence(evidence: &[u8]) -> Vec<u8> {
+        join(b'v', [Hash::of(evidence).as_slice()])
+    }
+
+    /// Prefix of all evidence.
+    pub const EVIDENCE: &[u8] = b"v";
+
+    /// Block of the log → when its entries were taken in.
+    #[must_use]
+    pub fn clock(at: LogIndex) -> Vec<u8> {
+        join(b'w', [block(at).as_slice()])
     }
 
     /// The scope and author a key made by [`tips`] names.

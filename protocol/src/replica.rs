@@ -5,9 +5,15 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
+mod event;
 mod meeting;
 mod reading;
+mod receipting;
 mod session;
+mod signing;
+mod standing;
+mod tree;
+mod watching;
 mod writing;
 
 use std::{
@@ -15,25 +21,36 @@ use std::{
     sync::Arc,
 };
 
-use thiserror::Error;
-
-use self::admission::{Admission, Changes, Outcome, Source};
 pub use self::{
     admission::Admitted,
+    event::{Event, ParcelFault, PeerFault},
     reading::Said,
+    signing::Signing,
+    standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
+};
+use self::{
+    admission::{Admission, Changes, Clock, Outcome, Source},
+    tree::OwnTree,
+    watching::Witnessing,
 };
 use crate::{
     record::{
         body::BodyFault,
-        entry::{CertificateId, Claim, ClaimFault, Entry, EntryId, Hash, Scope},
+        entry::{Anchor, CertificateId, Claim, Entry, EntryId, Hash},
         feed::HeaderFault,
         frontier::Frontier,
-        message::{Bye, ByeCode, Frame, FrameFault, Hello, VERSION},
-        reconcile::{Progress, Session, SessionFault, Sight, Stage, is_shared},
+        message::{Bye, ByeCode, Frame, Hello},
+        reconcile::{Progress, Session, Sight, Stage, is_shared},
     },
     records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
-    trust::{charter::Charter, genesis::GenesisHash, key::PublicKey, receipt::ReceiptFault},
+    trust::{
+        charter::Charter,
+        checkpoint::{LogHead, Note},
+        genesis::GenesisHash,
+        key::PublicKey,
+        witnessing::LogEpoch,
+    },
     work::unit::UnitPath,
 };
 
@@ -100,6 +117,13 @@ pub enum Input {
         /// Its body.
         body: Arc<[u8]>,
     },
+    /// Some time has passed: to be said about once a minute.
+    Tick,
+    /// What a [`Signing`] made.
+    Fixed {
+        /// A checkpoint of this node.
+        note: Box<Note>,
+    },
 }
 
 /// What should happen, in this order.
@@ -123,15 +147,9 @@ pub enum Effect {
         /// What.
         frame: Frame,
     },
-    /// Acknowledge, with a receipt signed by the node's key where tips are named.
-    Acknowledge {
-        /// To whom.
-        peer: PeerId,
-        /// `Give` frames taken in this session.
-        frames: u64,
-        /// Entries held, ascending; empty: no receipt.
-        tips: Vec<EntryId>,
-    },
+    /// Finish this with the node's key, by [`Signing::finish`], once what comes before it is durable, and do what comes of
+    /// it in its place.
+    Sign(Signing),
     /// End the connection.
     Close {
         /// Which.
@@ -148,80 +166,6 @@ pub enum Effect {
     Tell(Event),
 }
 
-/// Something worth telling.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// Entries were admitted, from this log index to before that one.
-    Admitted {
-        /// The first.
-        from: LogIndex,
-        /// One past the last.
-        to: LogIndex,
-    },
-    /// A feed branched between epochs.
-    Branched {
-        /// Whose scope.
-        scope: Scope,
-        /// Whose feed.
-        author: CertificateId,
-        /// The entry that made it branch.
-        id: EntryId,
-    },
-    /// A feed forked within one epoch: evidence, not guilt.
-    Forked {
-        /// Whose scope.
-        scope: Scope,
-        /// Whose feed.
-        author: CertificateId,
-        /// The entry that came second.
-        id: EntryId,
-        /// The entry it contradicts.
-        other: EntryId,
-    },
-    /// A one-use join certificate certified a second node.
-    TokenReused {
-        /// The join certificate.
-        token: CertificateId,
-    },
-    /// A session began.
-    Met {
-        /// With whom.
-        peer: PeerId,
-        /// Where it stands.
-        unit: UnitPath,
-        /// Whether both held the same already.
-        agreed: bool,
-    },
-    /// Everything that differed was given and acknowledged, or there was nothing.
-    Settled {
-        /// With whom.
-        peer: PeerId,
-        /// Where it stands.
-        unit: UnitPath,
-    },
-    /// A node above confirmed entries.
-    Confirmed {
-        /// Who.
-        holder: CertificateId,
-        /// How many tips.
-        tips: usize,
-    },
-    /// A peer did what no honest peer does, or may not be here; the session ends.
-    Refused {
-        /// Which.
-        peer: PeerId,
-        /// What it did.
-        fault: PeerFault,
-    },
-    /// The peer ended the session and said why.
-    Ended {
-        /// Which.
-        peer: PeerId,
-        /// Its words.
-        bye: Bye,
-    },
-}
-
 /// A parcel to be checked: stateless, for all cores.
 #[derive(Debug)]
 pub struct Unchecked {
@@ -235,75 +179,6 @@ pub struct Unchecked {
 pub struct Checked {
     entry: Entry,
     body: Option<Arc<[u8]>>,
-}
-
-/// What is wrong with a parcel.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ParcelFault {
-    /// Its entry.
-    #[error(transparent)]
-    Claim(#[from] ClaimFault),
-    /// Its body.
-    #[error(transparent)]
-    Body(#[from] BodyFault),
-    /// It came without its body. Nothing of this version takes bodies away or asks for them later, so taking the entry
-    /// would be to lose what it says while confirming to hold it.
-    #[error("entry by {author} came without its body")]
-    NoBody {
-        /// The certificate it names.
-        author: CertificateId,
-    },
-}
-
-/// What a peer did.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PeerFault {
-    /// Another protocol version.
-    #[error("peer speaks protocol version {found}, this node {VERSION}")]
-    Version {
-        /// The peer's.
-        found: u16,
-    },
-    /// Another tree.
-    #[error("peer is of tree {found}, this node of {expected}")]
-    Genesis {
-        /// Ours.
-        expected: Hash,
-        /// The peer's.
-        found: Hash,
-    },
-    /// Not a certificate that may synchronise here.
-    #[error("peer's certificate {certificate} {reason}")]
-    Certificate {
-        /// The one it named.
-        certificate: CertificateId,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// Neither unit contains the other.
-    #[error("peer stands at {unit}, neither above nor below this node")]
-    Unrelated {
-        /// Where it stands.
-        unit: UnitPath,
-    },
-    /// A bad frame.
-    #[error(transparent)]
-    Frame(#[from] FrameFault),
-    /// A frame out of place.
-    #[error(transparent)]
-    Session(#[from] SessionFault),
-    /// A bad parcel.
-    #[error(transparent)]
-    Parcel(#[from] ParcelFault),
-    /// A bad header.
-    #[error(transparent)]
-    Header(#[from] HeaderFault),
-    /// A bad receipt.
-    #[error(transparent)]
-    Receipt(#[from] ReceiptFault),
-    /// It reads too slowly.
-    #[error("peer reads too slowly")]
-    TooSlow,
 }
 
 /// What is known of one peer's session, for pages and verbs.
@@ -332,8 +207,17 @@ pub struct Replica {
     charter: Charter,
     frontier: Frontier,
     next: LogIndex,
+    /// The tree over this node's log.
+    tree: OwnTree,
+    /// Under which name it goes on.
+    own_log: LogEpoch,
+    /// What the clock said when the newest entry was taken in.
+    clock: Clock,
+    witnessing: Witnessing,
     start_seed: [u8; 32],
     own: BTreeMap<FeedKey, EntryId>,
+    /// What this process named last in each feed it wrote.
+    anchors: BTreeMap<FeedKey, Anchor>,
     links: BTreeMap<PeerId, Link>,
     /// Peers with entries to give that became readable with the last stored batch.
     pump_due: BTreeSet<PeerId>,
@@ -358,6 +242,12 @@ struct Link {
     checking: Option<u64>,
     frames_taken: u64,
     settled: bool,
+    /// The newest checkpoint of this node that the peer has.
+    known: Option<LogHead>,
+    /// The newest checkpoint of the peer's log, as this side's hello named it or the peer has shown since.
+    held: Option<Note>,
+    /// Until the peer has shown what its hello named: entries to be confirmed then.
+    withheld: Option<BTreeSet<EntryId>>,
 }
 
 struct Peer {
@@ -434,15 +324,17 @@ impl Replica {
     /// peer's, its session is over, because what it was to be told is lost: close its connection.
     pub fn step(&mut self, now: Now, input: Input, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
         match input {
-            Input::Connected { peer, key, dialled } => Ok(self.connected(peer, key, dialled)),
+            Input::Connected { peer, key, dialled } => self.connected(peer, key, dialled, records),
             Input::Received { peer, frame } => self.received(now, peer, &frame, records),
-            Input::Checked { peer, results } => self.checked(peer, results, records),
+            Input::Checked { peer, results } => self.checked(now, peer, results, records),
             Input::Stored => Ok(self.stored(records)),
             Input::Disconnected { peer } => {
                 self.links.remove(&peer);
                 Ok(Vec::new())
             }
-            Input::Submit { ticket, entry, body } => self.submit(ticket, &entry, body, records),
+            Input::Submit { ticket, entry, body } => self.submit(now, ticket, &entry, body, records),
+            Input::Tick => self.ticked(now, records),
+            Input::Fixed { note } => self.fixed(*note, records),
         }
     }
 
@@ -457,13 +349,12 @@ impl Replica {
         checked: &Checked,
         records: &dyn Records,
     ) -> Result<Result<Batch, HeaderFault>, RecordsFailure> {
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Peer)? {
+        let mut admission = self.admission(records);
+        if let Outcome::Refused(fault) = admission.offer(&checked.entry, checked.body.clone(), Source::Reader)? {
             return Ok(Err(fault));
         }
         let (batch, changes) = admission.close();
-        self.next = changes.next;
-        changes.apply(&mut self.frontier, &mut self.charter);
+        self.take_changes(changes);
         Ok(Ok(batch))
     }
 
@@ -484,8 +375,14 @@ impl Replica {
         Sight { genesis: &self.genesis, frontier: &self.frontier, records }
     }
 
+    fn admission<'a>(&'a self, records: &'a dyn Records) -> Admission<'a> {
+        let grown = (&self.tree.edge, self.clock);
+        Admission::new(&self.genesis, &self.charter, &self.frontier, records, grown)
+    }
+
     fn submit(
         &mut self,
+        now: Now,
         ticket: Ticket,
         entry: &Entry,
         body: Arc<[u8]>,
@@ -495,13 +392,16 @@ impl Replica {
             let result = Err(HeaderFault::NotShared { home: entry.header().scope.home.to_string() });
             return Ok(vec![Effect::Reply { ticket, result }]);
         }
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
-        let result = match admission.offer(entry, Some(body), Source::Own)? {
+        let mut admission = self.admission(records);
+        let result = match admission.offer(entry, Some(body), Source::Own(now))? {
             Outcome::Admitted(at) => Ok(at),
             Outcome::Refused(fault) => Err(fault),
             Outcome::Held => Ok(crate::records::find(records, &entry.id())?.unwrap_or(self.next)),
         };
         let (batch, changes) = admission.close();
+        if let (Some(anchor), Ok(_)) = (entry.header().anchor, &result) {
+            self.anchors.insert(FeedKey::of(&entry.header().scope, &entry.header().author), anchor);
+        }
         let mut effects = self.take_batch(batch, changes, None);
         effects.push(Effect::Reply { ticket, result });
         Ok(effects)
@@ -517,9 +417,8 @@ impl Replica {
         let admitted = std::mem::take(&mut changes.admitted);
         let events = std::mem::take(&mut changes.events);
         effects.push(Effect::Store(batch));
-        self.next = next;
         self.own.append(&mut changes.own);
-        let completed = changes.apply(&mut self.frontier, &mut self.charter);
+        let completed = self.take_changes(changes);
         effects.extend(events.into_iter().map(Effect::Tell));
         effects.extend(self.reused_tokens(&completed).into_iter().map(Effect::Tell));
         effects.push(Effect::Tell(Event::Admitted { from: first, to: next }));

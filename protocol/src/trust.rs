@@ -2,7 +2,10 @@
 
 pub mod authority;
 pub mod charter;
+pub mod checkpoint;
 pub mod confirmed;
 pub mod genesis;
+pub mod interval;
 pub mod key;
 pub mod receipt;
+pub mod witnessing;

@@ -5,24 +5,33 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use coset::{CborSerializable, CoseSign1, iana};
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content, Step, Value},
+        body::{Act, Body, Content, Step, Value, Witness},
         cbor,
         entry::{Anchor, Claim, DocId, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
         frontier::{ChildDigest, Extent, Outline, ScopeDigest},
-        message::{Ack, Bye, ByeCode, FeedTips, Frame, Hello, Parcel, ScopeTips, Stretch, Totals, VERSION, Want},
+        log::{Edge, Node, leaf, set_proof},
+        message::{
+            Ack, Bye, ByeCode, Cosigned, FeedTips, Frame, Hello, Parcel, ReceiptsWant, ScopeTips, Shown, Stretch,
+            Totals, VERSION, Want,
+        },
     },
     trust::{
         charter::{Certificate, Custody, MayIssue, Role},
+        checkpoint::{Checkpoint, LogHead, LogName, Note},
         genesis::Genesis,
         key::KeyPair,
-        receipt::{Receipt, SignedReceipt},
+        receipt::{Item, Receipt},
+        witnessing::{Evidence, LogEpoch},
     },
-    work::case::{CaseAct, Level},
+    work::{
+        case::{CaseAct, Level},
+        unit::UnitPath,
+    },
 };
 
 fn key(n: u8) -> KeyPair {
@@ -143,11 +152,48 @@ fn entries() -> Vec<(&'static str, Vector)> {
     vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)]
 }
 
-fn receipt() -> SignedReceipt {
-    let tips = entries().iter().map(|(_, vector)| vector.entry.id()).collect::<std::collections::BTreeSet<_>>();
-    let receipt =
-        Receipt { holder: EntryId(Hash([11; 32])), tips: tips.into_iter().collect(), claimed_time_s: 1_790_000_002 };
-    receipt.sign(&genesis().hash(), &key(6))
+/// The log of a node that admitted the four entries, in their order, and its tree.
+fn log() -> (Edge, BTreeMap<Node, Hash>) {
+    let (mut edge, mut nodes) = (Edge::default(), BTreeMap::new());
+    for (_, vector) in entries() {
+        edge.push(leaf(&vector.entry.id()), |node, hash| {
+            nodes.insert(node, hash);
+        });
+    }
+    (edge, nodes)
+}
+
+fn node() -> EntryId {
+    EntryId(Hash([11; 32]))
+}
+
+/// Of the node's second log, for it was restored once.
+fn checkpoint() -> Note {
+    let after = Some(LogHead { epoch: 0, size: 9, root: Hash([13; 32]) });
+    let log_name = LogName { node: node(), epoch: 1 };
+    let checkpoint = Checkpoint { log: log_name, head: log().0.head(), time_s: 1_790_000_002, after };
+    let mut note = checkpoint.sign(&key(6));
+    let witness = witness();
+    let line = note.cosign(&witness.name, 1_790_000_003, &key(7));
+    note.add(line, &witness).unwrap();
+    note
+}
+
+fn witness() -> Witness {
+    Witness { name: "镇级见证 1".into(), key: key(7).public(), outside: false }
+}
+
+/// The second and the third of the four.
+fn receipt() -> Receipt {
+    let items: Vec<Item> = entries()
+        .iter()
+        .zip(0..)
+        .map(|((_, vector), index)| Item { tip: vector.entry.id(), index })
+        .filter(|item| item.index == 1 || item.index == 2)
+        .collect();
+    let nodes = log().1;
+    let hashes = set_proof(&[1, 2], 4, &|node| Ok::<_, std::convert::Infallible>(nodes[&node])).unwrap();
+    Receipt { note: checkpoint().to_bytes().into(), items, hashes }
 }
 
 fn frames() -> Vec<(&'static str, Frame)> {
@@ -169,11 +215,15 @@ fn frames() -> Vec<(&'static str, Frame)> {
         unit: "370126.105".parse().unwrap(),
         digest: Some(hash),
         wanted: 0,
-        checkpoint_size: None,
+        checkpoint: Some(LogHead { epoch: 1, size: 4, root: hash }),
     };
     let feeds = vec![FeedTips { author: id, tips: vec![id, EntryId(hash)] }];
     let want = Want { scope: scope.clone(), author: id, tips: vec![id], have: vec![EntryId(hash)] };
     let receipt = Some(cbor::encode(&receipt()).into());
+    let shown = Shown { note: checkpoint().to_bytes().into(), since: 3, proof: vec![hash, hash] };
+    let line = checkpoint().cosign(&witness().name, 1_790_000_003, &key(7)).to_string();
+    let cosigned = Cosigned { log: id, epoch: 1, size: 4, line: line.into_bytes().into() };
+    let unit: UnitPath = "370126".parse().unwrap();
     vec![
         ("hello", Frame::Hello(hello)),
         ("chain_wanted", Frame::ChainWanted),
@@ -186,14 +236,24 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("wanted", Frame::Wanted(vec![want])),
         ("ready", Frame::Ready(Totals { entries: 1000 })),
         ("give", Frame::Give(parcels())),
-        ("ack", Frame::Ack(Ack { frames: 3, receipt })),
-        ("receipts_wanted", Frame::ReceiptsWanted(vec![id])),
+        ("ack", Frame::Ack(Ack { frames: 3, receipt, proof: vec![hash] })),
+        ("receipts_wanted", Frame::ReceiptsWanted(vec![ReceiptsWant { unit, ids: vec![id], witnessed: true }])),
         ("bye", Frame::Bye(Bye { code: ByeCode::TOO_SLOW, detail: "peer reads too slowly".into() })),
-        ("checkpoint", Frame::Checkpoint(vec![1, 2].into())),
+        ("checkpoint", Frame::Checkpoint(shown)),
         ("bodies_wanted", Frame::BodiesWanted(vec![id])),
         ("chunks_wanted", Frame::ChunksWanted(vec![hash])),
         ("chunk", Frame::Chunk(vec![3, 4].into())),
+        ("cosigned", Frame::Cosigned(cosigned)),
+        ("receipts", Frame::Receipts(vec![cbor::encode(&self::receipt()).into()])),
+        ("checkpoint_wanted", Frame::CheckpointWanted),
     ]
+}
+
+/// Two checkpoints of one size.
+fn evidence() -> Evidence {
+    let mut other = *checkpoint().claimed();
+    other.head.root = Hash([14; 32]);
+    Evidence { held: checkpoint().to_bytes().into(), came: other.sign(&key(6)).to_bytes().into() }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -211,6 +271,9 @@ fn the_bytes_are_those_kept_in_vectors() {
         made.push((format!("entry.{name}.key"), vector.by.public().bytes().to_vec()));
     }
     made.push(("receipt.cbor".into(), cbor::encode(&receipt())));
+    made.push(("checkpoint.note".into(), checkpoint().to_bytes()));
+    made.push(("log_epoch.cbor".into(), cbor::encode(&LogEpoch { epoch: 1, after: checkpoint().claimed().after })));
+    made.push(("evidence.cbor".into(), cbor::encode(&evidence())));
     made.extend(frames().iter().map(|(name, frame)| (format!("frame.{name}.cbor"), frame.to_bytes())));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors");
     let write = std::env::var_os("FANGWEI_WRITE_VECTORS").is_some();
@@ -237,8 +300,9 @@ fn what_the_vectors_say_is_read_back() {
         assert!(claim.verify(&hash, &vector.by.public()).unwrap() == vector.entry, "{name}");
         assert_eq!(Body::parse(&vector.body).unwrap().bytes(), vector.body, "{name}");
     }
-    let signed = SignedReceipt::parse(&cbor::encode(&receipt())).unwrap();
-    assert_eq!(signed.verify(&hash, &key(6).public()).unwrap(), receipt().receipt);
+    let proof = Receipt::parse(&cbor::encode(&receipt())).unwrap().verify(&key(6).public()).unwrap();
+    assert_eq!(proof.note, checkpoint());
+    assert_eq!(proof.note.cosigned_at(&witness()), Ok(1_790_000_003));
     for (name, frame) in frames() {
         assert_eq!(Frame::parse(&frame.to_bytes()).unwrap(), frame, "{name}");
     }

@@ -1,10 +1,10 @@
 //! What must always hold, asked of a whole county.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fangwei_protocol::{
     record::{
-        entry::{DocKey, EntryId, Kind},
+        entry::{DocKey, EntryId, Kind, Reach},
         reconcile::is_shared,
     },
     records::{LogIndex, Memory},
@@ -85,6 +85,34 @@ pub fn all_is_held_above(world: &World) {
             let entry = node.replica.entry(at, &node.records).unwrap();
             let (id, scope) = (entry.id(), &entry.header().scope);
             assert!(!node.unit.contains(&scope.home) || node.is_held_above(&id), "{unit} misses a receipt of {id}");
+        }
+    }
+}
+
+/// Everything homed below a node is known there to be held by each node above it.
+///
+/// # Panics
+///
+/// If not.
+pub fn all_is_held_by_each_above(world: &World) {
+    for unit in world.units() {
+        let node = world.node(&unit);
+        let above: BTreeSet<_> = world
+            .units()
+            .iter()
+            .map(|above| world.node(above).unit.clone())
+            .filter(|at| at.is_above(&node.unit))
+            .collect();
+        for at in (0..node.entries()).map(LogIndex) {
+            let entry = node.replica.entry(at, &node.records).unwrap();
+            let scope = &entry.header().scope;
+            if !node.unit.contains(&scope.home) || scope.reach == Reach::LOCAL {
+                continue;
+            }
+            let holders = node.replica.held_above(&entry, &node.records).unwrap();
+            let unit_of = |id: &EntryId| node.replica.charter().complete(id).unwrap().certificate.unit.clone();
+            let units: BTreeSet<_> = holders.iter().map(unit_of).collect();
+            assert_eq!(units, above, "{unit}: {}", entry.id());
         }
     }
 }

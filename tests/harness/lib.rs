@@ -4,6 +4,7 @@
 
 pub mod claims;
 pub mod load;
+mod meter;
 pub mod nodes;
 pub mod pace;
 pub mod stranger;

@@ -85,7 +85,7 @@ impl World {
             unit: replica.me().unit.clone(),
             digest: None,
             wanted: 0,
-            checkpoint_size: None,
+            checkpoint: None,
         }
     }
 

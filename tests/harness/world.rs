@@ -13,20 +13,22 @@ use fangwei_protocol::{
     record::{
         body::{Act, Content, Step, Value},
         entry::{CertificateId, DocId, DocKey, Entry, EntryId, Hash, Kind, Reach, Scope, Shelf},
-        message::{Ack, Frame},
+        message::Frame,
     },
-    records::{LogIndex, Memory},
+    records::{LogIndex, Memory, Records, find},
     replica::{Draft, Effect, Event, Input, Me, Now, PeerId, Replica, Ticket, WriteError},
     trust::{
         charter::{Certificate, Custody, MayIssue, Role},
         genesis::Genesis,
         key::{KeyPair, PublicKey},
-        receipt::Receipt,
     },
     work::unit::UnitPath,
 };
 
-use crate::stranger::Stranger;
+use crate::{
+    meter::{Damaged, Meter},
+    stranger::Stranger,
+};
 
 /// One node.
 pub struct Node {
@@ -38,6 +40,8 @@ pub struct Node {
     pub records: Memory,
     /// What it told.
     pub events: Vec<Event>,
+    /// An entry that reads as another one where the log is hashed again.
+    pub damaged: Option<EntryId>,
     key: KeyPair,
 }
 
@@ -71,6 +75,7 @@ pub struct World {
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
+    pub(crate) meter: Option<Meter>,
 }
 
 /// Bytes and frames of one link, from the dialler and to it.
@@ -145,13 +150,17 @@ impl World {
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
             secretary: Officer { certificate: ids[1], key: secretary },
+            meter: None,
         };
         // The first node certifies itself through the administrator, with the records it will keep.
         let me = Me { certificate: ids[0], unit: root.clone() };
         let records = Memory::default();
         let replica = Replica::open(world.genesis.clone(), me, world.seed(), LogIndex(0), &records).unwrap();
         let key = KeyPair::from_seed(node.seed());
-        world.nodes.insert(root.to_string(), Node { unit: root.clone(), replica, records, events: vec![], key });
+        world.nodes.insert(
+            root.to_string(),
+            Node { unit: root.clone(), replica, records, events: vec![], damaged: None, key },
+        );
         let certificate = world.node_certificate(&root, &node, 200);
         let administrator = world.administrator.clone();
         let id = world.certify(root.as_str(), &administrator, certificate, Reach::DOWN);
@@ -188,7 +197,7 @@ impl World {
         let me = Me { certificate: id, unit: path.clone() };
         let start = self.seed();
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
-        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], key });
+        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], damaged: None, key });
     }
 
     /// A second node at `unit`, called `name`.
@@ -488,12 +497,14 @@ impl World {
                         inputs.push_back(Input::Checked { peer, results });
                     }
                     Effect::Send { peer, frame } => self.send(unit, peer, &frame),
-                    Effect::Acknowledge { peer, frames, tips } => {
-                        let holder = node.replica.me().certificate;
-                        let receipt = Receipt { holder, tips, claimed_time_s: now.0 };
-                        let receipt = (!receipt.tips.is_empty())
-                            .then(|| fangwei_protocol::record::cbor::encode(&receipt.sign(&genesis, &node.key)).into());
-                        self.send(unit, peer, &Frame::Ack(Ack { frames, receipt }));
+                    Effect::Sign(signing) => {
+                        let damaged = node.damaged.and_then(|id| find(&node.records, &id).unwrap());
+                        let damaged = damaged.map(|at| Damaged { below: &node.records, at });
+                        let records: &dyn Records = damaged.as_ref().map_or(&node.records, |damaged| damaged);
+                        let done = signing.finish(&mut node.replica, now, &node.key, records);
+                        let (more, input) = done.unwrap();
+                        more.into_iter().rev().for_each(|effect| effects.push_front(effect));
+                        inputs.extend(input);
                     }
                     Effect::Close { peer } => self.close(peer),
                     Effect::Reply { result, .. } => {
@@ -512,8 +523,11 @@ impl World {
         }
         let bytes = frame.to_bytes();
         assert!(bytes.len() <= FRAME_BYTES_MAX, "a frame of {} bytes", bytes.len());
-        for link in self.links.values_mut() {
+        for (ends, link) in &mut self.links {
             if let Some(side) = link.ends.iter().position(|(_, id)| *id == peer) {
+                if let Some(meter) = &mut self.meter {
+                    meter.see(ends, frame);
+                }
                 link.bytes[side] += bytes.len() as u64 + 4;
                 link.frames[side] += 1;
                 link.queues[1 - side].push_back(bytes);

@@ -7,16 +7,24 @@ use fangwei_protocol::{
     limits::{FRAME_BYTES_MAX, PARKED_BYTES_MAX},
     record::{
         body::{BodyFault, Content},
-        cbor,
         entry::{ClaimFault, DocId, DocKey, EntryId, Epoch, Hash, Header, Kind, Reach, Shelf},
         feed::HeaderFault,
         frontier::{Extent, Outline},
-        message::{Ack, Bye, ByeCode, FeedTips, Frame, FrameFault, Parcel, ScopeTips, Stretch, Totals, Want},
+        log::{Edge, leaf, leaf_of},
+        message::{
+            Ack, Bye, ByeCode, FeedTips, Frame, FrameFault, Parcel, ReceiptsWant, ScopeTips, Shown, Stretch, Totals,
+            Want,
+        },
         reconcile::SessionFault,
     },
     records::LogIndex,
     replica::{ParcelFault, PeerFault},
-    trust::{charter::Role, genesis::GenesisHash, receipt::Receipt},
+    trust::{
+        charter::Role,
+        checkpoint::{Checkpoint, LogName},
+        key::KeyPair,
+        receipt::{Item, Receipt},
+    },
 };
 use tests::world::World;
 
@@ -151,7 +159,13 @@ fn a_frame_that_is_none_ends_the_session() {
         Frame::Tips(ScopeTips { scope: scope.clone(), feeds, last: true }),
         Frame::Wanted(vec![want(65)]),
         Frame::Wanted(vec![want(0); 1_025]),
-        Frame::ReceiptsWanted(vec![id; 1_025]),
+        Frame::ReceiptsWanted(vec![ReceiptsWant {
+            unit: TOWN.parse().unwrap(),
+            ids: vec![id; 2_048],
+            witnessed: false,
+        }]),
+        Frame::Receipts(vec![vec![0].into(); 17]),
+        Frame::Checkpoint(Shown { note: vec![].into(), since: 0, proof: vec![id.0; 66] }),
         Frame::BodiesWanted(vec![id; 1_025]),
         Frame::ChunksWanted(vec![id.0; 1_025]),
         Frame::Bye(Bye { code: ByeCode::STOPPING, detail: "啊".repeat(201) }),
@@ -221,9 +235,9 @@ fn nobody_asks_or_tells_about_a_unit_the_link_does_not_share() {
 
 #[test]
 fn acknowledging_what_was_never_given_ends_the_session() {
-    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: 1, receipt: None }));
+    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: 1, receipt: None, proof: vec![] }));
     assert_eq!(fault, PeerFault::Session(SessionFault::Ack { found: 1, given: 0 }));
-    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: u64::MAX, receipt: None }));
+    let fault = scene().fault_of_frame(&Frame::Ack(Ack { frames: u64::MAX, receipt: None, proof: vec![] }));
     assert!(matches!(fault, PeerFault::Session(SessionFault::Ack { .. })));
 }
 
@@ -237,48 +251,77 @@ fn a_forged_receipt_is_not_believed() {
     world.settle();
     world.cut(VILLAGE, COUNTY);
     let report = world.report(VILLAGE, &reporter, "无人收到");
-    let genesis = world.genesis.hash();
-    let receipt = |holder| Receipt { holder, tips: vec![report], claimed_time_s: 0 };
     let county = world.node(COUNTY).replica.me().certificate;
     let village = world.node(VILLAGE).replica.me().certificate;
-    let encode = |signed: &_| cbor::encode(signed);
-    let by_another = encode(&receipt(county).sign(&genesis, world.node(VILLAGE).key_pair()));
-    let for_another = encode(&receipt(village).sign(&genesis, world.node(COUNTY).key_pair()));
-    let of_another_tree = {
-        let other = GenesisHash(Hash([1; 32]));
-        encode(&receipt(county).sign(&other, world.node(COUNTY).key_pair()))
+    let said = |world: &World, node: &str, by: &str, change: &dyn Fn(&mut Receipt)| {
+        let mut receipt = receipt_by(node_of(world, node), world.node(by).key_pair(), report);
+        change(&mut receipt);
+        receipt.to_bytes()
     };
-    for bytes in [by_another, for_another, of_another_tree, vec![0x80]] {
-        let peer = world.bad_node(VILLAGE, COUNTY);
-        let before = world.memory(VILLAGE);
-        world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(bytes.into()) }));
-        let fault = world.fault(peer);
-        assert!(matches!(fault, Some(PeerFault::Receipt(_))), "{fault:?}");
-        assert!(world.memory(VILLAGE) == before);
-        assert!(!world.node(VILLAGE).is_held_above(&report));
+    let node = |world: &World, node: &str| said(world, node, node, &|_| {});
+    assert_ne!(county, village);
+    let forged = [
+        said(&world, COUNTY, VILLAGE, &|_| {}),
+        said(&world, VILLAGE, COUNTY, &|_| {}),
+        node(&world, VILLAGE),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.items[0].index = 1),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.items[0].tip.0.0[0] ^= 1),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.items.push(receipt.items[0])),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.items.clear()),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.hashes.push(Hash([0; 32]))),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.hashes[0].0[5] ^= 1),
+        said(&world, COUNTY, COUNTY, &|receipt| receipt.note.push(b'\n')),
+        vec![0x80],
+    ];
+    for (n, bytes) in forged.into_iter().enumerate() {
+        for frame in [ack(&bytes), Frame::Receipts(vec![bytes.clone().into()])] {
+            let peer = world.bad_node(VILLAGE, COUNTY);
+            let before = world.memory(VILLAGE);
+            world.say(peer, &frame);
+            let fault = world.fault(peer);
+            assert!(matches!(fault, Some(PeerFault::Receipt(_))), "{n}: {fault:?}");
+            assert!(world.memory(VILLAGE) == before);
+            assert!(!world.node(VILLAGE).is_held_above(&report));
+        }
     }
     // A good one, told twice, is kept once.
-    let good = encode(&receipt(county).sign(&genesis, world.node(COUNTY).key_pair()));
+    let good = node(&world, COUNTY);
     let peer = world.bad_node(VILLAGE, COUNTY);
-    world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(good.clone().into()) }));
+    world.say(peer, &ack(&good));
     assert!(world.node(VILLAGE).is_held_above(&report));
     let before = world.memory(VILLAGE);
-    world.say(peer, &Frame::Ack(Ack { frames: 0, receipt: Some(good.into()) }));
+    world.say(peer, &ack(&good));
     assert!(world.memory(VILLAGE) == before);
+}
+
+fn ack(receipt: &[u8]) -> Frame {
+    Frame::Ack(Ack { frames: 0, receipt: Some(receipt.to_vec().into()), proof: vec![] })
+}
+
+fn node_of(world: &World, unit: &str) -> EntryId {
+    world.node(unit).replica.me().certificate
+}
+
+/// A receipt for one entry, as the node of a certificate could sign it: in a log of two.
+fn receipt_by(node: EntryId, key: &KeyPair, tip: EntryId) -> Receipt {
+    let mut edge = Edge::default();
+    let beside = leaf_of(b"beside");
+    edge.push(leaf(&tip), |_, _| {});
+    edge.push(beside, |_, _| {});
+    let checkpoint = Checkpoint { log: LogName { node, epoch: 0 }, head: edge.head(), time_s: 0, after: None };
+    let note = checkpoint.sign(key).to_bytes().into();
+    Receipt { note, items: vec![Item { tip, index: 0 }], hashes: vec![beside] }
 }
 
 #[test]
 fn a_receipt_from_below_confirms_nothing() {
     let mut scene = scene();
-    let genesis = scene.world.genesis.hash();
     let county = scene.world.node(COUNTY);
     let tip = county.replica.entry(LogIndex(0), &county.records).unwrap().id();
-    let holder = scene.world.node(TOWN).replica.me().certificate;
-    let receipt = Receipt { holder, tips: vec![tip], claimed_time_s: 0 };
-    let signed = receipt.sign(&genesis, scene.world.node(TOWN).key_pair());
+    let town = scene.world.node(TOWN);
+    let receipt = receipt_by(node_of(&scene.world, TOWN), town.key_pair(), tip);
     let before = scene.world.memory(COUNTY);
-    let bytes = cbor::encode(&signed);
-    scene.world.say(scene.peer, &Frame::Ack(Ack { frames: 0, receipt: Some(bytes.into()) }));
+    scene.world.say(scene.peer, &ack(&receipt.to_bytes()));
     assert!(scene.world.memory(COUNTY) == before);
     assert!(!scene.world.node(COUNTY).is_held_above(&tip));
     // Nor is one given for what the two do not share.
@@ -286,7 +329,14 @@ fn a_receipt_from_below_confirms_nothing() {
     let document = scene.world.new_document(scope(COUNTY, Reach::UP, Shelf::LIBRARY), Kind::RISK);
     let inner = scene.world.write(COUNTY, &secretary, document, Content::Edit(vec![])).unwrap();
     scene.world.heard(scene.peer);
-    scene.world.say(scene.peer, &Frame::ReceiptsWanted(vec![inner]));
+    scene.world.say(
+        scene.peer,
+        &Frame::ReceiptsWanted(vec![ReceiptsWant {
+            unit: COUNTY.parse().unwrap(),
+            ids: vec![inner],
+            witnessed: false,
+        }]),
+    );
     assert_eq!(scene.world.heard(scene.peer).len(), 0);
 }
 

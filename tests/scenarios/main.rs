@@ -8,5 +8,6 @@ mod hostile;
 mod links;
 mod meeting;
 mod order;
+mod receipts;
 mod scene;
 mod void;

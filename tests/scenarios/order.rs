@@ -15,7 +15,7 @@ use fangwei_protocol::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tests::{
-    claims::{all_agree, all_is_held_above, replay_gives_the_same},
+    claims::{all_agree, all_is_held_above, all_is_held_by_each_above, replay_gives_the_same},
     world::{Officer, World},
 };
 
@@ -29,6 +29,8 @@ struct Troubles {
     void: u64,
     cuts: u64,
     restored: u64,
+    /// Logs that went on under another name, as each node was told.
+    renamed: u64,
 }
 
 struct History {
@@ -354,6 +356,9 @@ impl History {
                 match event {
                     Event::Refused { fault, .. } => panic!("{unit} refused an honest peer: {fault}"),
                     Event::Ended { bye, .. } => panic!("{unit} was told {bye:?}"),
+                    Event::Contradicted { node } => panic!("{unit} accuses {node}, which is honest"),
+                    Event::LogDiffers { .. } => panic!("{unit} does not read its own log"),
+                    Event::Restored { .. } => self.troubles.renamed += 1,
                     Event::Branched { .. } => self.troubles.branched += 1,
                     Event::Forked { .. } => self.troubles.forked += 1,
                     _ => {}
@@ -374,6 +379,7 @@ fn whatever_the_order_every_node_holds_and_reads_the_same() {
             history.finish();
             all_agree(&history.world);
             all_is_held_above(&history.world);
+            all_is_held_by_each_above(&history.world);
             let unit = history.unit();
             for group in [1, 7, 500] {
                 replay_gives_the_same(&history.world, &unit, group);
@@ -388,11 +394,13 @@ fn whatever_the_order_every_node_holds_and_reads_the_same() {
         all.void += troubles.void;
         all.cuts += troubles.cuts;
         all.restored += troubles.restored;
+        all.renamed += troubles.renamed;
     }
     println!("{seeds} histories: {all:?}");
     for often in [all.written, all.refused, all.branched, all.forked, all.void, all.cuts, all.restored] {
         assert!(often >= seeds / 4, "{all:?}");
     }
+    assert!(all.renamed > 0 || seeds < 50, "{all:?}");
 }
 
 /// Refusals are values, so a page can say which rule it was.

@@ -14,15 +14,13 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::{
-        entry::EntryId,
-        message::{Ack, Frame},
-    },
+    record::entry::EntryId,
     records::RecordsFailure,
     replica::{
-        Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Ticket, Unchecked, WriteError, WriteRefusal,
+        Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteError,
+        WriteRefusal,
     },
-    trust::{key::KeyPair, receipt::Receipt},
+    trust::key::KeyPair,
 };
 use rayon::prelude::*;
 use tokio::sync::{broadcast, mpsc};
@@ -41,6 +39,7 @@ use crate::{
 /// Done only once everything decided before it is durable.
 enum Deferred {
     Send { peer: PeerId, frame: Vec<u8> },
+    Sign(Signing, Now),
     Close { peer: PeerId },
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
     Tell(Event),
@@ -61,6 +60,8 @@ pub(super) struct Driver {
     clock: Clock,
     outboxes: BTreeMap<PeerId, mpsc::Sender<Outgoing>>,
     deferred: Vec<Deferred>,
+    /// What signing made, to be decided upon next.
+    inputs: Vec<Input>,
     checks: Vec<(PeerId, Vec<Unchecked>)>,
     replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
     next_ticket: u64,
@@ -92,6 +93,7 @@ impl Driver {
             clock: Clock::default(),
             outboxes: BTreeMap::new(),
             deferred: Vec::new(),
+            inputs: Vec::new(),
             checks: Vec::new(),
             replies: BTreeMap::new(),
             next_ticket: 0,
@@ -182,6 +184,7 @@ impl Driver {
             Ask::Write { compose, key, reply } => self.write(compose, &key, reply),
             // What a group has put is readable at once and may still be lost: nobody is shown it before it is durable.
             Ask::Read(look) => self.deferred.push(Deferred::Show(look)),
+            Ask::Tick => self.input(Input::Tick),
             Ask::Rebuild(reply) => {
                 let _ = reply.send(self.rebuild());
             }
@@ -239,14 +242,7 @@ impl Driver {
             Effect::Store(_) => return,
             Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
             Effect::Send { peer, frame } => Deferred::Send { peer, frame: frame.to_bytes() },
-            Effect::Acknowledge { peer, frames, tips } => {
-                let Identity { genesis, me, key } = &*self.identity;
-                let receipt = (!tips.is_empty()).then(|| {
-                    let receipt = Receipt { holder: me.certificate, tips, claimed_time_s: now.0 };
-                    fangwei_protocol::record::cbor::encode(&receipt.sign(&genesis.hash(), key)).into()
-                });
-                Deferred::Send { peer, frame: Frame::Ack(Ack { frames, receipt }).to_bytes() }
-            }
+            Effect::Sign(signing) => Deferred::Sign(signing, now),
             Effect::Close { peer } => Deferred::Close { peer },
             Effect::Reply { ticket, result } => {
                 let Some((reply, id)) = self.replies.remove(&ticket) else { return };
@@ -322,6 +318,39 @@ impl Driver {
         for deferred in std::mem::take(&mut self.deferred) {
             self.act(deferred);
         }
+        // What came of signing is decided now and done with the next group, which is at once.
+        for input in std::mem::take(&mut self.inputs) {
+            self.input(input);
+        }
+        if self.dirty || !self.deferred.is_empty() {
+            self.finish_group();
+        }
+    }
+
+    /// Signs what is durable by now, and does what comes of it.
+    fn sign(&mut self, signing: Signing, now: Now) {
+        let State::Running { store, replica } = &mut self.state else { return };
+        let peer = signing.peer();
+        match signing.finish(replica, now, &self.identity.key, store.as_ref()) {
+            Ok((effects, input)) => {
+                self.inputs.extend(input);
+                for effect in effects {
+                    match effect {
+                        Effect::Send { peer, frame } => {
+                            self.act(Deferred::Send { peer, frame: frame.to_bytes() });
+                        }
+                        Effect::Tell(event) => self.act(Deferred::Tell(event)),
+                        _ => {}
+                    }
+                }
+            }
+            Err(failure) => {
+                tracing::error!(%failure, "nothing was signed: the store could not be read");
+                if let Some(peer) = peer {
+                    self.act(Deferred::Close { peer });
+                }
+            }
+        }
     }
 
     /// Checks the parcels of all peers in one go. An index that lags far behind takes in some of it meanwhile, so that
@@ -365,6 +394,7 @@ impl Driver {
                     let _ = outbox.try_send(Outgoing::Close);
                 }
             }
+            Deferred::Sign(signing, now) => self.sign(signing, now),
             Deferred::Reply { reply, result } => {
                 let _ = reply.send(result);
             }
@@ -404,6 +434,7 @@ impl Driver {
             }
         }
         self.checks.clear();
+        self.inputs.clear();
         self.dirty = false;
         self.outboxes.clear();
         for (_, (reply, _)) in std::mem::take(&mut self.replies) {

@@ -47,6 +47,8 @@ pub struct Bare {
     /// Keyed, so that nobody can choose ids that fall together.
     hasher: RandomState,
     epochs: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The last tile of each level of the log's tree: it is what the next entries join.
+    tiles: BTreeMap<u8, (Vec<u8>, Vec<u8>)>,
     /// Documents of known and unknown kinds, by the hash of their key.
     documents: HashSet<u64>,
     files: Mutex<VecDeque<(u32, Arc<File>)>>,
@@ -73,6 +75,7 @@ impl Bare {
             slots: vec![0; 1024],
             hasher: RandomState::new(),
             epochs: BTreeMap::new(),
+            tiles: BTreeMap::new(),
             documents: HashSet::new(),
             files: Mutex::new(VecDeque::new()),
         }
@@ -89,6 +92,12 @@ impl Bare {
                     }
                 }
                 Some((b'p', _)) => drop(self.epochs.insert(key.clone(), value.clone())),
+                Some((b'h', [level, _number @ ..])) => {
+                    let last = self.tiles.entry(*level).or_default();
+                    if *key >= last.0 {
+                        *last = (key.clone(), value.clone());
+                    }
+                }
                 Some((b'k', rest)) => drop(self.documents.insert(self.hasher.hash_one(rest))),
                 _ => {}
             }
@@ -222,6 +231,9 @@ impl Records for Bare {
                 Ok(taken.map(|taken| cbor::encode(&LogIndex(u64::from(*taken) - 1))))
             }
             Some((b'p', _)) => Ok(self.epochs.get(key).cloned()),
+            Some((b'h', [level, _number @ ..])) => {
+                Ok(self.tiles.get(level).filter(|(last, _)| last == key).map(|(_, tile)| tile.clone()))
+            }
             _ => Ok(None),
         }
     }

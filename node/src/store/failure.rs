@@ -153,6 +153,9 @@ pub enum Damage {
     /// The body is not the one its entry names, or the entry cannot be read.
     #[error("body is not the one its entry names")]
     OtherBody,
+    /// A record of the clock is not one.
+    #[error("not a time")]
+    Clock,
     /// A position points at something that is not an entry.
     #[error("not an entry")]
     NotAnEntry,

@@ -422,7 +422,10 @@ fn fact_bytes(fact: &Fact) -> usize {
         Fact::Entry { entry, body, .. } => {
             2 * RECORD_HEAD_BYTES + entry.len() + body.as_ref().map_or(0, |body| body.len())
         }
-        Fact::Receipt(receipt) => RECORD_HEAD_BYTES + receipt.len(),
+        Fact::Receipt(bytes) | Fact::LogEpoch(bytes) | Fact::Checkpoint(bytes) | Fact::Evidence(bytes) => {
+            RECORD_HEAD_BYTES + bytes.len()
+        }
+        Fact::Clock(time_s) => RECORD_HEAD_BYTES + size_of_val(time_s),
     }
 }
 
@@ -433,7 +436,12 @@ fn read_entry(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), Unreadable> {
         RecordKind::Entry | RecordKind::OwnEntry => return Ok((first.payload, None)),
         RecordKind::Body => Some(first.payload),
         RecordKind::Redacted => None,
-        RecordKind::Mark | RecordKind::Receipt => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
+        RecordKind::Mark
+        | RecordKind::Receipt
+        | RecordKind::LogEpoch
+        | RecordKind::Checkpoint
+        | RecordKind::Evidence
+        | RecordKind::Clock => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
     };
     let skip = RECORD_HEAD_BYTES + first.payload.len();
     match read_record(bytes.get(skip..).unwrap_or_default()) {

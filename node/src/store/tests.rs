@@ -81,6 +81,7 @@ fn derive(store: &Store, first: LogIndex, facts: Vec<Fact>) -> Batch {
                 at += 1;
             }
             Fact::Receipt(bytes) => index.push((vec![b'r', bytes[0]], bytes.to_vec())),
+            _ => {}
         }
     }
     let count = store.get(b"tcount").unwrap().map_or(0, |value| u64::from_be_bytes(value.try_into().unwrap()));

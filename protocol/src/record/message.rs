@@ -1,7 +1,7 @@
 //! What two nodes say to each other: versioned frames, every length bounded before it is believed.
 //!
 //! A frame is one CBOR value behind a length (SPEC.md §5). Unknown frame codes are refused: a newer protocol is another
-//! ALPN. Places for checkpoints, wanted bodies and attachment chunks are there from the start.
+//! ALPN. Places for wanted bodies and attachment chunks are there from the start.
 
 use std::sync::Arc;
 
@@ -9,13 +9,16 @@ use minicbor::{Decode, Encode, bytes::ByteVec};
 use thiserror::Error;
 
 use crate::{
-    limits::{BODY_BYTES_MAX, COMPARE_ITEMS_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX, LOCATOR_MAX},
+    limits::{
+        BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX,
+        LOCATOR_MAX, RECEIPTS_MAX,
+    },
     record::{
         cbor::{self, CborFault},
         entry::{CertificateId, EntryId, Hash, Scope},
         frontier::{Extent, Outline},
     },
-    trust::genesis::GenesisHash,
+    trust::{checkpoint::LogHead, genesis::GenesisHash},
     work::unit::UnitPath,
 };
 
@@ -61,15 +64,15 @@ pub enum Frame {
     /// So many of your `Give` frames are durably here.
     #[n(11)]
     Ack(#[n(0)] Ack),
-    /// Confirm these entries.
+    /// Confirm these entries, or hand on who above has.
     #[n(12)]
-    ReceiptsWanted(#[n(0)] Vec<EntryId>),
+    ReceiptsWanted(#[n(0)] Vec<ReceiptsWant>),
     /// I end this, and why.
     #[n(13)]
     Bye(#[n(0)] Bye),
-    /// A checkpoint of a node log, as a C2SP note.
+    /// A checkpoint of my log, or the newest of yours I hold.
     #[n(14)]
-    Checkpoint(#[n(0)] ByteVec),
+    Checkpoint(#[n(0)] Shown),
     /// Bodies I lack, by entry.
     #[n(15)]
     BodiesWanted(#[n(0)] Vec<EntryId>),
@@ -79,6 +82,60 @@ pub enum Frame {
     /// One attachment chunk.
     #[n(17)]
     Chunk(#[n(0)] ByteVec),
+    /// As a witness I have cosigned a checkpoint of yours.
+    #[n(18)]
+    Cosigned(#[n(0)] Cosigned),
+    /// Receipts by nodes above, each the bytes of a [`crate::trust::receipt::Receipt`].
+    #[n(19)]
+    Receipts(#[n(0)] Vec<ByteVec>),
+    /// My log does not extend what your hello says you hold of it: show me that.
+    #[n(20)]
+    CheckpointWanted,
+}
+
+/// Entries whose confirmation is lacking.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ReceiptsWant {
+    /// Of which unit above.
+    #[n(0)]
+    pub unit: UnitPath,
+    /// Which entries.
+    #[n(1)]
+    pub ids: Vec<EntryId>,
+    /// Whether only a witnessed checkpoint is wanted.
+    #[n(2)]
+    pub witnessed: bool,
+}
+
+/// A checkpoint that is shown.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Shown {
+    /// The signed note.
+    #[n(0)]
+    pub note: ByteVec,
+    /// The size it is proved from; 0 where there is nothing to prove.
+    #[n(1)]
+    pub since: u64,
+    /// The consistency proof.
+    #[n(2)]
+    pub proof: Vec<Hash>,
+}
+
+/// A witness's word.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Cosigned {
+    /// Whose log.
+    #[n(0)]
+    pub log: CertificateId,
+    /// Which.
+    #[n(1)]
+    pub epoch: u32,
+    /// Its size in the checkpoint.
+    #[n(2)]
+    pub size: u64,
+    /// The signature line, its end included.
+    #[n(3)]
+    pub line: ByteVec,
 }
 
 /// Who I am and what I hold.
@@ -103,9 +160,9 @@ pub struct Hello {
     /// Receipts, bodies and chunks I still want of you.
     #[n(5)]
     pub wanted: u32,
-    /// Size of the newest checkpoint of yours I hold.
+    /// The newest checkpoint of your log I hold.
     #[n(6)]
-    pub checkpoint_size: Option<u64>,
+    pub checkpoint: Option<LogHead>,
 }
 
 /// A unit, and how much of it.
@@ -175,9 +232,12 @@ pub struct Ack {
     /// `Give` frames of this session that are durable or were refused entry by entry.
     #[n(0)]
     pub frames: u64,
-    /// A signed [`crate::trust::receipt::SignedReceipt`], from above only.
+    /// A [`crate::trust::receipt::Receipt`], from above only.
     #[n(1)]
     pub receipt: Option<ByteVec>,
+    /// That its checkpoint follows from the newest one this side showed or the peer's hello named.
+    #[n(2)]
+    pub proof: Vec<Hash>,
 }
 
 /// An entry with its body.
@@ -295,7 +355,14 @@ impl Frame {
                 }
                 at_most("tips", wants.iter().map(|want| 1 + want.tips.len()).sum(), 2 * COMPARE_ITEMS_MAX)
             }
-            Frame::ReceiptsWanted(ids) | Frame::BodiesWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
+            Frame::ReceiptsWanted(wants) => {
+                at_most("ids", wants.iter().map(|want| 1 + want.ids.len()).sum(), 2 * COMPARE_ITEMS_MAX)
+            }
+            Frame::Receipts(receipts) => at_most("receipts", receipts.len(), RECEIPTS_MAX),
+            Frame::Ack(Ack { proof, .. }) | Frame::Checkpoint(Shown { proof, .. }) => {
+                at_most("hashes of a proof", proof.len(), CONSISTENCY_MAX)
+            }
+            Frame::BodiesWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
             Frame::ChunksWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
             Frame::Bye(bye) => at_most("characters", bye.detail.chars().count(), 200),
             _ => Ok(()),

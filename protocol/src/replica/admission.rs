@@ -11,6 +11,8 @@ use std::{
     sync::Arc,
 };
 
+use minicbor::{Decode, Encode};
+
 use crate::{
     record::{
         body::{Act, Body, Content},
@@ -18,9 +20,10 @@ use crate::{
         entry::{CertificateId, Claim, Entry, EntryId, Epoch, Header, Kind, Scope, Shelf},
         feed::{EpochState, Feed, HeaderFault},
         frontier::Frontier,
+        log::{Edge, TILE_HEIGHT, TILE_WIDTH, Tile, leaf},
     },
     records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
-    replica::{Checked, Event, Replica},
+    replica::{Checked, Event, Now, Replica},
     trust::{authority::may_sign, charter::Charter, genesis::GenesisHash},
 };
 
@@ -38,10 +41,12 @@ pub(crate) enum Outcome {
 /// Who offers an entry, and so what is checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Source {
-    /// This node's own officers.
-    Own,
-    /// A peer.
-    Peer,
+    /// This node's own officers, at this node's time.
+    Own(Now),
+    /// A peer, at this node's time.
+    Peer(Now),
+    /// A store or bundle that is read from its beginning.
+    Reader,
     /// This node's journal: admitted before, so only the index is derived again.
     Journal {
         /// Whether this node wrote it.
@@ -67,6 +72,29 @@ pub(crate) struct Admission<'a> {
     index: Vec<Row>,
     charters: Vec<CharterNews>,
     events: Vec<Event>,
+    edge: Edge,
+    tiles: BTreeMap<Tile, Vec<u8>>,
+    clock: Clock,
+    /// When entries were taken in, by index key.
+    times: BTreeMap<Vec<u8>, Vec<TakenIn>>,
+}
+
+/// The clock as the journal has it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Clock {
+    /// What it said last.
+    pub(crate) time_s: Option<i64>,
+    /// Whether that stands in the index beside an entry.
+    pub(crate) is_noted: bool,
+}
+
+/// From which entry on the clock said what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub(crate) struct TakenIn {
+    #[n(0)]
+    pub(crate) at: LogIndex,
+    #[n(1)]
+    pub(crate) time_s: i64,
 }
 
 /// A charter act to be taken in once the batch stands.
@@ -82,6 +110,8 @@ pub(crate) struct Changes {
     pub(crate) own: BTreeMap<FeedKey, EntryId>,
     pub(crate) charters: Vec<CharterNews>,
     pub(crate) next: LogIndex,
+    pub(crate) edge: Edge,
+    pub(crate) clock: Clock,
     pub(crate) events: Vec<Event>,
     /// Entries admitted, with their scopes, in log order.
     pub(crate) admitted: Vec<(LogIndex, EntryId, Scope)>,
@@ -100,8 +130,9 @@ impl<'a> Admission<'a> {
         charter: &'a Charter,
         frontier: &'a Frontier,
         records: &'a dyn Records,
-        next: LogIndex,
+        (edge, clock): (&Edge, Clock),
     ) -> Admission<'a> {
+        let next = LogIndex(edge.size());
         Admission {
             genesis,
             charter,
@@ -118,6 +149,18 @@ impl<'a> Admission<'a> {
             index: Vec::new(),
             charters: Vec::new(),
             events: Vec::new(),
+            edge: edge.clone(),
+            tiles: BTreeMap::new(),
+            clock,
+            times: BTreeMap::new(),
+        }
+    }
+
+    /// Notes that what follows is taken in now.
+    pub(crate) fn tell_time(&mut self, time_s: i64) {
+        if self.clock.time_s != Some(time_s) {
+            self.clock = Clock { time_s: Some(time_s), is_noted: false };
+            self.facts.push(Fact::Clock(time_s));
         }
     }
 
@@ -170,6 +213,8 @@ impl<'a> Admission<'a> {
             self.index.push((key::epoch(feed, epoch), cbor::encode(state)));
         }
         self.index.extend(self.logs.into_iter().map(|(key, log)| (key, indexes_value(&log))));
+        self.index.extend(self.tiles.into_iter().map(|(tile, hashes)| (key::tile(tile), hashes)));
+        self.index.extend(self.times.into_iter().map(|(key, times)| (key, cbor::encode(&times))));
         for (feed, id) in &self.own {
             self.index.push((key::own(feed), cbor::encode(id)));
         }
@@ -181,6 +226,8 @@ impl<'a> Admission<'a> {
             own: self.own,
             charters: self.charters,
             next: self.next,
+            edge: self.edge,
+            clock: self.clock,
             events: self.events,
             admitted,
         };
@@ -235,6 +282,56 @@ impl<'a> Admission<'a> {
         Ok(Some(claim.reopen(self.genesis).header().clone()))
     }
 
+    /// Adds an entry's leaf to the tree over the log.
+    fn grow(&mut self, id: &EntryId) -> Result<(), RecordsFailure> {
+        let mut complete = Vec::new();
+        self.edge.push(leaf(id), |node, hash| {
+            if node.level % TILE_HEIGHT == 0 {
+                complete.push((node, hash));
+            }
+        });
+        for (node, hash) in complete {
+            let before = usize::try_from(node.index % TILE_WIDTH).unwrap_or(0) * 32;
+            let hashes = match self.tiles.entry(Tile::of(node)) {
+                Vacant(place) => {
+                    let stored = if before == 0 { None } else { self.records.get(&key::tile(*place.key()))? };
+                    let mut hashes = stored.unwrap_or_default();
+                    // An index that is ahead of the journal, after a power cut, is written over.
+                    hashes.truncate(before);
+                    place.insert(hashes)
+                }
+                Occupied(place) => place.into_mut(),
+            };
+            if hashes.len() != before {
+                return Err(damaged());
+            }
+            hashes.extend_from_slice(hash.as_slice());
+        }
+        Ok(())
+    }
+
+    /// Notes beside an entry when it is taken in: where the clock went on, and once in each block.
+    fn note_time(&mut self, at: LogIndex) -> Result<(), RecordsFailure> {
+        let Some(time_s) = self.clock.time_s else { return Ok(()) };
+        let place = key::clock(at);
+        if self.clock.is_noted && !key::begins_block(at) {
+            return Ok(());
+        }
+        let times = match self.times.entry(place) {
+            Vacant(place) => {
+                let stored = self.records.get(place.key())?;
+                let read = |bytes: Vec<u8>| cbor::decode(&bytes).map_err(|_| damaged());
+                let mut times: Vec<TakenIn> = stored.map_or(Ok(Vec::new()), read)?;
+                times.retain(|known| known.at < at);
+                place.insert(times)
+            }
+            Occupied(place) => place.into_mut(),
+        };
+        times.push(TakenIn { at, time_s });
+        self.clock.is_noted = true;
+        Ok(())
+    }
+
     /// Adds a log index to a block of a feed's or a document's log.
     fn log(&mut self, block: Vec<u8>, at: LogIndex) -> Result<(), RecordsFailure> {
         let log = match self.logs.entry(block) {
@@ -259,6 +356,11 @@ impl<'a> Admission<'a> {
         mut feed: Feed,
     ) -> Result<LogIndex, RecordsFailure> {
         let (id, header, at) = (entry.id(), entry.header(), self.next);
+        if let Source::Own(now) | Source::Peer(now) = source {
+            self.tell_time(now.0);
+        }
+        self.grow(&id)?;
+        self.note_time(at)?;
         let epoch = (feed.key, header.epoch);
         let before = match self.epochs.get(&epoch) {
             Some(state) => Some(*state),
@@ -284,7 +386,7 @@ impl<'a> Admission<'a> {
             self.index.push((key::document(&header.document()), cbor::encode(&at)));
         }
         self.index.push((key::entry(&id), cbor::encode(&at)));
-        let own = matches!(source, Source::Own | Source::Journal { own: true });
+        let own = matches!(source, Source::Own(_) | Source::Journal { own: true });
         if own {
             self.own.insert(feed.key, id);
         }
@@ -316,10 +418,10 @@ impl Replica {
     ///
     /// [`RecordsFailure`]; then nothing was admitted.
     pub fn admit_all(&mut self, checked: &[Checked], records: &dyn Records) -> Result<Admitted, RecordsFailure> {
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        let mut admission = self.admission(records);
         let mut outcomes = Vec::with_capacity(checked.len());
         for one in checked {
-            outcomes.push(match admission.offer(&one.entry, one.body.clone(), Source::Peer)? {
+            outcomes.push(match admission.offer(&one.entry, one.body.clone(), Source::Reader)? {
                 Outcome::Admitted(_) => Ok(true),
                 Outcome::Held => Ok(false),
                 Outcome::Refused(fault) => Err(fault),
@@ -327,8 +429,7 @@ impl Replica {
         }
         let (batch, mut changes) = admission.close();
         let events = std::mem::take(&mut changes.events);
-        self.next = changes.next;
-        changes.apply(&mut self.frontier, &mut self.charter);
+        self.take_changes(changes);
         Ok(Admitted { batch, outcomes, events })
     }
 }

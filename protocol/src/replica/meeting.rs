@@ -19,13 +19,21 @@ use crate::{
     records::{LogIndex, Records, RecordsFailure, indexes, key},
     trust::{
         charter::{Certificate, Role},
+        checkpoint::Note,
+        confirmed,
         key::PublicKey,
     },
     work::unit::UnitPath,
 };
 
 impl Replica {
-    pub(super) fn connected(&mut self, peer: PeerId, key: PublicKey, dialled: bool) -> Vec<Effect> {
+    pub(super) fn connected(
+        &mut self,
+        peer: PeerId,
+        key: PublicKey,
+        dialled: bool,
+        records: &dyn Records,
+    ) -> Result<Vec<Effect>, RecordsFailure> {
         let mut link = Link {
             key,
             dialled,
@@ -41,17 +49,24 @@ impl Replica {
             checking: None,
             frames_taken: 0,
             settled: false,
+            known: None,
+            held: None,
+            withheld: None,
         };
         let mut effects = Vec::new();
         if dialled {
             // Dialled peers stand above, unless their key is already known to stand elsewhere.
-            let lower = self.charter.of_key(&key).map(|(_, known)| self.lower(&known.certificate.unit)).next();
-            let digest = self.frontier.link_digest(&lower.flatten().unwrap_or_else(|| self.me.unit.clone()));
+            let known = self.charter.of_key(&key).next();
+            let lower = known.and_then(|(_, known)| self.lower(&known.certificate.unit));
+            let digest = self.frontier.link_digest(&lower.unwrap_or_else(|| self.me.unit.clone()));
             link.sent_digest = Some(digest);
-            effects.push(Effect::Send { peer, frame: Frame::Hello(self.hello(Some(digest))) });
+            if let Some((certificate, _)) = known {
+                link.held = confirmed::checkpoint_of(certificate, records)?;
+            }
+            effects.push(Effect::Send { peer, frame: Frame::Hello(self.hello(digest, link.held.as_ref())) });
         }
         self.links.insert(peer, link);
-        effects
+        Ok(effects)
     }
 
     /// The lower of this node's unit and another, or `None` if they are unrelated.
@@ -63,15 +78,15 @@ impl Replica {
         }
     }
 
-    fn hello(&self, digest: Option<Hash>) -> Hello {
+    fn hello(&self, digest: Hash, held: Option<&Note>) -> Hello {
         Hello {
             version: VERSION,
             genesis: self.genesis,
             certificate: self.me.certificate,
             unit: self.me.unit.clone(),
-            digest,
+            digest: Some(digest),
             wanted: 0,
-            checkpoint_size: None,
+            checkpoint: held.map(|held| held.claimed().log_head()),
         }
     }
 
@@ -128,9 +143,15 @@ impl Replica {
             link.sent_digest.unwrap_or(digest)
         } else {
             link.since = self.next;
-            effects.push(Effect::Send { peer: id, frame: Frame::Hello(self.hello(Some(digest))) });
+            link.held = confirmed::checkpoint_of(&hello.certificate, records)?;
+            let hello = self.hello(digest, link.held.as_ref());
+            effects.push(Effect::Send { peer: id, frame: Frame::Hello(hello) });
             digest
         };
+        // What this side named was another certificate's, of the same key.
+        link.held = link.held.take().filter(|held| held.claimed().log.node == hello.certificate);
+        self.judge_known(id, link, hello.checkpoint, records, effects)?;
+        effects.extend(self.ask_witness(id, link, records)?);
         let agreed = hello.digest == Some(mine);
         let (mut session, first) = Session::begin(lower, link.dialled, agreed);
         for at in link.since.0..self.next.0 {

@@ -6,13 +6,15 @@ use std::{
 };
 
 use super::{
-    Me, Replica,
+    Me, Replica, Witnessing,
     admission::{Admission, CharterNews, Outcome, Source, take_in},
+    tree::{OwnTree, last_clock, log_epoch, rows_of},
 };
 use crate::{
     limits::DOCUMENT_EDITS_MAX,
     record::{
         body::{Body, Content},
+        cbor,
         document::{Document, Item, Says},
         entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
         feed::{EpochState, Feed},
@@ -20,13 +22,15 @@ use crate::{
         frontier::Frontier,
         run::runs,
     },
-    records::{Batch, Fact, FeedKey, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes, key},
+    records::{
+        Batch, Fact, FeedKey, LogIndex, Record, Records, RecordsFailure, Visit, find, indexes,
+        key::{self, Under},
+    },
     trust::{
         authority::{self, VoidReason},
         charter::Charter,
         confirmed,
         genesis::{Genesis, GenesisHash},
-        receipt::SignedReceipt,
     },
     work::schema::Schema,
 };
@@ -72,14 +76,20 @@ impl Replica {
         if damaged {
             return Err(RecordsFailure::Engine("a feed's tips are damaged".into()));
         }
+        let (tree, own_log) = (OwnTree::load(log_length, records)?, log_epoch(records)?);
         let mut replica = Replica {
             me,
+            tree,
+            own_log,
+            clock: last_clock(log_length, records)?,
+            witnessing: Witnessing::default(),
             genesis: hash,
             charter: Charter::new(genesis),
             frontier,
             next: log_length,
             start_seed,
             own: BTreeMap::new(),
+            anchors: BTreeMap::new(),
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
         };
@@ -97,9 +107,11 @@ impl Replica {
     /// [`RecordsFailure`] if the store cannot be read, a fact is not one, or the index knows of it already.
     pub fn replay(&mut self, facts: &[Fact], records: &dyn Records) -> Result<Batch, RecordsFailure> {
         let mut over = Over { below: records, first: self.next, entries: Vec::new(), index: BTreeMap::new() };
-        for run in facts.chunk_by(|one, next| matches!((one, next), (Fact::Entry { .. }, Fact::Entry { .. }))) {
-            let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, &over, self.next);
-            let mut receipts = BTreeMap::new();
+        let is_log = |fact: &Fact| matches!(fact, Fact::Entry { .. } | Fact::Clock(_));
+        for run in facts.chunk_by(|one, next| is_log(one) && is_log(next)) {
+            let grown = (&self.tree.edge, self.clock);
+            let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, &over, grown);
+            let mut rows = BTreeMap::new();
             for fact in run {
                 match fact {
                     Fact::Entry { own, entry, body } => {
@@ -111,21 +123,24 @@ impl Replica {
                             Outcome::Held | Outcome::Refused(_) => return Err(RecordsFailure::Damaged(at)),
                         }
                     }
-                    Fact::Receipt(bytes) => {
-                        if let Ok(signed) = SignedReceipt::parse(bytes) {
-                            let index = confirmed::index_of(&signed.receipt, &self.frontier, &self.genesis, &over)?;
-                            receipts.extend(index);
-                        }
+                    Fact::Clock(time_s) => admission.tell_time(*time_s),
+                    fact => {
+                        let genesis = &self.genesis;
+                        rows.extend(rows_of(fact, &self.frontier, genesis, &over)?);
                     }
                 }
             }
             let (batch, mut changes) = admission.close();
-            self.next = changes.next;
             // What earlier processes wrote is found through the index, not here: this process begins its own epochs.
             changes.own.clear();
-            changes.apply(&mut self.frontier, &mut self.charter);
+            self.take_changes(changes);
             over.put(batch);
-            over.index.extend(receipts);
+            over.index.extend(rows);
+            for fact in run {
+                if let Fact::LogEpoch(bytes) = fact {
+                    self.own_log = cbor::decode(bytes).unwrap_or(self.own_log);
+                }
+            }
         }
         Ok(Batch { first: over.first, facts: facts.to_vec(), index: over.index.into_iter().collect() })
     }
@@ -222,7 +237,7 @@ impl Replica {
     /// [`RecordsFailure`].
     pub fn held_above(&self, entry: &Entry, records: &dyn Records) -> Result<BTreeSet<EntryId>, RecordsFailure> {
         match self.frontier.feed(&entry.header().scope, &entry.header().author) {
-            Some(feed) => confirmed::holders(entry, feed, &self.genesis, records),
+            Some(feed) => confirmed::holders(Under::Any, entry, feed, &self.genesis, records),
             None => Ok(BTreeSet::new()),
         }
     }
@@ -399,7 +414,7 @@ impl Over<'_> {
     fn put(&mut self, batch: Batch) {
         self.entries.extend(batch.facts.into_iter().filter_map(|fact| match fact {
             Fact::Entry { entry, body, .. } => Some(Record { entry, body }),
-            Fact::Receipt(_) => None,
+            _ => None,
         }));
         self.index.extend(batch.index);
     }

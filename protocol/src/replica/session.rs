@@ -5,22 +5,17 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     Arrived, CHECKS_MAX, Checked, Effect, Event, Handled, Link, Now, ParcelFault, PeerFault, PeerId, Replica,
     Unchecked,
-    admission::{Admission, Outcome, Source},
+    admission::{Outcome, Source},
 };
 use crate::{
-    limits::{COMPARE_ITEMS_MAX, PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
+    limits::{PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
     record::{
-        entry::{CertificateId, Claim, EntryId},
+        entry::Claim,
         feed::HeaderFault,
         message::{Ack, Frame, Parcel},
         reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
     },
-    records::{Batch, Fact, Records, RecordsFailure},
-    trust::{
-        confirmed,
-        key::PublicKey,
-        receipt::{ReceiptFault, SignedReceipt},
-    },
+    records::{Records, RecordsFailure},
 };
 
 impl Replica {
@@ -45,7 +40,7 @@ impl Replica {
         self.links.insert(peer, link);
         match handled {
             Handled::Done => {
-                effects.extend(self.settle(peer, records));
+                effects.extend(self.settle(now, peer, records));
             }
             Handled::Fault(fault) => effects.extend(self.refuse(peer, fault)),
         }
@@ -99,6 +94,7 @@ impl Replica {
         let (Some(session), Some(who)) = (&mut link.session, &link.peer) else {
             return Ok(out_of_turn("frame before hello"));
         };
+        let is_from_above = who.unit.is_above(&self.me.unit);
         let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
         let frames = match frame {
             Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
@@ -106,35 +102,41 @@ impl Replica {
             Frame::Tips(tips) => session.tips(tips, &sight),
             Frame::Wanted(wants) => session.wanted(wants, &sight).map(|()| Vec::new()),
             Frame::Ready(totals) => session.ready(totals, &sight),
-            Frame::Ack(Ack { frames, receipt }) => {
-                let certificate = who.certificate;
-                let key = who.key;
-                let above = who.unit.is_above(&self.me.unit);
+            Frame::Ack(Ack { frames, receipt, proof }) => {
                 let answered = session.acked(frames, &sight);
-                if let (Some(bytes), true) = (receipt, above)
-                    && let Err(fault) = self.confirmed(&bytes, certificate, &key, records, effects)?
+                if let Some(bytes) = receipt.filter(|_| is_from_above)
+                    && let Err(fault) = self.confirmed(peer, link, &bytes, Some(&proof), records, effects)?
                 {
-                    return Ok(Handled::Fault(fault.into()));
+                    return Ok(Handled::Fault(fault));
                 }
                 answered
             }
-            Frame::ReceiptsWanted(ids) => {
-                let asked: BTreeSet<EntryId> = ids.into_iter().collect();
-                let mut tips = Vec::new();
-                for id in asked.into_iter().filter(|_| self.me.unit.is_above(&who.unit)) {
-                    if let Some(at) = crate::records::find(records, &id)?
-                        && is_shared(session.lower(), &self.entry(at, records)?.header().scope)
-                    {
-                        tips.push(id);
+            Frame::Receipts(receipts) if is_from_above => {
+                for bytes in receipts {
+                    if let Err(fault) = self.confirmed(peer, link, &bytes, None, records, effects)? {
+                        return Ok(Handled::Fault(fault));
                     }
-                }
-                if !tips.is_empty() {
-                    effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
                 }
                 return Ok(Handled::Done);
             }
+            Frame::ReceiptsWanted(wants) => {
+                self.receipts_wanted(peer, link, wants, records, effects)?;
+                return Ok(Handled::Done);
+            }
+            Frame::Checkpoint(shown) => {
+                let taken = self.checkpoint_shown(peer, link, &shown, records, effects)?;
+                return Ok(taken.map_or_else(Handled::Fault, |()| Handled::Done));
+            }
+            Frame::CheckpointWanted => {
+                self.checkpoint_wanted(peer, link, effects);
+                return Ok(Handled::Done);
+            }
+            Frame::Cosigned(cosigned) => {
+                effects.extend(self.cosigned(peer, link, &cosigned, records)?);
+                return Ok(Handled::Done);
+            }
             // Nothing of this version asks for these yet: a peer that has them may say so, to no effect.
-            Frame::Checkpoint(_) | Frame::BodiesWanted(_) | Frame::ChunksWanted(_) => Ok(Vec::new()),
+            Frame::BodiesWanted(_) | Frame::ChunksWanted(_) => Ok(Vec::new()),
             _ => return Ok(out_of_turn("frame")),
         };
         match frames {
@@ -195,6 +197,7 @@ impl Replica {
 
     pub(super) fn checked(
         &mut self,
+        now: Now,
         peer: PeerId,
         results: Vec<Result<Checked, ParcelFault>>,
         records: &dyn Records,
@@ -203,7 +206,7 @@ impl Replica {
         let Some(session) = &link.session else { return Ok(Vec::new()) };
         let lower = session.lower().clone();
         let is_above = link.peer.as_ref().is_some_and(|who| self.me.unit.is_above(&who.unit));
-        let mut admission = Admission::new(&self.genesis, &self.charter, &self.frontier, records, self.next);
+        let mut admission = self.admission(records);
         let mut fault: Option<PeerFault> = None;
         let mut tips = BTreeSet::new();
         let mut own = BTreeSet::new();
@@ -221,7 +224,7 @@ impl Replica {
                 fault = Some(HeaderFault::NotShared { home: header.scope.home.to_string() }.into());
                 break;
             }
-            match admission.offer(&entry, body, Source::Peer)? {
+            match admission.offer(&entry, body, Source::Peer(now))? {
                 Outcome::Refused(bad) => {
                     fault = Some(bad.into());
                     break;
@@ -242,28 +245,28 @@ impl Replica {
         }
         let (batch, changes) = admission.close();
         let mut effects = self.take_batch(batch, changes, Some(peer));
-        if let Some(link) = self.links.get_mut(&peer) {
+        if let Some(mut link) = self.links.remove(&peer) {
             link.frames_taken += link.checking.take().unwrap_or(0);
             if let Some(session) = &mut link.session {
                 session.took(taken);
             }
             // What came from above and belongs here is held above already: ask for that to be signed. What came
             // before everything was settled is asked for then.
-            let from_above = link.peer.as_ref().is_some_and(|who| who.unit.is_above(&self.me.unit));
-            if from_above && link.settled {
-                let own: Vec<EntryId> = own.into_iter().collect();
-                let asked = own.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
+            let above = link.peer.as_ref().filter(|who| who.unit.is_above(&self.me.unit));
+            if let Some(who) = above.filter(|_| link.settled) {
+                let asked = self.ask_for(&who.unit, &own).into_iter();
                 effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
             }
             let tips = if is_above { tips.into_iter().collect() } else { Vec::new() };
-            effects.push(Effect::Acknowledge { peer, frames: link.frames_taken, tips });
+            self.acknowledge_later(peer, &mut link, tips, &mut effects);
+            self.links.insert(peer, link);
         }
         if let Some(fault) = fault {
             effects.extend(self.refuse(peer, fault));
             return Ok(effects);
         }
         effects.extend(self.check_again(peer));
-        effects.extend(self.settle(peer, records));
+        effects.extend(self.settle(now, peer, records));
         Ok(effects)
     }
 
@@ -301,47 +304,38 @@ impl Replica {
         effects
     }
 
-    /// Once, when everything that differed has been given: asks those above for the receipts that are lacking.
+    /// Once, when everything that differed has been given: asks those above for the receipts that are lacking, and shows
+    /// the peer this node's log.
     ///
     /// The step has changed the replica already, so a store that fails now may not fail the step: nothing is said, and
     /// the next input tries again.
-    fn settle(&mut self, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
-        let Some(link) = self.links.get_mut(&peer) else { return Vec::new() };
-        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Vec::new() };
+    fn settle(&mut self, now: Now, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
+        let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
+        let settled = self.settled(now, peer, &link, records).unwrap_or_default();
+        link.settled |= settled.is_some();
+        self.links.insert(peer, link);
+        settled.unwrap_or_default()
+    }
+
+    fn settled(
+        &mut self,
+        now: Now,
+        peer: PeerId,
+        link: &Link,
+        records: &dyn Records,
+    ) -> Result<Option<Vec<Effect>>, RecordsFailure> {
+        let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Ok(None) };
         if link.settled || session.stage() != Stage::Live {
-            return Vec::new();
+            return Ok(None);
         }
         let mut effects = vec![Effect::Tell(Event::Settled { peer, unit: who.unit.clone() })];
         if who.unit.is_above(&self.me.unit) {
-            let lacking = confirmed::lacking(&who.certificate, &self.me.unit, &self.frontier, records);
-            let Ok(ids) = lacking else { return Vec::new() };
-            let frames = ids.chunks(COMPARE_ITEMS_MAX).map(|ids| Frame::ReceiptsWanted(ids.to_vec()));
-            effects.extend(frames.map(|frame| Effect::Send { peer, frame }));
+            let asked = self.ask_for_lacking(&who.unit, records)?.into_iter();
+            effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
         }
-        link.settled = true;
-        effects
-    }
-
-    fn confirmed(
-        &self,
-        bytes: &[u8],
-        holder: CertificateId,
-        key: &PublicKey,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<Result<(), ReceiptFault>, RecordsFailure> {
-        let verified = SignedReceipt::parse(bytes).and_then(|signed| signed.verify(&self.genesis, key));
-        let receipt = match verified {
-            Ok(receipt) if receipt.holder == holder => receipt,
-            Ok(_) => return Ok(Err(ReceiptFault::NotSigned)),
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let index = confirmed::index_of(&receipt, &self.frontier, &self.genesis, records)?;
-        if !index.is_empty() {
-            effects.push(Effect::Store(Batch { first: self.next, facts: vec![Fact::Receipt(bytes.into())], index }));
-            effects.push(Effect::Tell(Event::Confirmed { holder, tips: receipt.tips.len() }));
-        }
-        Ok(Ok(()))
+        effects.extend(self.show_if_due(now, peer, link, records)?);
+        self.fix_if_due(now, records, &mut effects)?;
+        Ok(Some(effects))
     }
 }
 

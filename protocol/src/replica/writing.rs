@@ -152,6 +152,8 @@ impl Replica {
         }
         let just_prev = after.len() == 1 && after.first() == prev.as_ref();
         let none_at_all = after.is_empty() && prev.is_none();
+        // Named once, and again when there is a newer one: what follows in the feed was not before it either.
+        let anchor = self.newest_anchor(records)?.filter(|newest| self.anchors.get(&feed.key) != Some(newest));
         let header = Header {
             scope,
             kind,
@@ -162,7 +164,7 @@ impl Replica {
             prev,
             after: if just_prev || none_at_all { None } else { Some(after) },
             claimed_time_s: now.0,
-            anchor: None,
+            anchor,
             body: Hash::of(&body),
         };
         authority::may_sign(self.charter(), &header).map_err(WriteRefusal::from)?;

@@ -1,49 +1,68 @@
-//! A receipt: a node above says, signed with its node key, which entries it durably holds.
+//! A receipt: a node above says which entries it durably holds, by where they stand in its log.
 //!
-//! A tip stands for everything before it in its feed. The node log's checkpoints and inclusion proofs will travel in
-//! the same place (SPEC.md §5); a receipt binds its signer already: what it confirmed it cannot deny having had.
+//! A checkpoint of its log, and one proof for all entries named. A tip stands for everything before it in its feed. What
+//! a node confirmed so it cannot deny having had, and cannot have placed elsewhere for somebody else.
 
-use minicbor::{Decode, Encode, bytes::ByteArray};
+use minicbor::{Decode, Encode, bytes::ByteVec};
 use thiserror::Error;
 
 use crate::{
+    limits::RECEIPT_ITEMS_MAX,
     record::{
         cbor::{self, CborFault},
-        entry::{CertificateId, EntryId, Hash},
+        entry::{EntryId, Hash},
+        log::{Proven, join_paths, leaf, prove_set},
     },
     trust::{
-        genesis::GenesisHash,
-        key::{KeyPair, PublicKey},
+        checkpoint::{Checkpoint, Note, NoteFault},
+        key::PublicKey,
     },
 };
 
-/// Starts what is signed, so that no other signature of ours can be taken for a receipt.
-const DOMAIN: &str = "fangwei receipt 1";
-
-/// What a node confirms.
+/// What a node confirms, as it travels and rests.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Receipt {
-    /// Who holds: the node's certificate.
+    /// The checkpoint, a signed note.
     #[n(0)]
-    pub holder: CertificateId,
-    /// Entries held; each stands for its feed up to it. Ascending.
+    pub note: ByteVec,
+    /// Entries held, each standing for its feed up to it; strictly ascending by index.
     #[n(1)]
-    pub tips: Vec<EntryId>,
-    /// The holder's clock: seconds since 1970 UTC.
+    pub items: Vec<Item>,
+    /// The set proof of them under the checkpoint.
     #[n(2)]
-    pub claimed_time_s: i64,
+    pub hashes: Vec<Hash>,
 }
 
-/// A receipt with its signature, as it travels and rests.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct SignedReceipt {
-    /// What is confirmed.
+/// An entry and its place in the log of the node that confirms it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub struct Item {
+    /// Which entry.
     #[n(0)]
-    pub receipt: Receipt,
-    /// The holder's signature.
+    pub tip: EntryId,
+    /// Its leaf.
     #[n(1)]
-    pub signature: ByteArray<64>,
+    pub index: u64,
+}
+
+/// An entry a checkpoint confirms, with the path that proves it alone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Confirmed {
+    /// Which, and where.
+    pub item: Item,
+    /// From the leaf up.
+    pub path: Vec<Hash>,
+}
+
+/// A receipt that was checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proof {
+    /// The checkpoint, whose signature holds.
+    pub checkpoint: Checkpoint,
+    /// It with its signatures.
+    pub note: Note,
+    /// What it confirms.
+    pub confirmed: Vec<Confirmed>,
 }
 
 /// Why bytes are not a receipt.
@@ -52,41 +71,92 @@ pub enum ReceiptFault {
     /// Not the one encoding of a receipt.
     #[error("receipt is {0}")]
     NotCanonical(#[from] CborFault),
-    /// The named node did not sign it.
-    #[error("signature of the receipt does not hold")]
-    NotSigned,
+    /// Its checkpoint is none, or its holder did not sign it.
+    #[error(transparent)]
+    Note(#[from] NoteFault),
+    /// More entries than a bound of `limits.rs` allows, none at all, or not in their order.
+    #[error("receipt has too many entries, none, or not in order")]
+    Items,
+    /// The proof does not lead to the checkpoint's root.
+    #[error("proof of the receipt does not hold")]
+    NotProved,
+    /// The log it stands under is not the one before it grown.
+    #[error("the checkpoint is not proved to follow the one before it")]
+    NotConsistent,
 }
 
 impl Receipt {
-    /// Signs with the holder's node key.
-    #[must_use]
-    pub fn sign(self, genesis: &GenesisHash, key: &KeyPair) -> SignedReceipt {
-        let signature = key.sign(&self.message(genesis)).into();
-        SignedReceipt { receipt: self, signature }
-    }
-
-    fn message(&self, genesis: &GenesisHash) -> [u8; 32] {
-        Hash::of_parts(DOMAIN, [genesis.0.as_slice(), &cbor::encode(self)]).0
-    }
-}
-
-impl SignedReceipt {
     /// Reads a receipt as it travels.
     ///
     /// # Errors
     ///
     /// [`ReceiptFault::NotCanonical`].
-    pub fn parse(bytes: &[u8]) -> Result<SignedReceipt, ReceiptFault> {
+    pub fn parse(bytes: &[u8]) -> Result<Receipt, ReceiptFault> {
         Ok(cbor::decode(bytes)?)
     }
 
-    /// Checks the signature and, if it holds, opens the receipt.
+    /// The checkpoint; nobody has checked its signature.
     ///
     /// # Errors
     ///
-    /// [`ReceiptFault::NotSigned`].
-    pub fn verify(self, genesis: &GenesisHash, key: &PublicKey) -> Result<Receipt, ReceiptFault> {
-        let message = self.receipt.message(genesis);
-        if key.verifies(&message, &self.signature) { Ok(self.receipt) } else { Err(ReceiptFault::NotSigned) }
+    /// [`ReceiptFault::Note`].
+    pub fn note(&self) -> Result<Note, ReceiptFault> {
+        Ok(Note::parse(&self.note)?)
+    }
+
+    /// Checks the checkpoint's signature and the proof.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiptFault`].
+    pub fn verify(&self, key: &PublicKey) -> Result<Proof, ReceiptFault> {
+        self.note()?.verify(key)?;
+        self.reopen()
+    }
+
+    /// Opens a receipt out of one's own journal: its signature was checked when it came.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiptFault`].
+    pub fn reopen(&self) -> Result<Proof, ReceiptFault> {
+        let note = self.note()?;
+        let checkpoint = *note.claimed();
+        let Proven { root, paths } = self.proven(&checkpoint)?;
+        if root != checkpoint.head.root {
+            return Err(ReceiptFault::NotProved);
+        }
+        let confirmed = self.items.iter().zip(paths).map(|(item, path)| Confirmed { item: *item, path });
+        Ok(Proof { checkpoint, note, confirmed: confirmed.collect() })
+    }
+
+    fn proven(&self, checkpoint: &Checkpoint) -> Result<Proven, ReceiptFault> {
+        if self.items.is_empty() || self.items.len() > RECEIPT_ITEMS_MAX {
+            return Err(ReceiptFault::Items);
+        }
+        if !self.items.is_sorted_by(|one, next| one.index < next.index) {
+            return Err(ReceiptFault::Items);
+        }
+        let leaves: Vec<_> = self.items.iter().map(|item| (item.index, leaf(&item.tip))).collect();
+        prove_set(&leaves, checkpoint.head.size, &self.hashes).ok_or(ReceiptFault::NotProved)
+    }
+
+    /// Receipts under one checkpoint out of single paths, each small enough to travel.
+    #[must_use]
+    pub fn of_paths(note: &[u8], size: u64, mut confirmed: Vec<Confirmed>) -> Vec<Receipt> {
+        confirmed.sort_unstable_by_key(|one| one.item.index);
+        confirmed.dedup_by_key(|one| one.item.index);
+        let receipts = confirmed.chunks(RECEIPT_ITEMS_MAX).filter_map(|some| {
+            let paths: Vec<_> = some.iter().map(|one| (one.item.index, one.path.as_slice())).collect();
+            let hashes = join_paths(&paths, size)?;
+            Some(Receipt { note: note.to_vec().into(), items: some.iter().map(|one| one.item).collect(), hashes })
+        });
+        receipts.collect()
+    }
+
+    /// The bytes that travel.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        cbor::encode(self)
     }
 }

@@ -11,7 +11,7 @@ use fangwei_protocol::{
     record::{
         body::{Act, Body, Content},
         entry::{CertificateId, DocId, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
-        message::{Bye, ByeCode, Frame, Hello, Parcel, VERSION},
+        message::{Bye, ByeCode, Frame, Hello, Parcel, ReceiptsWant, VERSION},
     },
     trust::{
         charter::{Certificate, Custody, Role},
@@ -74,7 +74,7 @@ fn hello(node: &Node) -> Hello {
         unit: node.me().unit.clone(),
         digest: None,
         wanted: 0,
-        checkpoint_size: None,
+        checkpoint: None,
     }
 }
 
@@ -164,7 +164,13 @@ async fn whoever_is_not_what_it_says_is_told_why_and_counted() {
                 ByeCode::FRAME
             }
             _ => {
-                stranger.say(&Frame::ReceiptsWanted(vec![EntryId(Hash([3; 32]))])).await;
+                stranger
+                    .say(&Frame::ReceiptsWanted(vec![ReceiptsWant {
+                        unit: unit(COUNTY),
+                        ids: vec![EntryId(Hash([3; 32]))],
+                        witnessed: false,
+                    }]))
+                    .await;
                 ByeCode::FRAME
             }
         };

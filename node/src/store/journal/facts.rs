@@ -149,9 +149,14 @@ impl JournalFacts {
                 RecordKind::Mark => {}
                 RecordKind::Body => self.body = Some((at, Some(payload))),
                 RecordKind::Redacted => self.body = Some((at, None)),
-                RecordKind::Receipt => {
-                    return Ok(Some(Located { at, end, index: None, fact: Fact::Receipt(payload) }));
-                }
+                RecordKind::Receipt => return located(at, end, Fact::Receipt(payload)),
+                RecordKind::LogEpoch => return located(at, end, Fact::LogEpoch(payload)),
+                RecordKind::Checkpoint => return located(at, end, Fact::Checkpoint(payload)),
+                RecordKind::Evidence => return located(at, end, Fact::Evidence(payload)),
+                RecordKind::Clock => match <[u8; 8]>::try_from(&*payload) {
+                    Ok(time_s) => return located(at, end, Fact::Clock(i64::from_le_bytes(time_s))),
+                    Err(_) => return damaged(Damage::Clock),
+                },
             }
         }
     }
@@ -166,6 +171,11 @@ impl JournalFacts {
         self.scanner = Some(scanner);
         Ok(())
     }
+}
+
+/// A fact that is no entry.
+fn located(at: Position, end: Position, fact: Fact) -> Result<Option<Located>, StoreFailure> {
+    Ok(Some(Located { at, end, index: None, fact }))
 }
 
 impl Iterator for JournalFacts {

@@ -18,14 +18,14 @@ use std::{
 };
 
 use fangwei_protocol::{
-    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, NOTE_BYTES_MAX},
     record::entry::Hash,
     records::{Fact, LogIndex},
     trust::genesis::GenesisHash,
 };
 
 use crate::{
-    limits::RECEIPT_BYTES_MAX,
+    limits::{EVIDENCE_BYTES_MAX, LOG_EPOCH_BYTES_MAX, RECEIPT_BYTES_MAX},
     store::failure::{Damage, StoreFailure},
 };
 
@@ -47,6 +47,9 @@ pub(super) const RECORD_HEAD_BYTES: usize = 10;
 /// Bytes of a mark's payload: segment number and offset.
 const MARK_BYTES: usize = 8;
 
+/// Bytes of a clock's payload: seconds.
+const CLOCK_BYTES: usize = 8;
+
 /// Bytes read at once.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -60,7 +63,7 @@ pub(super) struct SegmentHeader {
     pub(super) genesis: GenesisHash,
 }
 
-/// What a record is. Room is left for peers' checkpoints, evidence and epochs; numbers are never used again.
+/// What a record is. Numbers are never used again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum RecordKind {
     /// Begins what was synced together.
@@ -73,8 +76,16 @@ pub(super) enum RecordKind {
     Body,
     /// The place of a body that was lawfully taken away: zeros.
     Redacted,
-    /// A signed receipt.
+    /// A receipt.
     Receipt,
+    /// Under which name this node's log goes on.
+    LogEpoch,
+    /// A checkpoint that was shown and proved.
+    Checkpoint,
+    /// Two checkpoints that cannot both be true.
+    Evidence,
+    /// What the clock said when the entries that follow were taken in.
+    Clock,
 }
 
 /// One record, checked.
@@ -157,13 +168,17 @@ impl SegmentHeader {
 }
 
 impl RecordKind {
-    const ALL: [RecordKind; 6] = [
+    const ALL: [RecordKind; 10] = [
         RecordKind::Mark,
         RecordKind::Entry,
         RecordKind::OwnEntry,
         RecordKind::Body,
         RecordKind::Redacted,
         RecordKind::Receipt,
+        RecordKind::LogEpoch,
+        RecordKind::Checkpoint,
+        RecordKind::Evidence,
+        RecordKind::Clock,
     ];
 
     fn code(self) -> u8 {
@@ -174,6 +189,10 @@ impl RecordKind {
             RecordKind::Body => 4,
             RecordKind::Redacted => 5,
             RecordKind::Receipt => 6,
+            RecordKind::LogEpoch => 7,
+            RecordKind::Checkpoint => 8,
+            RecordKind::Evidence => 9,
+            RecordKind::Clock => 10,
         }
     }
 
@@ -183,6 +202,10 @@ impl RecordKind {
             RecordKind::Entry | RecordKind::OwnEntry => HEADER_BYTES_MAX,
             RecordKind::Body | RecordKind::Redacted => BODY_BYTES_MAX,
             RecordKind::Receipt => RECEIPT_BYTES_MAX,
+            RecordKind::LogEpoch => LOG_EPOCH_BYTES_MAX,
+            RecordKind::Checkpoint => NOTE_BYTES_MAX,
+            RecordKind::Evidence => EVIDENCE_BYTES_MAX,
+            RecordKind::Clock => CLOCK_BYTES,
         }
     }
 }
@@ -234,6 +257,10 @@ pub(super) fn push_fact(bytes: &mut Vec<u8>, fact: &Fact) -> Result<(), StoreFai
             push_record(bytes, if *own { RecordKind::OwnEntry } else { RecordKind::Entry }, entry)
         }
         Fact::Receipt(receipt) => push_record(bytes, RecordKind::Receipt, receipt),
+        Fact::LogEpoch(epoch) => push_record(bytes, RecordKind::LogEpoch, epoch),
+        Fact::Checkpoint(note) => push_record(bytes, RecordKind::Checkpoint, note),
+        Fact::Evidence(evidence) => push_record(bytes, RecordKind::Evidence, evidence),
+        Fact::Clock(time_s) => push_record(bytes, RecordKind::Clock, &time_s.to_le_bytes()),
     }
 }
 
