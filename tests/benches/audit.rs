@@ -142,7 +142,7 @@ fn verify_alone(dir: &Path, world: &World) -> Pace {
             let key = charter.complete(&claim.claimed_author()).unwrap().certificate.key;
             Some(Unchecked::new(claim, body, key))
         }
-        Fact::Receipt(_) => None,
+        _ => None,
     });
     let mut sum: Option<Pace> = None;
     loop {
