@@ -22,8 +22,8 @@ use self::{
     shape::{
         AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, EvidenceForm, ImportForm, IssueForm, LiftForm,
         ListQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm,
-        Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, TokenCreated,
-        TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
+        Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, Timeline,
+        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -60,6 +60,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::CASE_LIFT, post(lift))
         .route(route::SYNC, post(sync))
         .route(route::VERIFY, post(verify))
+        .route(route::TIMELINE, get(timeline))
         .route(route::EVIDENCE, post(evidence))
         .route(route::REBUILD, post(rebuild))
         .fallback(no_such_route)
@@ -133,6 +134,10 @@ async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<Ve
         lines.put(&last).await;
     });
     body.into_response()
+}
+
+async fn timeline(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<Timeline> {
+    No::or(language, desk.timeline(&id, language).await)
 }
 
 async fn evidence(State(desk): Here, Speaks(language): Speaks, Form(form): Form<EvidenceForm>) -> Response {

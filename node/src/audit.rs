@@ -6,6 +6,7 @@
 //! one batch's signatures are checked on all cores, the batch before it is admitted and the one after it read.
 
 pub mod bundle;
+pub mod compare;
 pub mod explain;
 mod known;
 
@@ -129,6 +130,27 @@ pub struct Fault {
 /// [`RecordsFailure`] only if the fresh replica contradicts itself or the journal changes meanwhile; everything else is
 /// in what was found.
 pub fn audit(asked: &Asked<'_>, on_progress: &mut dyn FnMut(u64, u64)) -> Result<Found, RecordsFailure> {
+    Ok(read(asked, on_progress)?.found)
+}
+
+/// What was read and checked, for whoever reads on.
+pub struct Audited {
+    /// What was found.
+    pub found: Found,
+    /// What it adds up to.
+    pub replica: Replica,
+    /// Its entries.
+    pub records: Bare,
+    /// Where its receipts stand.
+    receipts: Vec<Position>,
+}
+
+/// As [`audit`], and keeps what was read.
+///
+/// # Errors
+///
+/// As [`audit`].
+pub fn read(asked: &Asked<'_>, on_progress: &mut dyn FnMut(u64, u64)) -> Result<Audited, RecordsFailure> {
     let known = asked.known.map(|known| known.unchanged(asked.dir, &asked.genesis.hash()));
     let mut audit = Audit::new(asked.genesis, asked.me, Bare::new(asked.dir))?;
     audit.known_until = known.as_ref().and_then(|known| known.end());
@@ -152,7 +174,9 @@ pub fn audit(asked: &Asked<'_>, on_progress: &mut dyn FnMut(u64, u64)) -> Result
         }
         None => None,
     };
-    Ok(Found { known, ..audit.found(receipts).0 })
+    let mut audited = audit.found(receipts);
+    audited.found.known = known;
+    Ok(audited)
 }
 
 /// An entry as the journal has it.
@@ -396,7 +420,7 @@ impl Audit {
     /// Receipts come last: their holders' certificates may have come after them.
     fn check_receipts(&mut self) -> Result<u64, RecordsFailure> {
         let mut good = 0;
-        for at in std::mem::take(&mut self.reading.receipts) {
+        for at in self.reading.receipts.clone() {
             let bytes = self.records.receipt(at)?;
             let holds = Receipt::parse(&bytes).ok().and_then(|receipt| {
                 let holder = self.replica.charter().complete(&receipt.note().ok()?.claimed().log.node)?;
@@ -421,7 +445,7 @@ impl Audit {
         }
     }
 
-    fn found(mut self, receipts: u64) -> (Found, Replica) {
+    fn found(mut self, receipts: u64) -> Audited {
         let replica = &self.replica;
         let (mut feeds, mut branched) = (0, 0);
         for scope in replica.frontier().scopes() {
@@ -448,7 +472,7 @@ impl Audit {
             known: None,
             took: self.began.elapsed(),
         };
-        (found, self.replica)
+        Audited { found, replica: self.replica, records: self.records, receipts: self.reading.receipts }
     }
 
     fn fault(&mut self, at: Option<LogIndex>, code: Code, values: Values) {

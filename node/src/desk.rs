@@ -14,6 +14,7 @@ mod shown;
 mod splice;
 mod status;
 mod time;
+mod timeline;
 mod units;
 pub mod verify;
 

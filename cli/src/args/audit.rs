@@ -9,6 +9,20 @@ use clap::{Args, Subcommand};
 pub enum AuditVerb {
     /// 从创世书起查验全库，可从上次查验处继续 · check the whole store, going on from the last time
     Check(AuditCheck),
+    /// 一个预警事项的全部经过，附他人可证明的时间 · a case entry by entry, with the times others vouch for
+    Timeline {
+        /// 编号，可只写开头 · id, or the beginning of it
+        id: String,
+    },
+    /// 比较两个库或证据包：一方隐瞒了什么 · two data folders or bundles: what one hides from the other
+    Compare {
+        /// 数据目录或证据包 · data folder or bundle
+        #[arg(value_name = "A")]
+        first: PathBuf,
+        /// 另一个 · the other
+        #[arg(value_name = "B")]
+        second: PathBuf,
+    },
 }
 
 /// `audit check`.

@@ -156,7 +156,9 @@ pub fn case_level(level: u8, words: &Words) -> String {
     words.say(key, &[])
 }
 
-fn deed_key(deed: &str) -> &'static str {
+/// The key of the words for a deed.
+#[must_use]
+pub fn deed_key(deed: &str) -> &'static str {
     match deed {
         "edit" => "deed-edit",
         "propose" => "deed-propose",

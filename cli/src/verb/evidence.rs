@@ -98,8 +98,8 @@ pub async fn verify(errand: &mut Errand, path: &Path, fingerprint: Option<&str>)
     let language = errand.voice.words().lang().node();
     let checked =
         bundle::check(path, expected, &mut |done, total| errand.voice.progress("progress-verify", done, total));
-    let (found, _) = checked.map_err(|failure| unreadable(path, failure))?;
-    tell(errand, &shown(found, language), "bundle-unsound-hint")
+    let audited = checked.map_err(|failure| unreadable(path, failure))?;
+    tell(errand, &shown(audited.found, language), "bundle-unsound-hint")
 }
 
 fn take_apart(errand: &mut Errand, asked: &EvidenceExplain) -> Done {

@@ -89,6 +89,14 @@ fn reports_risks_and_a_case_go_their_way() {
     // The county's officers do not answer for a village.
     desk.ask(&format!("case answer {case} --text 已公示 {zhang}")).not(Exit::No);
 
+    let timeline = desk.ask(&format!("audit timeline {case} --data county --json")).yes().json();
+    let rows = timeline["entries"].as_array().unwrap();
+    let deeds: Vec<&str> = rows.iter().map(|row| row["entry"]["deed"].as_str().unwrap()).collect();
+    assert_eq!(deeds, ["edit", "propose", "approve", "issue"], "the report it stands on belongs to it");
+    assert!(rows.iter().all(|row| row["claimed"] == "within" && row["not_after"].is_string()), "{rows:?}");
+    let shown = desk.ask(&format!("audit timeline {case} --data county --lang en")).yes().out;
+    assert!(shown.contains("NOT AFTER") && shown.contains("issued"), "{shown}");
+
     let verified = desk.ask("verify --data county --json").yes().json();
     assert_eq!(verified["sound"], true);
     let digest = verified["digest"].clone();
@@ -122,6 +130,8 @@ fn evidence_is_exported_and_checked_without_the_node_and_with_openssl() {
     let bytes = std::fs::read(desk.path("case.out")).unwrap();
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("补偿款未公示") && !holds("别的事"), "what was not asked for stays at home");
+    let compared = desk.ask("audit compare county case.out --json").yes().json();
+    assert_eq!((&compared["same"], &compared["only_first"]["entries"]), (&true.into(), &0.into()));
     // Without the node: its folder is gone.
     std::fs::rename(desk.path("county"), desk.path("elsewhere")).unwrap();
     let verified = desk.ask(&format!("verify case.out --genesis {genesis} --json")).yes().json();

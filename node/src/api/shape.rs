@@ -68,6 +68,8 @@ pub mod route {
     pub const CASE_LIFT: &str = "/v1/cases/{id}/lift";
     /// POST [`super::SyncForm`] → [`super::Synced`]. Needs no session.
     pub const SYNC: &str = "/v1/sync";
+    /// GET → [`super::Timeline`].
+    pub const TIMELINE: &str = "/v1/cases/{id}/timeline";
     /// POST [`super::EvidenceForm`] → a bundle, as SPEC.md describes it; without its end if it could not be finished.
     pub const EVIDENCE: &str = "/v1/evidence";
     /// POST [`super::VerifyForm`] → one [`super::VerifyLine`] a line (newline-delimited JSON), the last one `done` or `failed`.

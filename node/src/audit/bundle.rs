@@ -10,12 +10,12 @@ use std::{
 use fangwei_protocol::{
     record::bundle::{self, BundleFault, MAGIC, Order, Said},
     records::{Fact, LogIndex, RecordsFailure},
-    replica::{Me, Replica},
+    replica::Me,
     trust::genesis::{Genesis, GenesisHash},
 };
 use thiserror::Error;
 
-use super::{Audit, Found};
+use super::{Audit, Audited};
 use crate::store::{Bare, Located, Position};
 
 /// Why a bundle could not be checked at all; what is wrong with what it says is found, not failed at.
@@ -41,7 +41,7 @@ pub fn check(
     path: &Path,
     expected: Option<GenesisHash>,
     on_progress: &mut dyn FnMut(u64, u64),
-) -> Result<(Found, Replica), BundleFailure> {
+) -> Result<Audited, BundleFailure> {
     let (genesis, facts) = open(path, expected)?;
     // Where it is read is nobody's place: at the root, with the first founder's certificate.
     let unit = genesis.root.clone();

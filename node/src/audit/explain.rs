@@ -11,7 +11,7 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Found,
+    Audited, Found,
     bundle::{BundleFailure, check, open},
 };
 
@@ -40,7 +40,7 @@ pub fn explain(
     out: &Path,
     on_progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Explained, BundleFailure> {
-    let (found, replica) = check(path, expected, on_progress)?;
+    let Audited { found, replica, .. } = check(path, expected, on_progress)?;
     let genesis = *replica.genesis();
     let mut table = String::from("number\tid\tkey\tbody\n");
     if found.fault_count > 0 {

@@ -21,7 +21,7 @@ fn checked(dir: &Path, bytes: &[u8], genesis: GenesisHash) -> Result<(u64, u64),
     let path = dir.join("bundle");
     std::fs::write(&path, bytes).unwrap();
     match check(&path, Some(genesis), &mut |_, _| {}) {
-        Ok((found, _)) => Ok((found.entries, found.fault_count)),
+        Ok(audited) => Ok((audited.found.entries, audited.found.fault_count)),
         Err(BundleFailure::Bundle(fault)) => Err(fault.to_string()),
         Err(failure) => panic!("{failure}"),
     }

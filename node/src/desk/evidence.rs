@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// Both files of a case and the reports it stands on, as far as they are kept here.
-    async fn documents_of_case(&self, id: &str) -> Result<BTreeSet<DocKey>, DeskError> {
+    pub(super) async fn documents_of_case(&self, id: &str) -> Result<BTreeSet<DocKey>, DeskError> {
         let mut documents = self.files_of(id).await?;
         let asked = documents.clone();
         let named = self.node().core().read(move |sight| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Failed;
+use super::{EntryShown, Failed};
 pub use crate::audit::{Known, KnownSegment};
 
 /// What is asked of checking a store.
@@ -109,4 +109,41 @@ pub struct PartingShown {
     pub id: String,
     /// Within one run of a process: the entry it contradicts.
     pub forks_from: Option<String>,
+}
+
+/// A case, entry by entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Timeline {
+    /// In the order in which this node took them in.
+    pub entries: Vec<TimelineRow>,
+}
+
+/// One entry of a case's documents, and when it was written as far as others vouch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TimelineRow {
+    /// Kind of its document, by the name it has everywhere.
+    pub kind: String,
+    /// Its document.
+    pub document: String,
+    /// What was said.
+    pub entry: EntryShown,
+    /// Not before: the checkpoint from above that it names.
+    pub not_before: Option<String>,
+    /// Not after: the first receipt that covers it, or when this node took it in.
+    pub not_after: Option<String>,
+    /// `within`, or `too_early`, `too_late` where the claimed time contradicts.
+    pub claimed: String,
+    /// Nodes above that hold it, root first.
+    pub held: Vec<HeldShown>,
+}
+
+/// A node above that holds an entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeldShown {
+    /// Where it stands.
+    pub unit: String,
+    /// Since when, by its clock.
+    pub since: Option<String>,
+    /// Whether that is witnessed.
+    pub witnessed: bool,
 }
