@@ -32,6 +32,8 @@ prompt-passphrase = passphrase of { $officer }:
 output = cannot write standard output: { $cause }
 file-exists = { $path } is there already
 file-exists-hint = it is not overwritten; choose another name or move it away
+bad-state = { $path } is not a state file of `audit check`: { $cause }
+bad-state-hint = take it away, and everything is verified anew
 bad-id = '{ $id }' is not an id
 bad-id-hint = ids are made of 0-9 and a-f; the beginning is enough; `list` shows them
 bad-unit = '{ $unit }' is not a unit
@@ -374,6 +376,7 @@ head-documents = DOCUMENTS
 head-feeds = FEEDS
 head-void = VOID
 head-digest = DIGEST
+head-withheld = NOT SHOWN
 head-took = TOOK
 head-as-of = AS OF
 head-peer = PEER
@@ -426,7 +429,53 @@ feeds-status = { $feeds } ({ $branched } branched, { $forks } forks)
 verify-sound = verified from the genesis on: every entry signed, certified, and in its place
 verify-unsound = not sound: { $count } faults
 verify-unsound-hint = do not go on with this store; restore it from above or from a backup, and tell the administrator
+head-claimed = CLAIMED
+head-not-before = NOT BEFORE
+head-not-after = NOT AFTER
+head-author = AUTHOR
+head-deed = WHAT
+timeline-held = { $unit }
+timeline-witnessed = { $unit } (witnessed)
+timeline-contradiction-hint = ✗ the claimed time contradicts what others vouch for: a wrong clock, or back-dating
+not-compared = cannot compare: { $cause }
+not-compared-hint = name two data folders of nodes of one tree, or bundles of it
+compare-lacks = { $lacks } lacks { $entries } entries that { $has } has; of { $bound } it said itself that it holds them
+compare-bound = ✗ { $lacks } confirmed { $id } and does not have it
+compare-same = both have the same of what they share
+compare-differ = they do not have the same
+compare-differ-hint = a link that was down explains what is missing; a receipt for what is not there does not
+audit-entries = { $entries } ({ $now } verified now, { $known } by the state file)
+audit-branch = branch at { $home } by { $author }: { $id }
+audit-fork = fork at { $home } by { $author }: { $id } contradicts { $other }
+audit-partings-hint = branches and forks are kept and judged by people: a restored or copied machine makes them too
 rebuilt = index derived again: { $entries } entries in { $seconds } s
+
+# evidence
+evidence-exported = { $entries } entries, { $bytes } bytes: { $path }
+evidence-exported-hint = whoever gets it checks it with `fangwei verify { "<" }file{ ">" } --genesis { "<" }fingerprint{ ">" }`; tell them the fingerprint (above) another way
+evidence-explained = { $entries } entries taken apart: { $path } (README.txt says how to check them)
+bad-fingerprint = '{ $text }' is not a fingerprint
+bad-fingerprint-hint = it has 64 digits 0-9 and a-f; `fangwei status` shows it
+bad-bundle = { $path } is no whole bundle of this tree: { $cause }
+bad-bundle-hint = ask for it to be exported and carried again
+bundle-unsound-hint = it proves nothing; ask whoever exported it to verify the store it came from
+explain-readme =
+    Each entry N of entries.tsv stands here in parts:
+
+    N.tbs   the bytes that were signed
+    N.sig   the signature, Ed25519
+    N.body  what was said, where it is shown (CBOR); N.tbs holds its SHA-256
+    keys/   the author's public key, under the id of the certificate
+
+    With OpenSSL 3, for entry N and the key that entries.tsv names:
+
+    openssl pkeyutl -verify -rawin -pubin -inkey keys/KEY.pem -in N.tbs -sigfile N.sig
+    openssl dgst -sha256 N.tbs    # the entry's id
+    openssl dgst -sha256 N.body   # is found in N.tbs
+
+    All are of the tree { $genesis },
+    which stands in each N.tbs behind the words "fangwei entry 1".
+    Whose a key is, and whether it was allowed to say this, `fangwei verify` checks.
 
 # The demo county's words: what happens, the table, the outcome.
 demo-founding = Founding { $name }: { $units } units, a real node each (its own key, journal, store and port)…

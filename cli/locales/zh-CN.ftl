@@ -32,6 +32,8 @@ prompt-passphrase = { $officer } 的口令：
 output = 写不了标准输出：{ $cause }
 file-exists = { $path } 已经存在
 file-exists-hint = 不会覆盖它；换一个文件名，或先把它移走
+bad-state = { $path } 不是 audit check 的记录文件：{ $cause }
+bad-state-hint = 把它移走，就会全部重新查验
 bad-id = “{ $id }”不是编号
 bad-id-hint = 编号由 0-9、a-f 组成，可只写开头几位；用 list 查看
 bad-unit = “{ $unit }”不是单位
@@ -374,6 +376,7 @@ head-documents = 文档
 head-feeds = 序列
 head-void = 无效条目
 head-digest = 摘要
+head-withheld = 未展示
 head-took = 用时
 head-as-of = 截至
 head-peer = 对方
@@ -426,7 +429,53 @@ feeds-status = { $feeds }（{ $branched } 条有分支，{ $forks } 次分叉）
 verify-sound = 查验通过：从创世书起，每条都有签名、有授权、不缺失
 verify-unsound = 查验不通过：{ $count } 处有误
 verify-unsound-hint = 不要继续使用这个库；从上级或备份恢复，并报告管理员
+head-claimed = 自称时间
+head-not-before = 不早于
+head-not-after = 不晚于
+head-author = 作者
+head-deed = 事项
+timeline-held = { $unit }
+timeline-witnessed = { $unit }（有见证）
+timeline-contradiction-hint = ✗ 自称时间与他人可证明的时间矛盾：时钟有误，或倒签
+not-compared = 无法比较：{ $cause }
+not-compared-hint = 请给出同一组织树的两个节点数据目录或证据包
+compare-lacks = { $lacks } 缺少 { $has } 有的 { $entries } 条；其中 { $bound } 条它自己曾确认持有
+compare-bound = ✗ { $lacks } 确认过 { $id }，现在却没有
+compare-same = 双方共有的内容相同
+compare-differ = 双方内容不同
+compare-differ-hint = 链路中断可以解释缺少；确认过却没有，则不能
+audit-entries = { $entries }（本次查验 { $now }，凭记录文件 { $known }）
+audit-branch = 分支：{ $home }，{ $author }，{ $id }
+audit-fork = 分叉：{ $home }，{ $author }，{ $id } 与 { $other } 矛盾
+audit-partings-hint = 分支和分叉都保留，由人判断：恢复过或被复制的机器也会造成
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
+
+# 证据包
+evidence-exported = 共 { $entries } 条，{ $bytes } 字节：{ $path }
+evidence-exported-hint = 收到的人用 fangwei verify 文件 --genesis 指纹 查验；上面的指纹请另行告知
+evidence-explained = 已拆开 { $entries } 条：{ $path }（查验方法见 README.txt）
+bad-fingerprint = “{ $text }”不是创世指纹
+bad-fingerprint-hint = 指纹是 64 位 0-9、a-f；用 fangwei status 查看
+bad-bundle = { $path } 不是本组织树的完整证据包：{ $cause }
+bad-bundle-hint = 请对方重新导出、重新传送
+bundle-unsound-hint = 这个证据包不能作为证据；请导出的人查验其来源库
+explain-readme =
+    entries.tsv 中的每一条 N，在这里拆成几个文件：
+
+    N.tbs   签名所签的字节
+    N.sig   签名（Ed25519）
+    N.body  所说的内容，展示的才有（CBOR）；N.tbs 里有它的 SHA-256
+    keys/   作者的公钥，文件名是证书编号
+
+    用 OpenSSL 3 验第 N 条，公钥文件见 entries.tsv：
+
+    openssl pkeyutl -verify -rawin -pubin -inkey keys/KEY.pem -in N.tbs -sigfile N.sig
+    openssl dgst -sha256 N.tbs    # 即该条的编号
+    openssl dgst -sha256 N.body   # 能在 N.tbs 中找到
+
+    全部属于创世指纹为 { $genesis } 的组织树，
+    每个 N.tbs 里，指纹在 "fangwei entry 1" 之后。
+    公钥是谁的、有没有权限说，由 fangwei verify 查验。
 
 # 演示县的话：过程、表格、结果。
 demo-founding = 正在建立 { $name }：{ $units } 个单位，每个单位一个真实节点（自己的密钥、日志、存储和端口）……

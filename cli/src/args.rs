@@ -4,6 +4,7 @@
 //! variable: `--data` is `FANGWEI_DATA`, `--valid-hours` is `FANGWEI_VALID_HOURS`; secrets come by file or standard
 //! input only.
 
+mod audit;
 mod people;
 mod work;
 
@@ -16,6 +17,7 @@ use clap::{
 };
 
 pub use self::{
+    audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
         OfficerRequest, OfficerRotate, OfficerVerb, Revoke, RootRevoke, RootVerb, Stand,
@@ -145,8 +147,14 @@ pub enum Verb {
     /// 说明规则 · the rules explained
     #[command(subcommand)]
     Explain(ExplainVerb),
-    /// 从创世书起查验全库 · check the whole store from the genesis on
-    Verify,
+    /// 从创世书起查验全库，或查验一个证据包 · check the whole store from the genesis on, or a bundle
+    Verify(VerifyAsked),
+    /// 证据包 · bundles of evidence
+    #[command(subcommand)]
+    Evidence(EvidenceVerb),
+    /// 审计 · auditing
+    #[command(subcommand)]
+    Audit(AuditVerb),
     /// 从流水日志重建索引 · derive the index again from the journal
     Rebuild,
     /// 节点概况 · the node at a glance

@@ -125,7 +125,7 @@ impl Asker {
         self.whole(Method::PATCH, path, json(form)?).await
     }
 
-    /// Reads values one a line, as they come.
+    /// Does, and reads what comes of it one value a line, as they come.
     ///
     /// # Errors
     ///
@@ -133,9 +133,10 @@ impl Asker {
     pub async fn lines<T: DeserializeOwned>(
         &self,
         path: &str,
+        form: &impl Serialize,
         mut each: impl FnMut(T) -> Result<(), Complaint>,
     ) -> Result<(), Complaint> {
-        let mut body = self.send(Method::GET, path, Vec::new()).await?.into_body();
+        let mut body = self.send(Method::POST, path, json(form)?).await?.into_body();
         let mut waiting = Vec::new();
         while let Some(frame) = body.frame().await {
             let Ok(bytes) = frame.map_err(|fault| no_answer(&fault))?.into_data() else { continue };
@@ -149,6 +150,26 @@ impl Asker {
         }
         if !waiting.trim_ascii().is_empty() {
             each(serde_json::from_slice(&waiting).map_err(|fault| unreadable(&fault))?)?;
+        }
+        Ok(())
+    }
+
+    /// Does, and reads the bytes that come of it as they come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asker::get`], and what `each` says.
+    pub async fn bytes(
+        &self,
+        path: &str,
+        form: &impl Serialize,
+        mut each: impl FnMut(&[u8]) -> Result<(), Complaint>,
+    ) -> Result<(), Complaint> {
+        let mut body = self.send(Method::POST, path, json(form)?).await?.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Ok(bytes) = frame.map_err(|fault| no_answer(&fault))?.into_data() {
+                each(&bytes)?;
+            }
         }
         Ok(())
     }

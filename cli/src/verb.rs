@@ -1,9 +1,11 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
+pub mod audit;
 pub mod case;
 pub mod ceremony;
 pub mod certificate;
 pub mod demo;
+pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod join;
@@ -17,7 +19,6 @@ pub mod run;
 pub mod sync;
 pub mod token;
 pub mod unit;
-pub mod verify;
 
 use fangwei_node::api::shape::Written;
 
@@ -52,7 +53,9 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
-        Verb::Verify => verify::run(errand).await,
+        Verb::Verify(asked) => audit::verify(errand, asked).await,
+        Verb::Evidence(asked) => evidence::run(errand, asked).await,
+        Verb::Audit(asked) => audit::run(errand, asked).await,
         Verb::Rebuild => node::rebuild(errand).await,
         Verb::Status => node::status(errand).await,
         Verb::Demo(asked) => demo::run(errand, asked).await,

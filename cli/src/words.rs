@@ -40,6 +40,15 @@ impl Lang {
         [Lang::Chinese, Lang::English].into_iter().find(|lang| lang.tag() == tag)
     }
 
+    /// The same language as the node has it.
+    #[must_use]
+    pub fn node(self) -> fangwei_node::words::Language {
+        match self {
+            Lang::Chinese => fangwei_node::words::Language::Chinese,
+            Lang::English => fangwei_node::words::Language::English,
+        }
+    }
+
     fn source(self) -> &'static str {
         match self {
             Lang::Chinese => include_str!("../locales/zh-CN.ftl"),

@@ -11,7 +11,7 @@ mod socket;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,12 +20,12 @@ pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, GrantForm, GrantMade, ImportForm,
-        IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery,
-        ProposeForm, Rebuilt, ReportForm, Reports, RequestForm, RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm,
-        Risks, RootShown, RotateForm, Rotated, SessionForm, SessionOpened, SheetForm, SheetText, StandForm, Status,
-        Stood, Struck, Submitted, SyncForm, Synced, TokenCreated, TokenForm, Units, UnitsForm, UnitsImported,
-        VerifyLine, Written, route,
+        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, EvidenceForm, GrantForm, GrantMade,
+        ImportForm, IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers,
+        OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RequestForm, RequestShown, RevokeForm, Revoked,
+        RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, SessionForm, SessionOpened, SheetForm, SheetText,
+        StandForm, Status, Stood, Struck, Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, Units,
+        UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -74,7 +74,9 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::CASE_ANSWER, post(answer))
         .route(route::CASE_LIFT, post(lift))
         .route(route::SYNC, post(sync))
-        .route(route::VERIFY, get(verify))
+        .route(route::VERIFY, post(verify))
+        .route(route::TIMELINE, get(timeline))
+        .route(route::EVIDENCE, post(evidence))
         .route(route::REBUILD, post(rebuild))
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
@@ -135,18 +137,39 @@ async fn rebuild(State(desk): Here, Speaks(language): Speaks) -> Answer<Rebuilt>
     No::or(language, desk.rebuild().await)
 }
 
-async fn verify(State(desk): Here, Speaks(language): Speaks) -> Response {
+async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<VerifyForm>) -> Response {
     let (lines, body) = Lines::new();
     tokio::spawn(async move {
         let told = lines.clone();
         let on_progress = move |entries, total| told.put_blocking(&VerifyLine::Progress { entries, total });
-        let last = match desk.verify(language, on_progress).await {
+        let last = match desk.verify(form, language, on_progress).await {
             Ok(verified) => VerifyLine::Done(verified),
             Err(error) => VerifyLine::Failed(crate::words::failed(language, &error)),
         };
         lines.put(&last).await;
     });
     body.into_response()
+}
+
+async fn timeline(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<Timeline> {
+    No::or(language, desk.timeline(&id, language).await)
+}
+
+async fn evidence(State(desk): Here, Speaks(language): Speaks, Form(form): Form<EvidenceForm>) -> Response {
+    let mut writing = match desk.evidence(&form).await {
+        Ok(writing) => writing,
+        Err(error) => return No { language, error }.into_response(),
+    };
+    let (lines, body) = Lines::new();
+    tokio::spawn(async move {
+        // A failure ends the file without its end, which no reader takes for a whole one.
+        while let Ok(Some(bytes)) = writing.next().await
+            && lines.put_bytes(bytes).await
+        {}
+    });
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response
 }
 
 // --- units, tokens, officers

@@ -7,6 +7,7 @@
 mod cases;
 mod certificates;
 mod documents;
+mod evidence;
 mod grants;
 mod officers;
 pub mod refusal;
@@ -17,6 +18,7 @@ mod shown;
 mod splice;
 mod status;
 mod time;
+mod timeline;
 mod units;
 pub mod verify;
 

@@ -1,6 +1,7 @@
 //! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
 
 pub mod api;
+pub mod audit;
 pub mod ceremony;
 pub mod clock;
 pub mod config;

@@ -226,7 +226,13 @@ pub const VALIDITY_DAYS_MAX: u32 = 3_650;
 pub const VERIFY_FAULTS_MAX: usize = 100;
 
 /// Entries of a verification checked at one go, on all cores.
-pub const VERIFY_AT_A_TIME: usize = 2_000;
+pub const VERIFY_AT_A_TIME: usize = 4_096;
+
+/// Entries of a bundle read at one go, while nothing else is decided.
+pub const EVIDENCE_AT_A_TIME: usize = 64;
+
+/// Bytes of entries and bodies after which no more are taken for one go: three goes are in memory at a time.
+pub const VERIFY_BYTES_AT_A_TIME: usize = 8 * 1024 * 1024;
 
 /// Largest body of a request, in bytes: the units of a county are 100 KB.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;

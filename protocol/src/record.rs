@@ -1,6 +1,7 @@
 //! What is said: signed entries, the feeds they form, the documents they add up to, and how two nodes compare them.
 
 pub mod body;
+pub mod bundle;
 pub mod cbor;
 pub mod document;
 pub mod entry;

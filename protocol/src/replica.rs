@@ -23,19 +23,20 @@ use std::{
     sync::Arc,
 };
 
-use self::{
-    admission::{Admission, Changes, CharterNews, Clock, Outcome, Source},
-    judging::{Veiled, Vouched},
-    tree::OwnTree,
-    watching::Witnessing,
-};
 pub use self::{
+    admission::Admitted,
     event::Event,
     fault::{ParcelFault, PeerFault},
     judging::Said,
     signing::Signing,
     standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
+};
+use self::{
+    admission::{Admission, Changes, CharterNews, Clock, Outcome, Source},
+    judging::{Veiled, Vouched},
+    tree::OwnTree,
+    watching::Witnessing,
 };
 use crate::{
     record::{
@@ -322,6 +323,26 @@ impl Unchecked {
                 Ok(Checked { entry, body: self.body, proof: proof.collect::<Result<_, _>>()? })
             }
         }
+    }
+
+    /// Takes it as checked: the very bytes were checked under this genesis before, as only the caller can know.
+    #[must_use]
+    pub fn reopen(self, genesis: &GenesisHash) -> Checked {
+        Checked { entry: self.claim.reopen(genesis), body: self.body, proof: Vec::new() }
+    }
+}
+
+impl Checked {
+    /// The entry.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The body, if it is here.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
     }
 }
 

@@ -12,10 +12,10 @@
 
 use std::{
     collections::VecDeque,
-    env, fmt, fs,
+    env, fs,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use fangwei_node::{
@@ -26,8 +26,7 @@ use fangwei_node::{
 use fangwei_protocol::{
     limits::{GIVE_BYTES, IN_FLIGHT_BYTES_MAX},
     record::{
-        body::{Body, Content, Step, Value},
-        entry::{Claim, DocId, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
+        entry::Claim,
         message::{Frame, Parcel},
     },
     records::Fact,
@@ -38,13 +37,14 @@ use fangwei_protocol::{
     },
 };
 use rayon::prelude::*;
-use tests::world::{Officer, World};
+use tests::{
+    load::{Reporter, Written},
+    pace::{Clock, Pace, memory, mib},
+    world::{Officer, World},
+};
 use tokio::sync::mpsc;
 
 const COUNTY: &str = "370126";
-
-/// Entries of one document: one that begins it and some that change it, as reports and risks are written.
-const ENTRIES_PER_DOCUMENT: u64 = 4;
 
 /// Keys the index may lag behind in the run that shows what goes on for hours: so few that it must keep up.
 const KEYS_FEW: usize = 20_000;
@@ -73,9 +73,6 @@ fn main() {
     }
 }
 
-/// Entries with their bodies, in the order in which they were written.
-type Written = Vec<(Arc<[u8]>, Arc<[u8]>)>;
-
 /// The taker and those who give.
 struct County {
     world: World,
@@ -95,8 +92,11 @@ impl County {
             })
             .collect();
         let genesis = world.genesis.hash();
-        let written: Vec<Written> =
-            units.par_iter().zip(&officers).map(|(unit, by)| write(unit, by, &genesis, entries)).collect();
+        let written: Vec<Written> = units
+            .par_iter()
+            .zip(&officers)
+            .map(|(unit, by)| Reporter::new(unit, by).write(&genesis, entries))
+            .collect();
         let mut parcels = Vec::new();
         let mut all = Vec::new();
         for ((unit, by), written) in units.iter().zip(&officers).zip(written) {
@@ -201,43 +201,6 @@ impl County {
 
 fn key_of(replica: &Replica, claim: &Claim) -> PublicKey {
     replica.charter().complete(&claim.claimed_author()).unwrap().certificate.key
-}
-
-/// What an officer wrote while cut off.
-fn write(unit: &str, by: &Officer, genesis: &fangwei_protocol::trust::genesis::GenesisHash, entries: u64) -> Written {
-    let scope = Scope { home: unit.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
-    let mut prev: Option<EntryId> = None;
-    let mut written = Vec::new();
-    for seq in 0..entries {
-        let hash = Hash::of(format!("{unit} {seq}").as_bytes()).0;
-        let salt = *hash.first_chunk::<16>().unwrap();
-        let doc = Hash::of(format!("{unit} document {}", seq / ENTRIES_PER_DOCUMENT).as_bytes()).0;
-        let first = seq % ENTRIES_PER_DOCUMENT == 0;
-        let text =
-            format!("第{seq}号：村集体资金支出未附发票，金额{}元，需要核实并在三个工作日内反馈。", seq * 7 % 10_000);
-        let steps = vec![
-            Step::Set { field: "title".into(), value: Some(Value::Text("工程款支付情况".into())) },
-            Step::Set { field: "place".into(), value: Some(Value::Text(text)) },
-        ];
-        let body: Arc<[u8]> = Body::new(salt, Content::Edit(steps)).bytes().into();
-        let header = Header {
-            scope: scope.clone(),
-            kind: Kind::REPORT,
-            doc: DocId(*doc.first_chunk::<16>().unwrap()),
-            author: by.certificate,
-            epoch: Epoch([7; 8]),
-            seq,
-            prev,
-            after: (first && prev.is_some()).then(Vec::new),
-            claimed_time_s: 1_790_000_000 + seq as i64,
-            anchor: None,
-            body: Hash::of(&body),
-        };
-        let entry = header.sign(genesis, World::key_of(by)).unwrap();
-        prev = Some(entry.id());
-        written.push((entry.bytes().clone(), body));
-    }
-    written
 }
 
 /// The frames a session makes of it, and what each weighs.
@@ -359,61 +322,6 @@ impl Taken {
         let (journal, memory) = (mib(self.bytes), mib(self.memory_peak));
         println!("  {} syncs, {journal:.1} MiB in the journal, {memory:.1} MiB of memory above the frames", self.syncs);
     }
-}
-
-/// Time and processor time from some moment on.
-struct Clock {
-    began: Instant,
-    processor: Duration,
-}
-
-/// How long so many entries took.
-struct Pace {
-    entries: u64,
-    took: Duration,
-    processor: Duration,
-}
-
-impl Clock {
-    fn start() -> Clock {
-        Clock { began: Instant::now(), processor: processor_time() }
-    }
-
-    fn pace(&self, entries: u64) -> Pace {
-        Pace { entries, took: self.began.elapsed(), processor: processor_time() - self.processor }
-    }
-}
-
-impl Pace {
-    fn a_second(&self) -> f64 {
-        self.entries as f64 / self.took.as_secs_f64()
-    }
-}
-
-impl fmt::Display for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let processor_us = self.processor.as_secs_f64() * 1e6 / self.entries as f64;
-        write!(f, "{:>8.0} entries/s ({processor_us:.1} µs of processor time each)", self.a_second())
-    }
-}
-
-/// Processor time of this process so far, on a machine that others use too the steadier figure.
-fn processor_time() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name in parentheses: the 12th and 13th field, in hundredths of a second.
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    Duration::from_millis(10 * fields.skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum::<u64>())
-}
-
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / 1_048_576.0
-}
-
-/// A figure of this process's memory, in bytes.
-fn memory(line: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let found = status.lines().find_map(|found| found.strip_prefix(line));
-    found.map_or(0, |found| found.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024)
 }
 
 fn bytes_below(dir: &Path) -> u64 {

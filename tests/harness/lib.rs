@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+pub mod load;
 mod meter;
 pub mod nodes;
+pub mod pace;
 pub mod stranger;
 pub mod units;
 pub mod world;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use fangwei_node::{
-    desk::verify::{Found, verify},
+    audit::{Asked, Found, audit},
     founding::{self, RANK_STEP},
     identity::Identity,
     node::{Node, NodeOptions, StartFailure, Upstream},
@@ -265,7 +265,8 @@ pub async fn standing(core: &Core, id: EntryId) -> (bool, bool) {
 /// What verifying a stopped node's store from the genesis on finds.
 pub fn verified(place: &Path) -> Found {
     let Identity { genesis, me, .. } = Identity::load(place).unwrap();
-    verify(place, &genesis.genesis, &me, None, &mut |_, _| {}).unwrap()
+    let asked = Asked { dir: place, genesis: &genesis.genesis, me: &me, indexed: None, known: None };
+    audit(&asked, &mut |_, _| {}).unwrap()
 }
 
 /// Waits for something that comes by itself.

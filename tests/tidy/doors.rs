@@ -52,6 +52,34 @@ fn unsafe_code(files: &[File]) -> Vec<Finding> {
     findings
 }
 
+/// Checking signatures together takes what checking them one by one refuses, so two nodes would disagree.
+fn signatures_together(files: &[File]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in rust_files(files) {
+        for name in file.rust().names {
+            if name.segments.iter().any(|part| part == concat!("verify", "_batch")) {
+                findings.push(file.finding(name.line, "signatures are verified one by one: use `PublicKey::verifies`"));
+            }
+        }
+    }
+    findings
+}
+
+#[test]
+fn signatures_are_verified_one_by_one() {
+    holds(signatures_together);
+}
+
+#[test]
+fn signatures_verified_together_are_found() {
+    let files = [
+        ("protocol/src/trust/key.rs", "//! verify_batch\nfn a() { ed25519_dalek::verify_batch(b, c, d) }"),
+        ("tests/benches/audit.rs", "use ed25519_dalek::verify_batch as all;"),
+        ("tests/live/a.rs", "fn a() { key.verify(\"verify_batch\") }"),
+    ];
+    assert_eq!(finds(signatures_together, &files), ["protocol/src/trust/key.rs:2", "tests/benches/audit.rs:1"]);
+}
+
 #[test]
 fn each_engine_is_named_in_one_place() {
     holds(doors);

@@ -16,11 +16,9 @@ use std::{
 
 use fangwei_node::{
     api::shape::UnitLine,
-    desk::{
-        DeskError,
-        verify::{Indexed, verify},
-    },
-    words::{self, Language},
+    audit::{Asked, Indexed, audit},
+    desk::DeskError,
+    words,
 };
 use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
 use thiserror::Error;
@@ -31,7 +29,6 @@ use crate::{
     errand::Errand,
     report::Voice,
     verb::{Done, unit},
-    words::Lang,
 };
 
 use self::{
@@ -78,10 +75,7 @@ impl<'v> Teller<'v> {
     /// What a refusal is called in the reader's language.
     #[must_use]
     pub fn refusal(&self, refusal: WriteRefusal) -> String {
-        let language = match self.voice().words().lang() {
-            Lang::Chinese => Language::Chinese,
-            Lang::English => Language::English,
-        };
+        let language = self.voice().words().lang().node();
         let error = DeskError::from(refusal);
         words::text(language, error.code.as_str(), &error.values)
     }
@@ -369,7 +363,10 @@ async fn verify_all(dir: &Path, county: &County) -> Result<u64, DemoFailure> {
         });
         let indexed = indexed.await.map_err(CountyFailure::from)?;
         let (genesis, me) = (node.genesis().clone(), node.me().clone());
-        let check = move || verify(&place, &genesis, &me, Some(&indexed), &mut |_, _| {});
+        let check = move || {
+            let asked = Asked { dir: &place, genesis: &genesis, me: &me, indexed: Some(&indexed), known: None };
+            audit(&asked, &mut |_, _| {})
+        };
         let found = tokio::task::spawn_blocking(check).await;
         let not_verified = |reason: String| DemoFailure::NotVerified { unit: unit.to_string(), reason };
         let found = found.map_err(|error| not_verified(error.to_string()))??;

@@ -26,6 +26,8 @@ fn helps_are_as_people_read_them() {
         "case",
         "case propose",
         "demo",
+        "audit check",
+        "evidence export",
     ];
     for verb in verbs {
         let help = desk.ask(&format!("{verb} --help")).yes();

@@ -89,11 +89,82 @@ fn reports_risks_and_a_case_go_their_way() {
     // The county's officers do not answer for a village.
     desk.ask(&format!("case answer {case} --text 已公示 {zhang}")).not(Exit::No);
 
+    let timeline = desk.ask(&format!("audit timeline {case} --data county --json")).yes().json();
+    let rows = timeline["entries"].as_array().unwrap();
+    let deeds: Vec<&str> = rows.iter().map(|row| row["entry"]["deed"].as_str().unwrap()).collect();
+    assert_eq!(deeds, ["edit", "propose", "approve", "issue"], "the report it stands on belongs to it");
+    assert!(rows.iter().all(|row| row["claimed"] == "within" && row["not_after"].is_string()), "{rows:?}");
+    let shown = desk.ask(&format!("audit timeline {case} --data county --lang en")).yes().out;
+    assert!(shown.contains("NOT AFTER") && shown.contains("issued"), "{shown}");
+
     let verified = desk.ask("verify --data county --json").yes().json();
     assert_eq!(verified["sound"], true);
     let digest = verified["digest"].clone();
     desk.ask("rebuild --data county").yes();
     assert_eq!(desk.ask("verify --data county --json").yes().json()["digest"], digest);
+    let first = desk.ask("audit check --state checked.out --data county --json").yes().json();
+    assert_eq!((&first["known_entries"], &first["digest"]), (&serde_json::json!(0), &digest));
+    let again = desk.ask("audit check --state checked.out --data county --lang en").yes().out;
+    assert!(again.contains("(0 verified now, "), "{again}");
+    desk.file("checked.out", "{}");
+    desk.ask("audit check --state checked.out --data county").not(Exit::Wrong);
+}
+
+#[test]
+fn evidence_is_exported_and_checked_without_the_node_and_with_openssl() {
+    let desk = Desk::founded();
+    officer(&desk, "reporter", "张三");
+    officer(&desk, "analyst", "李四");
+    let zhang = signed("张三");
+    let add =
+        |title: &str| desk.ask(&format!("report add --title {title} --category 7 --account 密 {zhang}")).yes().id();
+    add("别的事");
+    let report = add("补偿款未公示");
+    let propose = format!(
+        "case propose --subject 999901105201 --level 3 --ground 3.4 --facts 未公示 --report {report} {}",
+        signed("李四")
+    );
+    let case = desk.ask(&propose).yes().id();
+    let genesis = desk.ask(&format!("evidence export --case {case} --out case.out --data county")).yes().out;
+    let genesis = genesis.trim();
+    let bytes = std::fs::read(desk.path("case.out")).unwrap();
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("补偿款未公示") && !holds("别的事"), "what was not asked for stays at home");
+    let compared = desk.ask("audit compare county case.out --json").yes().json();
+    assert_eq!((&compared["same"], &compared["only_first"]["entries"]), (&true.into(), &0.into()));
+    // Without the node: its folder is gone.
+    std::fs::rename(desk.path("county"), desk.path("elsewhere")).unwrap();
+    let verified = desk.ask(&format!("verify case.out --genesis {genesis} --json")).yes().json();
+    assert_eq!(verified["sound"], true);
+    assert!(verified["withheld"].as_u64().unwrap() > 0, "its place in the chain is proved, not what it says");
+    desk.ask(&format!("verify case.out --genesis {}", "0".repeat(64))).not(Exit::No);
+    desk.ask("verify case.out --genesis 12").not(Exit::Wrong);
+    desk.ask("verify case.out").not(Exit::Wrong);
+
+    desk.ask(&format!("evidence explain case.out --genesis {genesis} --out parts.out")).yes();
+    let readme = std::fs::read_to_string(desk.path("parts.out/README.txt")).unwrap();
+    assert!(readme.contains(genesis) && readme.contains("openssl pkeyutl -verify -rawin -pubin"));
+    let table = std::fs::read_to_string(desk.path("parts.out/entries.tsv")).unwrap();
+    for line in table.lines().skip(1) {
+        let [number, id, key, body] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let openssl = |arguments: &str| {
+            let mut command = std::process::Command::new("openssl");
+            let output = command.args(arguments.split(' ')).current_dir(desk.path("parts.out")).output().unwrap();
+            (output.status.success(), String::from_utf8(output.stdout).unwrap())
+        };
+        let verify = format!("pkeyutl -verify -rawin -pubin -inkey {key} -in {number}.tbs -sigfile {number}.sig");
+        assert!(openssl(&verify).0, "{line}");
+        let other = format!("pkeyutl -verify -rawin -pubin -inkey {key} -in entries.tsv -sigfile {number}.sig");
+        assert!(!openssl(&other).0, "{line}");
+        assert!(openssl(&format!("dgst -sha256 {number}.tbs")).1.contains(id));
+        assert_eq!(desk.path(&format!("parts.out/{number}.body")).exists(), body == "yes");
+    }
+    assert_eq!(table.lines().count() as u64, 1 + verified["entries"].as_u64().unwrap());
+    // Cut off, it is no bundle.
+    std::fs::write(desk.path("cut.out"), &bytes[..bytes.len() - 1]).unwrap();
+    let cut = desk.ask(&format!("verify cut.out --genesis {genesis} --lang en"));
+    assert!(cut.err.contains("cut off"), "{}", cut.err);
+    cut.not(Exit::No);
 }
 
 #[test]

@@ -171,6 +171,11 @@ impl Lines {
         let _ = self.0.send(bytes(line)).await;
     }
 
+    /// Sends what is no line; says whether anybody still reads.
+    pub(super) async fn put_bytes(&self, bytes: Vec<u8>) -> bool {
+        self.0.send(bytes.into()).await.is_ok()
+    }
+
     /// Sends a line from a thread that may wait.
     pub(super) fn put_blocking(&self, line: &VerifyLine) {
         let _ = self.0.blocking_send(bytes(line));

@@ -17,6 +17,7 @@
 //! | 409, 422 | the rules say no |
 //! | 503 | this node or its machine failed |
 
+mod checking;
 mod documents;
 mod people;
 mod trust;
@@ -26,7 +27,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-pub use self::{documents::*, people::*, trust::*};
+pub use self::{checking::*, documents::*, people::*, trust::*};
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
 pub mod route {
@@ -95,7 +96,11 @@ pub mod route {
     pub const CASE_LIFT: &str = "/v1/cases/{id}/lift";
     /// POST [`super::SyncForm`] → [`super::Synced`]. Needs no session.
     pub const SYNC: &str = "/v1/sync";
-    /// GET → one [`super::VerifyLine`] a line (newline-delimited JSON), the last one `done` or `failed`.
+    /// GET → [`super::Timeline`].
+    pub const TIMELINE: &str = "/v1/cases/{id}/timeline";
+    /// POST [`super::EvidenceForm`] → a bundle, as SPEC.md describes it; without its end if it could not be finished.
+    pub const EVIDENCE: &str = "/v1/evidence";
+    /// POST [`super::VerifyForm`] → one [`super::VerifyLine`] a line (newline-delimited JSON), the last one `done` or `failed`.
     pub const VERIFY: &str = "/v1/verify";
     /// POST, no body → [`super::Rebuilt`]. Needs no session.
     pub const REBUILD: &str = "/v1/rebuild";
@@ -317,67 +322,6 @@ pub struct Synced {
     pub peers: Vec<PeerShown>,
     /// Why the last dialling failed; none while connected.
     pub last_failure: Option<String>,
-}
-
-/// One line of a verification.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case")]
-pub enum VerifyLine {
-    /// How far it is.
-    Progress {
-        /// Entries checked.
-        entries: u64,
-        /// Entries there are.
-        total: u64,
-    },
-    /// It came to an end.
-    Done(Verified),
-    /// It could not be finished.
-    Failed(Failed),
-}
-
-/// What verifying a whole store from the genesis found.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Verified {
-    /// Whether nothing is wrong.
-    pub sound: bool,
-    /// Entries whose signature, body, chain and author's certificate were checked.
-    pub entries: u64,
-    /// Receipts of nodes above whose signatures were checked.
-    pub receipts: u64,
-    /// Certificates, complete ones.
-    pub certificates: u64,
-    /// Documents.
-    pub documents: u64,
-    /// Feeds.
-    pub feeds: u64,
-    /// Feeds that branch: kept, and no fault.
-    pub branched: u64,
-    /// Entries that have no effect: kept, and no fault.
-    pub void: u64,
-    /// Digest of what the journal holds.
-    pub digest: String,
-    /// Digest of what the running index says.
-    pub index_digest: String,
-    /// Entries in the running index.
-    pub index_entries: u64,
-    /// Faults found, also beyond those listed.
-    pub fault_count: u64,
-    /// The first faults.
-    pub faults: Vec<VerifyFault>,
-    /// How long it took, in milliseconds.
-    pub took_ms: u64,
-}
-
-/// One thing that is wrong with a store.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct VerifyFault {
-    /// The entry's place in the log; none if it is about the whole.
-    pub at: Option<u64>,
-    /// What is wrong, for programs.
-    pub code: String,
-    /// What is wrong, for people.
-    pub message: String,
 }
 
 /// The index was derived again.

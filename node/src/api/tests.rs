@@ -168,7 +168,7 @@ async fn every_route_does_what_it_says_and_no_log_line_has_what_people_wrote() {
     assert_eq!(units.units.len(), 3);
     let status: Status = caller.yes(Method::GET, route::STATUS, Value::Null).await;
     assert!(!status.held_above.expected && !status.online);
-    let (_, lines) = caller.send(Method::GET, route::VERIFY, "").await;
+    let (_, lines) = caller.send(Method::POST, route::VERIFY, "").await;
     let lines: Vec<VerifyLine> =
         lines.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     let Some(VerifyLine::Done(verified)) = lines.last() else { panic!("{lines:?}") };

@@ -41,6 +41,16 @@ struct Files {
 }
 
 impl Desk {
+    /// The documents of a case that are kept here.
+    ///
+    /// # Errors
+    ///
+    /// There is no such case, [`Code::NodeStopped`].
+    pub(super) async fn files_of(&self, id: &str) -> Result<std::collections::BTreeSet<DocKey>, DeskError> {
+        let Files { case, inner_here, outer } = self.files(id).await?;
+        Ok(Some(case).filter(|_| inner_here).into_iter().chain(outer).collect())
+    }
+
     /// Proposes a warning.
     ///
     /// # Errors

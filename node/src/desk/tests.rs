@@ -9,8 +9,9 @@ use crate::{
     api::shape::{
         AnswerForm, ApproveForm, DocumentShown, FieldContent, ImportForm, IssueForm, ItemAdd, ItemRemove, LiftForm,
         ListQuery, OfficerForm, OfficersQuery, ProposeForm, ReportForm, RiskEdit, RiskForm, SyncForm, TokenForm,
-        UnitLine, UnitsForm, ValueShown,
+        UnitLine, UnitsForm, ValueShown, VerifyForm,
     },
+    audit::{Asked, Indexed, Known, audit},
     founding::{draw_up, found},
     store::StoreOptions,
     words::Language,
@@ -79,7 +80,7 @@ impl County {
         assert_eq!(self.desk.import_units(&self.administrator, &form).await.unwrap().entries, 2);
     }
 
-    async fn risk(&self, author: &Officer, description: &str, measures: &[&str]) -> String {
+    pub(crate) async fn risk(&self, author: &Officer, description: &str, measures: &[&str]) -> String {
         let form = RiskForm {
             unit: Some(VILLAGE.into()),
             post: "村委会主任".into(),
@@ -355,7 +356,7 @@ async fn a_store_is_verified_from_the_genesis_and_what_is_wrong_is_found() {
     let id = county.risk(&analyst, "甲", &[]).await;
     let seen = desk.risk(&id, EN).await.unwrap();
     desk.edit_risk(&analyst, &id, text(&seen, "乙")).await.unwrap();
-    let verified = desk.verify(EN, |_, _| {}).await.unwrap();
+    let verified = desk.verify(VerifyForm::default(), EN, |_, _| {}).await.unwrap();
     assert!(verified.sound, "{verified:?}");
     let status = desk.status().await.unwrap();
     assert_eq!((verified.entries, &verified.digest), (status.entries, &status.digest));
@@ -365,15 +366,27 @@ async fn a_store_is_verified_from_the_genesis_and_what_is_wrong_is_found() {
     assert_eq!(prose(&desk.risk(&id, EN).await.unwrap(), "description"), "乙");
 
     let (dir, me) = (county.dir.path(), desk.node().me().clone());
+    let genesis = desk.node().genesis().clone();
+    let asked = Asked { dir, genesis: &genesis, me: &me, indexed: None, known: None };
     let other = draw_up("示例县", "999901".parse().unwrap()).unwrap().0.genesis.genesis;
-    let found = verify::verify(dir, &other, &me, None, &mut |_, _| {}).unwrap();
+    let found = audit(&Asked { genesis: &other, ..asked }, &mut |_, _| {}).unwrap();
     assert_eq!((found.entries, found.fault_count), (0, 6), "nothing of it is of another tree");
     assert_eq!(found.faults[0].code, Code::FaultAuthor);
-    let genesis = desk.node().genesis().clone();
-    let lie = verify::Indexed { entries: 7, digest: found.digest };
-    let found = verify::verify(dir, &genesis, &me, Some(&lie), &mut |_, _| {}).unwrap();
+    let lie = Indexed { entries: 7, digest: found.digest };
+    let found = audit(&Asked { indexed: Some(&lie), ..asked }, &mut |_, _| {}).unwrap();
     let codes: Vec<_> = found.faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, [Code::FaultJournal, Code::FaultIndex]);
+
+    // What was checked need not be checked again, as long as it is the same.
+    let known = verified.known.unwrap();
+    let found = audit(&Asked { known: Some(&known), ..asked }, &mut |_, _| {}).unwrap();
+    assert_eq!((found.known_entries, found.entries, found.known.as_ref()), (6, 6, Some(&known)));
+    county.risk(&analyst, "丙", &[]).await;
+    let found = audit(&Asked { known: Some(&known), ..asked }, &mut |_, _| {}).unwrap();
+    assert_eq!((found.known_entries, found.entries, found.fault_count), (6, 7, 0));
+    let of_another = Known { genesis: other.hash().0.to_string(), ..known.clone() };
+    let found = audit(&Asked { known: Some(&of_another), ..asked }, &mut |_, _| {}).unwrap();
+    assert_eq!((found.known_entries, found.entries), (0, 7));
 
     desk.node().stop().await;
     let segment = std::fs::read_dir(dir.join("journal")).unwrap().next().unwrap().unwrap().path();
@@ -381,8 +394,10 @@ async fn a_store_is_verified_from_the_genesis_and_what_is_wrong_is_found() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&segment, bytes).unwrap();
-    let truth = verify::Indexed { entries: 6, digest: verified.digest.parse().unwrap() };
-    let found = verify::verify(dir, &genesis, &me, Some(&truth), &mut |_, _| {}).unwrap();
+    let found = audit(&Asked { known: Some(&known), ..asked }, &mut |_, _| {}).unwrap();
+    assert!(found.known_entries == 0 && found.fault_count > 0, "what changed is not known: {found:?}");
+    let truth = Indexed { entries: 6, digest: verified.digest.parse().unwrap() };
+    let found = audit(&Asked { indexed: Some(&truth), ..asked }, &mut |_, _| {}).unwrap();
     assert!(found.entries < 6 && found.faults.iter().any(|fault| fault.code == Code::FaultJournal), "{found:?}");
 }
 
@@ -471,8 +486,8 @@ async fn a_joined_node_knows_its_parent_and_what_is_held_above() {
     assert!(below.reports(&ListQuery::default()).await.unwrap().reports[0].held_above);
     assert_eq!(below.report(&report.short, EN).await.unwrap().history[0].held_above, ["999901"]);
     assert_eq!(above.reports(&ListQuery::default()).await.unwrap().reports[0].unit_name, "清水镇");
-    assert!(below.verify(EN, |_, _| {}).await.unwrap().sound);
-    assert!(above.verify(EN, |_, _| {}).await.unwrap().sound);
+    assert!(below.verify(VerifyForm::default(), EN, |_, _| {}).await.unwrap().sound);
+    assert!(above.verify(VerifyForm::default(), EN, |_, _| {}).await.unwrap().sound);
     below.node().stop().await;
     above.node().stop().await;
 }

@@ -412,6 +412,49 @@ impl Journal {
     }
 }
 
+/// The entry at a place of a segment's file, with its body, as its records say; whether the body is the one the header
+/// names is for the caller.
+///
+/// # Errors
+///
+/// [`StoreFailure::Damaged`], [`StoreFailure::Newer`], [`StoreFailure::Disk`].
+pub(super) fn read_at(file: &File, path: &Path, at: Position) -> Result<Record, StoreFailure> {
+    read_grown(file, path, at, |bytes| {
+        let (entry, body) = read_entry(bytes)?;
+        Ok(Record { entry: entry.into(), body: body.map(Into::into) })
+    })
+}
+
+/// The payload of the record at a place of a segment's file, whatever it is.
+///
+/// # Errors
+///
+/// As [`read_at`].
+pub(super) fn read_payload(file: &File, path: &Path, at: Position) -> Result<Vec<u8>, StoreFailure> {
+    read_grown(file, path, at, |bytes| Ok(read_record(bytes)?.payload.to_vec()))
+}
+
+/// Reads ever more until what stands there is whole.
+fn read_grown<T>(
+    file: &File,
+    path: &Path,
+    at: Position,
+    read: impl Fn(&[u8]) -> Result<T, Unreadable>,
+) -> Result<T, StoreFailure> {
+    let (mut bytes, mut needed) = (Vec::new(), READ_ENTRY_BYTES);
+    loop {
+        let had = bytes.len();
+        bytes.resize(needed, 0);
+        let filled = read_up_to(file, &mut bytes, at.offset.into()).map_err(|cause| StoreFailure::disk(path, cause))?;
+        bytes.truncate(filled);
+        needed = match read(&bytes) {
+            Ok(whole) => return Ok(whole),
+            Err(Unreadable::Short(needed)) if bytes.len() > had => needed,
+            Err(unreadable) => return Err(unreadable.at(path, at.offset.into())),
+        }
+    }
+}
+
 /// Bytes of the records of a fact.
 fn fact_bytes(fact: &Fact) -> usize {
     match fact {

@@ -23,7 +23,7 @@ use crate::{
         log::{Edge, TILE_HEIGHT, TILE_WIDTH, Tile, leaf},
     },
     records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
-    replica::{Event, Now},
+    replica::{Checked, Event, Now, Replica},
     trust::{
         authority::{may_say, may_sign},
         charter::Charter,
@@ -403,6 +403,41 @@ impl<'a> Admission<'a> {
         self.feeds.insert((header.scope.clone(), header.author), feed);
         self.next = LogIndex(at.0 + 1);
         Ok(at)
+    }
+}
+
+/// What became of several entries offered at one go.
+#[derive(Debug)]
+pub struct Admitted {
+    /// To be stored before anything else is offered.
+    pub batch: Batch,
+    /// For each entry: whether it was new, or why its header is refused.
+    pub outcomes: Vec<Result<bool, HeaderFault>>,
+    /// Branches and forks.
+    pub events: Vec<Event>,
+}
+
+impl Replica {
+    /// Admits entries outside of any session, in order and at one go: for whoever reads a store or a bundle from its
+    /// beginning. The certificates of their authors were complete before the first of them.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`]; then nothing was admitted.
+    pub fn admit_all(&mut self, checked: &[Checked], records: &dyn Records) -> Result<Admitted, RecordsFailure> {
+        let mut admission = self.admission(records);
+        let mut outcomes = Vec::with_capacity(checked.len());
+        for one in checked {
+            outcomes.push(match admission.offer(&one.entry, one.body.clone(), Source::Reader)? {
+                Outcome::Admitted(_) => Ok(true),
+                Outcome::Held => Ok(false),
+                Outcome::Refused(fault) => Err(fault),
+            });
+        }
+        let (batch, mut changes) = admission.close();
+        let events = std::mem::take(&mut changes.events);
+        self.apply(changes);
+        Ok(Admitted { batch, outcomes, events })
     }
 }
 

@@ -8,7 +8,11 @@ mod strangers;
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use fangwei_node::{node::Node, store::StoreOptions};
+use fangwei_node::{
+    audit::compare::{compare, side},
+    node::Node,
+    store::StoreOptions,
+};
 use fangwei_protocol::{replica::Event, work::unit::UnitPath};
 use tempfile::TempDir;
 use tests::nodes::{County, Officer, report, standing, until};
@@ -117,6 +121,30 @@ async fn a_reconnect_with_a_branched_feed_is_no_dearer() {
     };
     assert_eq!((branched(county.node(VILLAGE)).await, branched(county.node(COUNTY)).await), (1, 1));
     reconnect_costs_next_to_nothing(&mut county, "one feed branched").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_county_that_confirmed_and_then_leaves_out_is_found_by_comparing_two_stores() {
+    let (dir, mut county, officer) = county_and_village().await;
+    county.agree(VILLAGE, COUNTY).await;
+    county.stop(COUNTY).await;
+    let earlier = dir.path().join("earlier");
+    copy_dir(&county.place(COUNTY), &earlier);
+    county.start(COUNTY).await.unwrap();
+    let written = report(county.node(VILLAGE).core(), &unit(VILLAGE), &officer, "已上报的一件。").await.unwrap();
+    let village = county.node(VILLAGE).clone();
+    until("the county confirms it", async || standing(village.core(), written.id).await == (true, true)).await;
+    county.stop_all().await;
+    let side = |path: &Path| side(path, &mut |_, _| {}).unwrap();
+    let (below, above) = (side(&county.place(VILLAGE)), side(&county.place(COUNTY)));
+    let agreed = compare(&below, &above).unwrap();
+    assert_eq!((agreed.only_first.entries, agreed.only_second.entries), (0, 0));
+    assert_eq!(agreed.digests[0], agreed.digests[1]);
+    // What the county shows an auditor is what it had before.
+    let left_out = compare(&below, &side(&earlier)).unwrap();
+    let missing: Vec<_> = left_out.only_first.some.iter().map(|missing| missing.id).collect();
+    assert_eq!((missing, left_out.only_first.bound), (vec![written.id], vec![written.id]));
+    assert_eq!(left_out.only_second.entries, 0);
 }
 
 fn copy_dir(from: &Path, to: &Path) {

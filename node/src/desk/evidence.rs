@@ -1,0 +1,196 @@
+//! Writing a bundle: a case, a unit or everything, with all that proves it and nothing else that anybody said.
+//!
+//! What is asked for is shown whole. Around it stand the charters of its homes and of those above, the stands and
+//! redactions of its scopes, and without their bodies the entries that its chains and documents name: so whoever reads
+//! the bundle sees that no chain has a gap and does not read what they were not given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fangwei_protocol::{
+    record::{
+        body::{Act, Content},
+        bundle::{Item, Kept, MAGIC, Totals},
+        cbor,
+        entry::{DocKey, Kind, Reach, Scope, Shelf},
+    },
+    records::{LogIndex, Records, RecordsFailure, find, indexes, key},
+    work::{case::CaseAct, unit::UnitPath},
+};
+
+use super::{Code, Desk, DeskError};
+use crate::{api::shape::EvidenceForm, limits::EVIDENCE_AT_A_TIME, run::Sight};
+
+/// Entries of a bundle, in log order, and whether their bodies are shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Chosen {
+    /// Everything held, shown: so many entries.
+    All(u64),
+    /// These.
+    Some(Vec<(LogIndex, bool)>),
+}
+
+/// A bundle being written.
+pub(crate) struct Writing {
+    desk: Desk,
+    chosen: Chosen,
+    next: usize,
+    totals: Totals,
+    stage: Stage,
+}
+
+enum Stage {
+    Head,
+    Entries,
+    Done,
+}
+
+/// What is asked for.
+enum Wanted {
+    All,
+    Unit(UnitPath),
+    Documents(BTreeSet<DocKey>),
+}
+
+impl Desk {
+    /// Begins a bundle of what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BadQuery`] if not exactly one thing is asked for, no such case or unit, [`Code::NodeStopped`].
+    pub(crate) async fn evidence(&self, form: &EvidenceForm) -> Result<Writing, DeskError> {
+        let wanted = match (&form.case, &form.unit, form.all) {
+            (None, None, true) => Wanted::All,
+            (None, Some(unit), false) => Wanted::Unit(self.unit(Some(unit))?),
+            (Some(case), None, false) => Wanted::Documents(self.documents_of_case(case).await?),
+            _ => return Err(DeskError::new(Code::BadQuery).with("reason", "case, unit, all: one of them")),
+        };
+        let chosen = self.node().core().read(move |sight| choose(sight, &wanted)).await??;
+        let totals = Totals { entries: chosen.len() as u64, receipts: 0 };
+        Ok(Writing { desk: self.clone(), chosen, next: 0, totals, stage: Stage::Head })
+    }
+
+    /// Both files of a case and the reports it stands on, as far as they are kept here.
+    pub(super) async fn documents_of_case(&self, id: &str) -> Result<BTreeSet<DocKey>, DeskError> {
+        let mut documents = self.files_of(id).await?;
+        let asked = documents.clone();
+        let named = self.node().core().read(move |sight| {
+            let mut reports = BTreeSet::new();
+            for document in &asked {
+                for said in sight.replica.history(document, sight.store)? {
+                    if let Ok(Content::Act(Act::Case(act))) = said.body.map(|body| body.content)
+                        && let CaseAct::Propose { reports: named, .. } = *act
+                    {
+                        reports.extend(named);
+                    }
+                }
+            }
+            Ok::<_, RecordsFailure>(reports)
+        });
+        documents.extend(named.await??);
+        Ok(documents)
+    }
+}
+
+impl Chosen {
+    fn len(&self) -> usize {
+        match self {
+            Chosen::All(entries) => usize::try_from(*entries).unwrap_or(usize::MAX),
+            Chosen::Some(chosen) => chosen.len(),
+        }
+    }
+
+    fn some(&self, from: usize, count: usize) -> Vec<(LogIndex, bool)> {
+        match self {
+            Chosen::All(_) => (from..self.len()).take(count).map(|at| (LogIndex(at as u64), true)).collect(),
+            Chosen::Some(chosen) => chosen.iter().skip(from).take(count).copied().collect(),
+        }
+    }
+}
+
+impl Writing {
+    /// The next bytes of the file; none at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`], and what the store says.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, DeskError> {
+        match self.stage {
+            Stage::Head => {
+                self.stage = Stage::Entries;
+                let genesis = cbor::encode(self.desk.node().genesis());
+                Ok(Some([MAGIC, &Item::Genesis(genesis.into()).framed()].concat()))
+            }
+            Stage::Entries => {
+                let some = self.chosen.some(self.next, EVIDENCE_AT_A_TIME);
+                if some.is_empty() {
+                    self.stage = Stage::Done;
+                    return Ok(Some(Item::End(self.totals).framed()));
+                }
+                self.next += some.len();
+                let bytes = self.desk.node().core().read(move |sight| {
+                    let mut bytes = Vec::new();
+                    for (at, is_shown) in some {
+                        let record = sight.store.read(at)?;
+                        let body = record.body.filter(|_| is_shown).map(|body| body.to_vec().into());
+                        bytes.extend(Item::Entry(Kept { at, entry: record.entry.to_vec().into(), body }).framed());
+                    }
+                    Ok::<_, RecordsFailure>(bytes)
+                });
+                Ok(Some(bytes.await??))
+            }
+            Stage::Done => Ok(None),
+        }
+    }
+}
+
+fn choose(sight: &Sight<'_>, wanted: &Wanted) -> Result<Chosen, RecordsFailure> {
+    let frontier = sight.replica.frontier();
+    let mut chosen: BTreeMap<LogIndex, bool> = BTreeMap::new();
+    let mut scopes: BTreeSet<Scope> = BTreeSet::new();
+    match wanted {
+        Wanted::All => return Ok(Chosen::All(sight.replica.log_length().0)),
+        Wanted::Unit(unit) => {
+            for scope in frontier.scopes().filter(|scope| unit.contains(&scope.home) && scope.reach != Reach::LOCAL) {
+                for (_, feed) in frontier.feeds(&scope) {
+                    let log = indexes(sight.store, &key::feed_log_prefix(&feed.key))?;
+                    chosen.extend(log.into_iter().map(|at| (at, true)));
+                }
+                scopes.insert(scope);
+            }
+        }
+        Wanted::Documents(documents) => {
+            for document in documents {
+                let log = indexes(sight.store, &key::document_log_prefix(document))?;
+                chosen.extend(log.into_iter().map(|at| (at, true)));
+                scopes.insert(document.scope.clone());
+            }
+        }
+    }
+    // Names of units and holders prove nothing and are nobody's business here.
+    let charter = [Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES];
+    for kind in charter {
+        for document in sight.replica.documents(kind, sight.store)? {
+            let scope = &document.scope;
+            let is_charter = scope.shelf == Shelf::CHARTER
+                && scope.reach != Reach::LOCAL
+                && scopes.iter().any(|shown| scope.home.contains(&shown.home));
+            if is_charter || scopes.contains(scope) {
+                let log = indexes(sight.store, &key::document_log_prefix(&document))?;
+                chosen.extend(log.into_iter().map(|at| (at, true)));
+            }
+        }
+    }
+    let mut open: Vec<LogIndex> = chosen.keys().copied().collect();
+    while let Some(at) = open.pop() {
+        let entry = sight.replica.entry(at, sight.store)?;
+        let header = entry.header();
+        for id in header.prev.iter().chain(header.after.iter().flatten()) {
+            let at = find(sight.store, id)?.ok_or(RecordsFailure::Damaged(at))?;
+            if let std::collections::btree_map::Entry::Vacant(place) = chosen.entry(at) {
+                place.insert(false);
+                open.push(at);
+            }
+        }
+    }
+    Ok(Chosen::Some(chosen.into_iter().collect()))
+}

@@ -1,0 +1,53 @@
+//! A case from its first report to its end, entry by entry, with what each author claimed and what others can vouch for.
+
+use fangwei_protocol::{trust::interval::Claimed, work::schema::Schema};
+
+use super::{Desk, DeskError, shown::Showing, time::moment};
+use crate::{
+    api::shape::{HeldShown, Timeline, TimelineRow},
+    words::Language,
+};
+
+impl Desk {
+    /// Every entry of a case's files and of the reports it stands on, in the order in which this node took them in.
+    ///
+    /// # Errors
+    ///
+    /// There is no such case, [`super::Code::NodeStopped`].
+    pub async fn timeline(&self, id: &str, language: Language) -> Result<Timeline, DeskError> {
+        let documents = self.documents_of_case(id).await?;
+        let view = self.fresh_view().await?;
+        let names = view.names();
+        let rows = self.node().core().read(move |sight| {
+            let showing = Showing { sight, names: &names, language };
+            let mut rows = Vec::new();
+            for document in &documents {
+                for said in sight.replica.history(document, sight.store)? {
+                    let standing = sight.replica.standing(&said.entry, sight.store)?;
+                    let held = standing.held.iter().map(|held| HeldShown {
+                        unit: held.unit.to_string(),
+                        since: held.since_s.map(moment),
+                        witnessed: held.witnessed,
+                    });
+                    rows.push(TimelineRow {
+                        kind: Schema::of(document.kind).map_or("unknown", |schema| schema.name).into(),
+                        document: document.doc.to_string(),
+                        entry: showing.entry(&said, Vec::new())?,
+                        not_before: standing.interval.not_before_s.map(moment),
+                        not_after: standing.interval.not_after_s.map(moment),
+                        claimed: match standing.claimed {
+                            Claimed::Within => "within",
+                            Claimed::TooEarly => "too_early",
+                            Claimed::TooLate => "too_late",
+                        }
+                        .into(),
+                        held: held.collect(),
+                    });
+                }
+            }
+            rows.sort_by_key(|row| row.entry.at);
+            Ok::<_, DeskError>(rows)
+        });
+        Ok(Timeline { entries: rows.await?? })
+    }
+}
