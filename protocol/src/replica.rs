@@ -268,6 +268,8 @@ struct Link {
     asked_for: Option<LogHead>,
     /// Until the peer has shown what its hello named: entries to be confirmed then.
     withheld: Option<BTreeSet<EntryId>>,
+    /// What it showed of this node's own log, while this node has not got its own certificate back: a lost disk.
+    shown_own: Option<Note>,
 }
 
 struct Peer {

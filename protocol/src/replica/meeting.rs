@@ -55,6 +55,7 @@ impl Replica {
             asked: None,
             asked_for: None,
             withheld: None,
+            shown_own: None,
         };
         let mut effects = Vec::new();
         if dialled {

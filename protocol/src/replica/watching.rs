@@ -120,12 +120,9 @@ impl Replica {
         let Some(who) = &link.peer else { return Ok(Ok(())) };
         let node = note.claimed().log.node;
         if node == self.me.certificate {
-            let own = self.charter.complete(&node).map(|known| known.certificate.key);
-            if own.is_none_or(|key| note.verify(&key).is_err()) {
-                return Ok(not_signed());
-            }
-            self.shown_own(peer, link, note.claimed().log_head(), records, effects)?;
-            return Ok(Ok(()));
+            link.shown_own = Some(note);
+            let is_own = self.judge_shown_own(peer, link, records, effects)?;
+            return Ok(if is_own { Ok(()) } else { not_signed() });
         }
         if node != who.certificate || note.verify(&who.key).is_err() {
             return Ok(not_signed());
@@ -173,6 +170,26 @@ impl Replica {
         let Some(note) = link.asked.take() else { return Ok(None) };
         let what = What::Cosign { peer, note: Box::new(note), witness: Box::new(witness) };
         Ok(Some(Effect::Sign(Signing { what })))
+    }
+
+    /// Looks at what the peer showed of this node's own log, once its own certificate is here. Returns whether this node
+    /// may have signed that.
+    pub(super) fn judge_shown_own(
+        &mut self,
+        peer: PeerId,
+        link: &mut Link,
+        records: &dyn Records,
+        effects: &mut Vec<Effect>,
+    ) -> Result<bool, RecordsFailure> {
+        let own = self.charter.complete(&self.me.certificate).map(|known| known.certificate.key);
+        let (Some(note), Some(key)) = (&link.shown_own, own) else { return Ok(true) };
+        if note.verify(&key).is_err() {
+            return Ok(false);
+        }
+        let head = note.claimed().log_head();
+        self.shown_own(peer, link, head, records, effects)?;
+        link.shown_own = None;
+        Ok(true)
     }
 
     /// The peer showed a checkpoint this node itself has signed.

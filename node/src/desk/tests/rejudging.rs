@@ -12,13 +12,10 @@ impl County {
     }
 
     /// Everything that was struck or stood for has been looked at again.
-    async fn all_rejudged(&self) -> u64 {
-        let mut looks = 0;
+    async fn all_rejudged(&self) {
         while self.desk.status().await.unwrap().rejudging > 0 {
-            looks += 1;
             tokio::task::yield_now().await;
         }
-        looks
     }
 }
 
@@ -35,6 +32,7 @@ async fn lists_follow_a_revocation_and_a_stand() {
             unit: Some(VILLAGE.into()),
             title: format!("第 {number} 件"),
             category: 8,
+            account: "补偿款未公示。".into(),
             ..ReportForm::default()
         };
         county.desk.add_report(author, form).await.unwrap();
@@ -51,7 +49,7 @@ async fn lists_follow_a_revocation_and_a_stand() {
     let of_the_thief = before.reports.iter().find(|report| !report.title.contains("9 件")).unwrap();
     let shown = county.desk.report(&of_the_thief.id, EN).await.unwrap();
     assert!(shown.history.iter().all(|entry| entry.struck.is_some()));
-    assert!(county.all_rejudged().await > 0, "it was all done before anybody could look");
+    county.all_rejudged().await;
     let struck = |listed: &Reports| listed.reports.iter().filter(|report| report.struck > 0).count();
     assert_eq!(struck(&county.listed().await), documents - documents / 10);
     assert_eq!(county.listed().await.reports[1].unit_name, "柳河村", "names are kept");
