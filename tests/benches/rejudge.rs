@@ -93,6 +93,8 @@ async fn follow(desk: &Desk, first: Duration, before: Duration, struck: u64) {
     let ratio = took.as_secs_f64() / first.as_secs_f64();
     println!("  judged again in {}, {ratio:.2} times making the lists", seconds(took));
     println!("  {pages} pages meanwhile, the slowest {} (before {})", seconds(slowest), seconds(before));
+    // Pages that waited for all of it would be one or two.
+    assert!(pages > 10 || took < Duration::from_secs(1), "pages were held up");
 }
 
 fn query() -> ListQuery {
