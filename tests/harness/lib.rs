@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+pub mod filters;
+pub mod links;
 mod meter;
 pub mod nodes;
 pub mod stranger;
