@@ -5,6 +5,7 @@
 mod accused;
 mod county;
 mod cuts;
+mod dishonest;
 mod hostile;
 mod links;
 mod meeting;
@@ -13,4 +14,5 @@ mod receipts;
 mod redacted;
 mod revoked;
 mod scene;
+mod two_faced;
 mod void;
