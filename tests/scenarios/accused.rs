@@ -7,7 +7,7 @@ use fangwei_protocol::{
         entry::{CertificateId, DocKey, EntryId, Kind, Reach, Shelf},
     },
     records::Memory,
-    replica::{Event, Said},
+    replica::{Event, Input, Said},
     trust::{authority::Verdict, charter::Role},
 };
 use tests::{
@@ -198,4 +198,35 @@ fn odd_and_honest_machines_are_accused_of_nothing() {
     let cloned = run.oddly[1].certificate;
     let forked = |event: &Event| matches!(event, Event::Forked { author, .. } if *author == cloned);
     assert!(!run.told(COUNTY, forked).is_empty());
+}
+
+/// Not even its own certificate is left: what others hold of its log it can judge only when that has come back.
+#[test]
+fn a_machine_that_lost_its_whole_disk_comes_back() {
+    let mut run = run();
+    let reporter = run.reporter.clone();
+    run.world.report(VILLAGE, &reporter, "盘坏以前");
+    run.world.settle();
+    // What comes later and is given first makes the log another than it was.
+    run.world.add_officer(VILLAGE, &[Role::REPORTER]);
+    run.world.settle();
+    run.world.now += 1_000;
+    for (lower, upper) in [(TOWN, COUNTY), (VILLAGE, TOWN)] {
+        run.reconnect(lower, upper);
+    }
+    for (name, above) in [(VILLAGE, TOWN), (TOWN, COUNTY)] {
+        run.world.restore(name, Memory::default());
+        run.reconnect(name, above);
+        run.world.step(name, Input::Tick);
+        run.world.settle();
+        let node = run.node_of(name);
+        for told in [name, above] {
+            let is_it = |event: &Event| matches!(event, Event::Restored { node: of, epoch: 1 } if *of == node);
+            assert_eq!(run.told(told, is_it).len(), 1, "{told} of {name}");
+        }
+        run.world.report(VILLAGE, &reporter, "盘坏以后");
+        run.reconnect(VILLAGE, TOWN);
+    }
+    run.all_meet_honestly();
+    run.nobody_else_is_accused(&[]);
 }

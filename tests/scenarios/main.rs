@@ -7,6 +7,7 @@ mod county;
 mod cuts;
 mod dishonest;
 mod hostile;
+mod impostors;
 mod links;
 mod meeting;
 mod order;

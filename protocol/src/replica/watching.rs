@@ -94,6 +94,12 @@ impl Replica {
         Ok(())
     }
 
+    /// This node's own certificate has come: those who must first show what they hold of its log are asked again.
+    pub(super) fn ask_to_be_shown(&self) -> Vec<Effect> {
+        let unshown = self.links.iter().filter(|(_, link)| link.withheld.is_some());
+        unshown.map(|(peer, _)| Effect::Send { peer: *peer, frame: Frame::CheckpointWanted }).collect()
+    }
+
     /// The peer asks to be shown what this side's hello named of its log.
     pub(super) fn checkpoint_wanted(&self, peer: PeerId, link: &Link, effects: &mut Vec<Effect>) {
         if let Some(held) = &link.held {
@@ -119,8 +125,9 @@ impl Replica {
         let Some(who) = &link.peer else { return Ok(Ok(())) };
         let node = note.claimed().log.node;
         if node == self.me.certificate {
-            let own = self.charter.complete(&node).map(|known| known.certificate.key);
-            if own.is_none_or(|key| note.verify(&key).is_err()) {
+            // Who lost everything does not know its own certificate yet: it asks again when it does.
+            let Some(own) = self.charter.complete(&node) else { return Ok(Ok(())) };
+            if note.verify(&own.certificate.key).is_err() {
                 return Ok(not_signed());
             }
             self.shown_own(peer, link, note.claimed().log_head(), records, effects)?;
