@@ -16,4 +16,5 @@ mod redacted;
 mod revoked;
 mod scene;
 mod two_faced;
+mod upheaval;
 mod void;
