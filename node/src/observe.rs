@@ -13,6 +13,9 @@ pub fn tell(event: &Event) {
             tracing::warn!(home = %scope.home, %author, entry = %id, %other, "feed forked within one epoch: kept as evidence");
         }
         Event::TokenReused { token } => tracing::warn!(%token, "a one-use join token certified a second node"),
+        Event::SecondKey { certificate, known } => {
+            tracing::warn!(%certificate, %known, "another key was certified for a holder or a unit's node known already");
+        }
         Event::Met { peer, unit, agreed } => tracing::info!(peer = peer.0, %unit, agreed, "session began"),
         Event::Settled { peer, unit } => tracing::info!(peer = peer.0, %unit, "everything that differed is given"),
         Event::Confirmed { holder, tips } => tracing::debug!(%holder, tips, "held above"),

@@ -49,7 +49,7 @@ use crate::{
     },
     records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
     trust::{
-        charter::Charter,
+        charter::{Charter, Role},
         checkpoint::{LogHead, Note},
         genesis::GenesisHash,
         key::PublicKey,
@@ -268,8 +268,6 @@ struct Link {
     asked_for: Option<LogHead>,
     /// Until the peer has shown what its hello named: entries to be confirmed then.
     withheld: Option<BTreeSet<EntryId>>,
-    /// What it showed of this node's own log, while this node has not got its own certificate back: a lost disk.
-    shown_own: Option<Note>,
 }
 
 struct Peer {
@@ -459,6 +457,7 @@ impl Replica {
         let (completed, ended) = self.apply(changes);
         effects.extend(events.into_iter().map(Effect::Tell));
         effects.extend(self.reused_tokens(&completed).into_iter().map(Effect::Tell));
+        effects.extend(self.second_keys(&completed).into_iter().map(Effect::Tell));
         effects.push(Effect::Tell(Event::Admitted { from: first, to: next }));
         let mut slow = Vec::new();
         let mut pushed = BTreeSet::new();
@@ -480,6 +479,9 @@ impl Replica {
             effects.extend(self.refuse(peer, PeerFault::TooSlow));
         }
         effects.extend(ended);
+        if completed.contains(&self.me.certificate) {
+            effects.extend(self.ask_to_be_shown());
+        }
         if !completed.is_empty() {
             effects.extend(self.release_parked());
         }
@@ -532,6 +534,34 @@ impl Replica {
             .filter(|token| self.charter.all().filter(|(_, other)| other.issuer == Some(*token)).count() > 1)
             .map(|token| Event::TokenReused { token })
             .collect()
+    }
+
+    /// Certificates that became complete beside one of another key that stands: of the same holder, or of two nodes of
+    /// one unit. Each is told once, with one that was there before it.
+    fn second_keys(&self, completed: &BTreeSet<CertificateId>) -> Vec<Event> {
+        let known = |id: &CertificateId| self.charter.complete(id).map(|known| &known.certificate);
+        let new: Vec<_> = completed.iter().filter_map(|id| Some((id, known(id)?))).collect();
+        let holders: BTreeSet<_> = new.iter().map(|(_, certificate)| certificate.holder).collect();
+        let seats: BTreeSet<_> = new.iter().map(|(_, certificate)| &certificate.unit).collect();
+        let beside: Vec<_> = self
+            .charter
+            .all()
+            .map(|(id, known)| (id, known.complete, &known.certificate))
+            .filter(|(_, complete, other)| {
+                *complete && (holders.contains(&other.holder) || other.has(Role::NODE) && seats.contains(&other.unit))
+            })
+            .filter(|(id, ..)| self.charter.dead(id).is_none())
+            .collect();
+        let mut events = Vec::new();
+        for (id, certificate) in new {
+            let other = beside.iter().find(|(other, _, known)| {
+                let is_seat = certificate.has(Role::NODE) && known.has(Role::NODE) && known.unit == certificate.unit;
+                let was_before = !completed.contains(*other) || *other < id;
+                was_before && known.key != certificate.key && (is_seat || known.holder == certificate.holder)
+            });
+            events.extend(other.map(|(known, ..)| Event::SecondKey { certificate: *id, known: **known }));
+        }
+        events
     }
 
     /// Ends a session and says why, to the peer and to people.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fangwei_protocol::{
     record::{
-        entry::{DocKey, EntryId, Kind, Reach},
+        entry::{CertificateId, DocKey, EntryId, Kind, Reach},
         reconcile::is_shared,
     },
-    records::{LogIndex, Memory},
-    replica::Replica,
+    records::{FeedKey, LogIndex, Memory, key::Under},
+    replica::{Event, Replica},
+    trust::{checkpoint::Note, confirmed, key::PublicKey, receipt::Receipt, witnessing::Evidence},
     work::schema::SCHEMAS,
 };
 
@@ -146,4 +147,84 @@ pub fn replayed(world: &World, unit: &str, group: usize) -> (Memory, Replica) {
         memory.store(&batch);
     }
     (memory, replica)
+}
+
+/// Of whom a county may say that something is wrong; of anybody else it may not.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Suspects<'a> {
+    /// Nodes that lie, by name: what they say of others is worth nothing.
+    pub dishonest: &'a [&'a str],
+    /// Nodes whose machine was cloned while it ran: their logs may contradict each other.
+    pub cloned: &'a [&'a str],
+    /// Officers whose key is at work on two machines of one memory, or in two hands: their feeds may fork.
+    pub keys: &'a [CertificateId],
+}
+
+/// No honest node is accused by another: none is shown to contradict itself, none is refused, none is hung up on; nor does
+/// any officer's feed fork within one run of one machine.
+///
+/// # Panics
+///
+/// If one is.
+pub fn nobody_honest_is_accused(world: &World, suspects: Suspects<'_>) {
+    let Suspects { dishonest, cloned, keys } = suspects;
+    let may_contradict: BTreeSet<CertificateId> =
+        dishonest.iter().chain(cloned).map(|name| world.node(name).replica.me().certificate).collect();
+    for name in world.units().into_iter().filter(|name| !dishonest.contains(&name.as_str())) {
+        let node = world.node(&name);
+        let is_dishonest = |peer| dishonest.contains(&world.at_the_other_end(peer));
+        for event in &node.events {
+            match event {
+                Event::Contradicted { node } => {
+                    assert!(may_contradict.contains(node), "{name} accuses {node}, which is honest");
+                }
+                Event::Refused { peer, fault } => {
+                    assert!(is_dishonest(*peer), "{name} refused an honest peer: {fault}")
+                }
+                Event::Ended { peer, bye } => assert!(is_dishonest(*peer), "{name} was told {bye:?}"),
+                Event::Forked { author, .. } => assert!(keys.contains(author), "{name} says that {author} forked"),
+                Event::LogDiffers { .. } => panic!("{name} does not read its own log"),
+                _ => {}
+            }
+        }
+        for evidence in node.replica.evidence(&node.records).unwrap() {
+            let log = Note::parse(&evidence.came).unwrap().claimed().log.node;
+            assert!(may_contradict.contains(&log), "{name} keeps evidence against {log}, which is honest");
+        }
+    }
+}
+
+/// Whether two notes contradict each other by themselves: to believe it takes the key of the log alone. Each is signed by
+/// it, both are of one log, and they give one size two roots.
+pub fn stands_alone(evidence: &Evidence, key: &PublicKey) -> bool {
+    let read = |bytes: &[u8]| Note::parse(bytes).unwrap().verify(key);
+    let (Ok(held), Ok(came)) = (read(&evidence.held), read(&evidence.came)) else { return false };
+    held.log == came.log && held.head.size == came.head.size && held.head.root != came.head.root
+}
+
+/// What `holder` has receipts for by the node called `by`, which does not hold it: the comparison of two stores, each with
+/// the receipt that proves it alone, where one does.
+pub fn receipted_and_gone(world: &World, holder: &str, by: &str) -> BTreeMap<EntryId, Option<Receipt>> {
+    let (node, other) = (world.node(holder), world.node(by));
+    let signer = other.replica.me().certificate;
+    let mut gone = BTreeMap::new();
+    for at in (0..node.entries()).map(LogIndex) {
+        let entry = node.replica.entry(at, &node.records).unwrap();
+        let (id, header) = (entry.id(), entry.header());
+        let holders = node.replica.held_above(&entry, &node.records).unwrap();
+        if !holders.contains(&signer) || other.replica.find(&id, &other.records).unwrap().is_some() {
+            continue;
+        }
+        let feed = FeedKey::of(&header.scope, &header.author);
+        let proofs = confirmed::proofs(Under::Any, &feed, &id, &|node| *node == signer, &node.records).unwrap();
+        let receipt = proofs.into_iter().next().map(|(note, proof)| {
+            let size = Note::parse(&note).unwrap().claimed().head.size;
+            Receipt::of_paths(&note, size, vec![proof]).pop().unwrap()
+        });
+        if let Some(receipt) = &receipt {
+            receipt.verify(&other.key()).unwrap();
+        }
+        gone.insert(id, receipt);
+    }
+    gone
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 pub mod claims;
+pub mod filters;
+pub mod links;
 pub mod load;
 mod meter;
 pub mod nodes;

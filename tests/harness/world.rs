@@ -9,16 +9,14 @@ use std::{
 };
 
 use fangwei_protocol::{
-    limits::FRAME_BYTES_MAX,
     record::{
         body::{Act, Content, Step, Value},
         entry::{CertificateId, DocId, DocKey, Entry, EntryId, Hash, Kind, Reach, Scope, Shelf},
-        message::Frame,
     },
     records::{LogIndex, Memory, Records, find},
     replica::{Draft, Effect, Event, Input, Me, Now, PeerId, Replica, Ticket, WriteError},
     trust::{
-        charter::{Certificate, Custody, MayIssue, Role},
+        charter::{Certificate, Charter, Custody, MayIssue, Role},
         genesis::Genesis,
         key::{KeyPair, PublicKey},
     },
@@ -26,6 +24,8 @@ use fangwei_protocol::{
 };
 
 use crate::{
+    filters::Filters,
+    links::Link,
     meter::{Damaged, Meter},
     stranger::Stranger,
 };
@@ -44,7 +44,9 @@ pub struct Node {
     pub erased: Vec<LogIndex>,
     /// An entry that reads as another one where the log is hashed again.
     pub damaged: Option<EntryId>,
-    key: KeyPair,
+    /// What its process started from: its epochs follow from it.
+    pub(crate) start: [u8; 32],
+    pub(crate) key: KeyPair,
 }
 
 /// One officer: a certificate and its key.
@@ -55,15 +57,6 @@ pub struct Officer {
     pub(crate) key: Arc<KeyPair>,
 }
 
-/// One link between two nodes: the first dialled.
-pub(crate) struct Link {
-    pub(crate) ends: [(String, PeerId); 2],
-    /// Frames under way to the first and to the second end.
-    pub(crate) queues: [VecDeque<Vec<u8>>; 2],
-    bytes: [u64; 2],
-    frames: [u64; 2],
-}
-
 /// A county.
 pub struct World {
     /// The tree's beginning.
@@ -72,26 +65,16 @@ pub struct World {
     pub now: i64,
     pub(crate) nodes: BTreeMap<String, Node>,
     pub(crate) links: BTreeMap<(String, String), Link>,
+    /// At each connection's name, whom it leads to.
+    pub(crate) met: BTreeMap<PeerId, String>,
+    pub(crate) filters: Filters,
     pub(crate) strangers: BTreeMap<PeerId, Stranger>,
     pub(crate) next_peer: u64,
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
-    pub(crate) root: Officer,
+    root: Officer,
     pub(crate) meter: Option<Meter>,
-}
-
-/// Bytes and frames of one link, from the dialler and to it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Traffic {
-    /// Bytes the dialler sent, lengths before frames included.
-    pub up: u64,
-    /// Bytes the dialler got.
-    pub down: u64,
-    /// Frames the dialler sent.
-    pub frames_up: u64,
-    /// Frames the dialler got.
-    pub frames_down: u64,
 }
 
 /// Every role, for those who may issue them.
@@ -143,27 +126,32 @@ impl World {
         };
         genesis.check().unwrap();
         let ids: Vec<CertificateId> = genesis.founders().map(|(id, _)| id).collect();
+        let root = Officer { certificate: Charter::new(genesis.clone()).root().certificate_id(0), key: root_key };
         let mut world = World {
             genesis,
             now: 1_790_000_000,
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
+            met: BTreeMap::new(),
+            filters: Filters::new(),
             strangers: BTreeMap::new(),
             next_peer: 0,
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
             secretary: Officer { certificate: ids[1], key: secretary },
-            root: Officer { certificate: EntryId(Hash([0; 32])), key: root_key },
+            root,
             meter: None,
         };
         // The first node certifies itself through the administrator, with the records it will keep.
+        let root = world.genesis.root.clone();
         let me = Me { certificate: ids[0], unit: root.clone() };
         let records = Memory::default();
-        let replica = Replica::open(world.genesis.clone(), me, world.seed(), LogIndex(0), &records).unwrap();
+        let start = world.seed();
+        let replica = Replica::open(world.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
         let key = KeyPair::from_seed(node.seed());
         world.nodes.insert(
             root.to_string(),
-            Node { unit: root.clone(), replica, records, events: vec![], erased: vec![], damaged: None, key },
+            Node { unit: root.clone(), replica, records, events: vec![], erased: vec![], damaged: None, start, key },
         );
         let certificate = world.node_certificate(&root, &node, 200);
         let administrator = world.administrator.clone();
@@ -181,6 +169,11 @@ impl World {
     /// The county's secretary.
     pub fn secretary(&self) -> Officer {
         self.secretary.clone()
+    }
+
+    /// The root key.
+    pub fn root(&self) -> Officer {
+        self.root.clone()
     }
 
     /// A fresh 32 bytes.
@@ -204,7 +197,7 @@ impl World {
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
         self.nodes.insert(
             unit.into(),
-            Node { unit: path, replica, records, events: vec![], erased: vec![], damaged: None, key },
+            Node { unit: path, replica, records, events: vec![], erased: vec![], damaged: None, start, key },
         );
     }
 
@@ -367,103 +360,13 @@ impl World {
         let me = Me { certificate, unit: node.unit.clone() };
         let length = LogIndex(node.records.len());
         node.replica = Replica::open(self.genesis.clone(), me, start, length, &node.records).unwrap();
+        node.start = start;
     }
 
     /// Replaces what a node stores and opens it: a restored disk.
     pub fn restore(&mut self, unit: &str, records: Memory) {
         self.nodes.get_mut(unit).unwrap().records = records;
         self.restart(unit);
-    }
-
-    /// Connects: `lower` dials `upper`.
-    pub fn connect(&mut self, lower: &str, upper: &str) {
-        self.next_peer += 2;
-        let (one, two) = (PeerId(self.next_peer), PeerId(self.next_peer + 1));
-        let link = Link {
-            ends: [(lower.into(), one), (upper.into(), two)],
-            queues: Default::default(),
-            bytes: [0; 2],
-            frames: [0; 2],
-        };
-        self.links.insert((lower.into(), upper.into()), link);
-        let (lower_key, upper_key) = (self.nodes[lower].key.public(), self.nodes[upper].key.public());
-        self.step(upper, Input::Connected { peer: two, key: lower_key, dialled: false });
-        self.step(lower, Input::Connected { peer: one, key: upper_key, dialled: true });
-    }
-
-    /// Cuts a link: frames under way are lost.
-    pub fn cut(&mut self, lower: &str, upper: &str) -> Traffic {
-        let Some(link) = self.links.remove(&(lower.to_string(), upper.to_string())) else { return Traffic::default() };
-        let traffic = link.traffic();
-        for (unit, peer) in link.ends {
-            self.step(&unit, Input::Disconnected { peer });
-        }
-        traffic
-    }
-
-    /// Cuts every link of a node.
-    pub fn cut_all(&mut self, unit: &str) {
-        let links: Vec<_> = self.links.keys().filter(|(one, two)| one == unit || two == unit).cloned().collect();
-        for (one, two) in links {
-            self.cut(&one, &two);
-        }
-    }
-
-    /// Whether the link stands.
-    pub fn is_connected(&self, lower: &str, upper: &str) -> bool {
-        self.links.contains_key(&(lower.to_string(), upper.to_string()))
-    }
-
-    /// What went over a link.
-    pub fn traffic(&self, lower: &str, upper: &str) -> Traffic {
-        self.links.get(&(lower.to_string(), upper.to_string())).map(Link::traffic).unwrap_or_default()
-    }
-
-    /// Delivers the next frame under way anywhere. Returns false when all is quiet.
-    pub fn deliver_one(&mut self) -> bool {
-        let next = self.links.values_mut().find_map(|link| {
-            let side = (0..2).find(|side| !link.queues[*side].is_empty())?;
-            let frame = link.queues[side].pop_front()?;
-            Some((link.ends[side].clone(), frame))
-        });
-        let Some(((unit, peer), frame)) = next else { return false };
-        self.step(&unit, Input::Received { peer, frame });
-        true
-    }
-
-    /// Links that stand: who dialled, and whom.
-    pub fn links(&self) -> Vec<(String, String)> {
-        self.links.keys().cloned().collect()
-    }
-
-    /// Delivers the next frame under way on one link, towards the dialler or from it. Returns whether there was one.
-    pub fn deliver_on(&mut self, lower: &str, upper: &str, to_dialler: bool) -> bool {
-        let Some(link) = self.links.get_mut(&(lower.to_string(), upper.to_string())) else { return false };
-        let side = usize::from(!to_dialler);
-        let Some(frame) = link.queues[side].pop_front() else { return false };
-        let (unit, peer) = link.ends[side].clone();
-        self.step(&unit, Input::Received { peer, frame });
-        true
-    }
-
-    /// Delivers everything until all is quiet.
-    ///
-    /// # Panics
-    ///
-    /// If it never becomes quiet.
-    pub fn settle(&mut self) {
-        for _ in 0..10_000_000 {
-            if !self.deliver_one() {
-                return;
-            }
-        }
-        panic!("the county never becomes quiet");
-    }
-
-    /// Puts a raw frame on a link, as if the end `from` had sent it.
-    pub fn inject(&mut self, lower: &str, upper: &str, from_lower: bool, frame: Vec<u8>) {
-        let link = self.links.get_mut(&(lower.to_string(), upper.to_string())).unwrap();
-        link.queues[usize::from(from_lower)].push_back(frame);
     }
 
     /// Hands one input to a node and does what it asks for.
@@ -510,46 +413,6 @@ impl World {
         }
     }
 
-    fn send(&mut self, _from: &str, peer: PeerId, frame: &Frame) {
-        if let Some(stranger) = self.strangers.get_mut(&peer) {
-            stranger.heard.push(frame.clone());
-            return;
-        }
-        let bytes = frame.to_bytes();
-        assert!(bytes.len() <= FRAME_BYTES_MAX, "a frame of {} bytes", bytes.len());
-        for (ends, link) in &mut self.links {
-            if let Some(side) = link.ends.iter().position(|(_, id)| *id == peer) {
-                if let Some(meter) = &mut self.meter {
-                    meter.see(ends, frame);
-                }
-                link.bytes[side] += bytes.len() as u64 + 4;
-                link.frames[side] += 1;
-                link.queues[1 - side].push_back(bytes);
-                return;
-            }
-        }
-    }
-
-    fn close(&mut self, peer: PeerId) {
-        if let Some(stranger) = self.strangers.get_mut(&peer) {
-            stranger.closed = true;
-            let unit = stranger.unit.clone();
-            return self.step(&unit, Input::Disconnected { peer });
-        }
-        let place = self.links.iter().find(|(_, link)| link.ends.iter().any(|(_, id)| *id == peer));
-        if let Some((lower, upper)) = place.map(|(place, _)| place.clone()) {
-            // What was sent before closing still arrives.
-            let link = self.links.remove(&(lower, upper)).unwrap();
-            for (side, queue) in link.queues.into_iter().enumerate() {
-                let (unit, id) = link.ends[side].clone();
-                for frame in queue.into_iter().filter(|_| id != peer) {
-                    self.step(&unit, Input::Received { peer: id, frame });
-                }
-                self.step(&unit, Input::Disconnected { peer: id });
-            }
-        }
-    }
-
     /// The digest of everything below a unit, as a node sees it.
     pub fn digest(&self, node: &str, below: &str) -> Hash {
         self.node(node).replica.frontier().digest(&below.parse().unwrap())
@@ -576,12 +439,6 @@ impl Node {
     pub fn is_held_above(&self, id: &EntryId) -> bool {
         let said = self.replica.find(id, &self.records).unwrap().unwrap();
         !self.replica.held_above(&said.entry, &self.records).unwrap().is_empty()
-    }
-}
-
-impl Link {
-    fn traffic(&self) -> Traffic {
-        Traffic { up: self.bytes[0], down: self.bytes[1], frames_up: self.frames[0], frames_down: self.frames[1] }
     }
 }
 

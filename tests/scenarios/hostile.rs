@@ -22,8 +22,9 @@ use fangwei_protocol::{
     trust::{
         charter::Role,
         checkpoint::{Checkpoint, LogName},
+        confirmed::checkpoint_of,
         key::KeyPair,
-        receipt::{Item, Receipt},
+        receipt::{Item, Receipt, ReceiptFault},
     },
 };
 use tests::world::World;
@@ -260,6 +261,10 @@ fn a_forged_receipt_is_not_believed() {
     };
     let node = |world: &World, node: &str| said(world, node, node, &|_| {});
     assert_ne!(county, village);
+    let stale = node(&world, COUNTY);
+    let peer = world.bad_node(VILLAGE, COUNTY);
+    world.say(peer, &ack(&stale));
+    assert_eq!(world.fault(peer), Some(PeerFault::Receipt(ReceiptFault::NotConsistent)));
     let forged = [
         said(&world, COUNTY, VILLAGE, &|_| {}),
         said(&world, VILLAGE, COUNTY, &|_| {}),
@@ -285,7 +290,13 @@ fn a_forged_receipt_is_not_believed() {
         }
     }
     // A good one, told twice, is kept once.
-    let good = node(&world, COUNTY);
+    // Under a log that goes on after what is held of the county's: a smaller one of the same name would need no proof.
+    let held = checkpoint_of(&county, &world.node(VILLAGE).records).unwrap().map(|held| held.claimed().log_head());
+    let good = said(&world, COUNTY, COUNTY, &|receipt| {
+        let mut checkpoint = *receipt.note().unwrap().claimed();
+        (checkpoint.log.epoch, checkpoint.after) = (1, held);
+        receipt.note = checkpoint.sign(world.node(COUNTY).key_pair()).to_bytes().into();
+    });
     let peer = world.bad_node(VILLAGE, COUNTY);
     world.say(peer, &ack(&good));
     assert!(world.node(VILLAGE).is_held_above(&report));

@@ -13,7 +13,8 @@ use fangwei_protocol::{
 };
 use tests::{
     claims::{all_agree, all_is_held_above},
-    world::{Officer, Traffic, World},
+    links::Traffic,
+    world::{Officer, World},
 };
 
 use crate::scene::{COUNTY, TOWN, VILLAGE, scope};

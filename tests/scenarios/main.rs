@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod accused;
 mod county;
 mod cuts;
+mod dishonest;
 mod hostile;
+mod impostors;
 mod links;
 mod meeting;
 mod order;
@@ -12,5 +15,7 @@ mod receipts;
 mod redacted;
 mod revoked;
 mod scene;
+mod two_faced;
+mod upheaval;
 mod void;
 mod witnessed;

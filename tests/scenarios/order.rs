@@ -33,10 +33,10 @@ struct Troubles {
     renamed: u64,
 }
 
-struct History {
-    rng: StdRng,
-    world: World,
-    officers: Vec<(Officer, String)>,
+pub(crate) struct History {
+    pub(crate) rng: StdRng,
+    pub(crate) world: World,
+    pub(crate) officers: Vec<(Officer, String)>,
     documents: Vec<DocKey>,
     backups: Vec<(String, Memory)>,
     troubles: Troubles,
@@ -47,7 +47,7 @@ const KINDS_OF_TEXT: [&str; 4] = ["门", "𠮷", "🚧", "ab"];
 
 impl History {
     /// A county of six to nine nodes with officers on every level; some of their certificates travel only later.
-    fn draw(seed: u64) -> History {
+    pub(crate) fn draw(seed: u64) -> History {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut world = World::seeded(COUNTY, seed);
         let mut units = vec![COUNTY.to_string()];
@@ -89,11 +89,11 @@ impl History {
         history
     }
 
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         of.choose(&mut self.rng).unwrap().clone()
     }
 
-    fn unit(&mut self) -> String {
+    pub(crate) fn unit(&mut self) -> String {
         let units = self.world.units();
         self.pick(&units)
     }
@@ -315,31 +315,29 @@ impl History {
         }
     }
 
-    fn run(&mut self, steps: usize) {
-        for _ in 0..steps {
-            self.world.now += self.rng.random_range(0..100);
-            match self.rng.random_range(0..100) {
-                // Most of what is drawn is refused at the first door, so it is tried a few times.
-                0..35 => {
-                    let _ = (0..12).any(|_| self.write());
-                }
-                35..41 => self.write_nonsense(),
-                41..46 => self.fork(),
-                46..60 => self.connect(),
-                60..68 => self.cut(),
-                68..70 => self.restart(),
-                70..74 => {
-                    let unit = self.unit();
-                    let memory = self.world.memory(&unit);
-                    self.backups.push((unit, memory));
-                }
-                _ => self.deliver(),
+    pub(crate) fn step(&mut self) {
+        self.world.now += self.rng.random_range(0..100);
+        match self.rng.random_range(0..100) {
+            // Most of what is drawn is refused at the first door, so it is tried a few times.
+            0..35 => {
+                let _ = (0..12).any(|_| self.write());
             }
+            35..41 => self.write_nonsense(),
+            41..46 => self.fork(),
+            46..60 => self.connect(),
+            60..68 => self.cut(),
+            68..70 => self.restart(),
+            70..74 => {
+                let unit = self.unit();
+                let memory = self.world.memory(&unit);
+                self.backups.push((unit, memory));
+            }
+            _ => self.deliver(),
         }
     }
 
     /// Everything is connected to its parent, and all is quiet; twice, so that what a session learnt last travels.
-    fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         for _ in 0..2 {
             for (lower, upper) in self.world.links() {
                 self.world.cut(&lower, &upper);
@@ -375,7 +373,7 @@ fn whatever_the_order_every_node_holds_and_reads_the_same() {
     for seed in 0..seeds {
         let tried = std::panic::catch_unwind(|| {
             let mut history = History::draw(seed);
-            history.run(160);
+            (0..160).for_each(|_| history.step());
             history.finish();
             all_agree(&history.world);
             all_is_held_above(&history.world);

@@ -45,6 +45,14 @@ pub enum Event {
         /// The join certificate.
         token: CertificateId,
     },
+    /// A certificate of another key became complete for a holder, or for a unit's node, known here already: a key was
+    /// replaced, a second machine set up, or somebody speaks in another's name. People must know which.
+    SecondKey {
+        /// The one that became complete.
+        certificate: CertificateId,
+        /// One that stood before.
+        known: CertificateId,
+    },
     /// A session began.
     Met {
         /// With whom.

@@ -55,7 +55,6 @@ impl Replica {
             asked: None,
             asked_for: None,
             withheld: None,
-            shown_own: None,
         };
         let mut effects = Vec::new();
         if dialled {

@@ -198,6 +198,12 @@ impl Replica {
             return Ok(Ok(()));
         }
         if let Some(consistency) = direct {
+            // A peer confirms under what it has by now: under an older size nobody could ask it for a proof.
+            let mark = note.claimed().log_head();
+            let held = link.held.as_ref().map(|held| held.claimed().log_head());
+            if held.is_some_and(|held| held.epoch == mark.epoch && held.size > mark.size) {
+                return Ok(Err(ReceiptFault::NotConsistent.into()));
+            }
             if let Err(fault) = self.shown_by_peer(peer, link, &note, consistency, records, effects)? {
                 return Ok(Err(fault));
             }

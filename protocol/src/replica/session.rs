@@ -17,7 +17,7 @@ use crate::{
         reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
     },
     records::{Records, RecordsFailure},
-    trust::{checkpoint::NoteFault, key::PublicKey, receipt::ReceiptFault},
+    trust::key::PublicKey,
 };
 
 impl Replica {
@@ -334,19 +334,10 @@ impl Replica {
     /// the next input tries again.
     fn settle(&mut self, now: Now, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
         let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
-        let mut effects = Vec::new();
-        let shown = match link.shown_own {
-            Some(_) => self.judge_shown_own(peer, &mut link, records, &mut effects),
-            None => Ok(true),
-        };
         let settled = self.settled(now, peer, &mut link, records).unwrap_or_default();
         link.settled |= settled.is_some();
         self.links.insert(peer, link);
-        effects.extend(settled.into_iter().flatten());
-        if shown == Ok(false) {
-            effects.extend(self.refuse(peer, PeerFault::Receipt(ReceiptFault::Note(NoteFault::NotSigned))));
-        }
-        effects
+        settled.unwrap_or_default()
     }
 
     fn settled(

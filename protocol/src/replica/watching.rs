@@ -95,6 +95,12 @@ impl Replica {
         Ok(())
     }
 
+    /// This node's own certificate has come: those who must first show what they hold of its log are asked again.
+    pub(super) fn ask_to_be_shown(&self) -> Vec<Effect> {
+        let unshown = self.links.iter().filter(|(_, link)| link.withheld.is_some());
+        unshown.map(|(peer, _)| Effect::Send { peer: *peer, frame: Frame::CheckpointWanted }).collect()
+    }
+
     /// The peer asks to be shown what this side's hello named of its log.
     pub(super) fn checkpoint_wanted(&self, peer: PeerId, link: &Link, effects: &mut Vec<Effect>) {
         if let Some(held) = &link.held {
@@ -120,9 +126,13 @@ impl Replica {
         let Some(who) = &link.peer else { return Ok(Ok(())) };
         let node = note.claimed().log.node;
         if node == self.me.certificate {
-            link.shown_own = Some(note);
-            let is_own = self.judge_shown_own(peer, link, records, effects)?;
-            return Ok(if is_own { Ok(()) } else { not_signed() });
+            // Who lost everything does not know its own certificate yet: it asks again when it does.
+            let Some(own) = self.charter.complete(&node) else { return Ok(Ok(())) };
+            if note.verify(&own.certificate.key).is_err() {
+                return Ok(not_signed());
+            }
+            self.shown_own(peer, link, note.claimed().log_head(), records, effects)?;
+            return Ok(Ok(()));
         }
         if node != who.certificate || note.verify(&who.key).is_err() {
             return Ok(not_signed());
@@ -170,26 +180,6 @@ impl Replica {
         let Some(note) = link.asked.take() else { return Ok(None) };
         let what = What::Cosign { peer, note: Box::new(note), witness: Box::new(witness) };
         Ok(Some(Effect::Sign(Signing { what })))
-    }
-
-    /// Looks at what the peer showed of this node's own log, once its own certificate is here. Returns whether this node
-    /// may have signed that.
-    pub(super) fn judge_shown_own(
-        &mut self,
-        peer: PeerId,
-        link: &mut Link,
-        records: &dyn Records,
-        effects: &mut Vec<Effect>,
-    ) -> Result<bool, RecordsFailure> {
-        let own = self.charter.complete(&self.me.certificate).map(|known| known.certificate.key);
-        let (Some(note), Some(key)) = (&link.shown_own, own) else { return Ok(true) };
-        if note.verify(&key).is_err() {
-            return Ok(false);
-        }
-        let head = note.claimed().log_head();
-        self.shown_own(peer, link, head, records, effects)?;
-        link.shown_own = None;
-        Ok(true)
     }
 
     /// The peer showed a checkpoint this node itself has signed.
