@@ -539,6 +539,9 @@ impl Replica {
     /// Certificates that became complete beside one of another key that stands: of the same holder, or of two nodes of
     /// one unit. Each is told once, with one that was there before it.
     fn second_keys(&self, completed: &BTreeSet<CertificateId>) -> Vec<Event> {
+        if completed.is_empty() {
+            return Vec::new();
+        }
         let known = |id: &CertificateId| self.charter.complete(id).map(|known| &known.certificate);
         let new: Vec<_> = completed.iter().filter_map(|id| Some((id, known(id)?))).collect();
         let holders: BTreeSet<_> = new.iter().map(|(_, certificate)| certificate.holder).collect();

@@ -230,3 +230,39 @@ fn a_machine_that_lost_its_whole_disk_comes_back() {
     run.all_meet_honestly();
     run.nobody_else_is_accused(&[]);
 }
+
+/// Both copies of a township's machine run, and villages meet now one and now the other, and both at once.
+#[test]
+fn a_cloned_township_may_contradict_itself_and_refuses_nobody() {
+    const COPY: &str = "370126.106 again";
+    let mut run = run();
+    run.reconnect(OTHER_TOWN, COUNTY);
+    run.world.cut_all(OTHER_TOWN);
+    run.world.clone_running(OTHER_TOWN, COPY);
+    let [one, two] = run.oddly.clone();
+    for round in 0..6 {
+        run.world.now += 700;
+        for (name, other) in [(OTHER_TOWN, COPY), (COPY, OTHER_TOWN)] {
+            run.reconnect(name, COUNTY);
+            run.reconnect(RESTORED, name);
+            run.world.report(RESTORED, &one, "甲");
+            run.reconnect(CLONED, if round % 2 == 0 { other } else { name });
+            run.world.report(CLONED, &two, "乙");
+            run.world.settle();
+            for unit in run.world.units() {
+                run.world.step(&unit, Input::Tick);
+            }
+            run.world.settle();
+            if round % 3 == 0 {
+                run.world.cut_all(name);
+            }
+        }
+    }
+    for name in [OTHER_TOWN, COPY, OTHER_TOWN] {
+        run.reconnect(name, COUNTY);
+        run.reconnect(RESTORED, name);
+        run.reconnect(CLONED, name);
+    }
+    run.all_meet_honestly();
+    nobody_honest_is_accused(&run.world, Suspects { cloned: &[OTHER_TOWN, COPY], ..Suspects::default() });
+}

@@ -192,6 +192,14 @@ fn outside_its_validity_a_certificate_says_nothing() {
         assert_eq!(refusal, WriteRefusal::Void(VoidReason::OutsideValidity));
         tree.world.now = before;
     }
+    // And what comes from elsewhere is worth as little on a node whose clock has been set back, or far ahead.
+    for now in [0, 4_294_967_296] {
+        let mut draft = tree.world.by_hand(VILLAGE, &brief, &report, edit("title", "过期"));
+        draft.header.claimed_time_s = too_late;
+        let before = std::mem::replace(&mut tree.world.now, now);
+        assert_eq!(tree.received(draft, &brief), VoidReason::OutsideValidity);
+        tree.world.now = before;
+    }
     tree.world.now = too_late;
     let refusal = tree.refusal(VILLAGE, &brief, &report, edit("title", "过期"));
     assert_eq!(refusal, WriteRefusal::Void(VoidReason::OutsideValidity));
