@@ -172,6 +172,17 @@ pub fn time(text: &str) -> String {
     text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), show)
 }
 
+/// The same without its zone, and without the year where it is that of a time it stands beside: `11-21 09:30`.
+#[must_use]
+pub fn time_beside(text: &str, beside: &str) -> String {
+    let at = |text: &str| text.parse::<Timestamp>().map(|time| time.to_zoned(TimeZone::system()));
+    match (at(text), at(beside)) {
+        (Ok(time), Ok(other)) if time.year() == other.year() => time.strftime("%m-%d %H:%M").to_string(),
+        (Ok(time), _) => time.strftime("%Y-%m-%d %H:%M").to_string(),
+        (Err(_), _) => text.to_owned(),
+    }
+}
+
 fn show(time: Timestamp) -> String {
     time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string()
 }

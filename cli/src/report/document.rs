@@ -1,12 +1,12 @@
 //! Documents for people: a report or a risk point whole, a case with its papers, and who said what when.
 
 use fangwei_node::api::shape::{
-    ActShown, AuthorShown, CaseShown, DocumentShown, EntryShown, FieldContent, FieldShown, ValueShown,
+    ActShown, AuthorShown, CaseShown, DocumentShown, EntryShown, FieldContent, FieldShown, HeldShown, ValueShown,
 };
 
 use crate::{
     errand::Errand,
-    report::{table::fields, time},
+    report::{table::fields, time, time_beside},
     verb::certificate::place,
     words::Words,
 };
@@ -102,9 +102,12 @@ fn history(entries: &[EntryShown], words: &Words) -> String {
     let mut text = format!("\n{}\n", words.say("head-history", &[]));
     for entry in entries {
         let deed = words.say(deed_key(&entry.deed), &[]);
-        let held = held(!entry.held_above.is_empty(), words);
         let id: String = entry.id.chars().take(12).collect();
-        text.push_str(&format!("  {}  {}  {deed}  {held}  {id}\n", time(&entry.time), author(&entry.author)));
+        text.push_str(&format!("  {}  {}  {deed}  {id}\n", time(&entry.time), author(&entry.author)));
+        text.push_str(&format!("    {}\n", standing(entry, words)));
+        if let Some(why) = contradiction(&entry.claimed) {
+            text.push_str(&format!("    {}\n", words.say(why, &[])));
+        }
         for change in &entry.changes {
             text.push_str(&format!("    {change}\n"));
         }
@@ -119,6 +122,40 @@ fn history(entries: &[EntryShown], words: &Words) -> String {
         }
     }
     text
+}
+
+/// Saved here, held by whom since when, the nearest first, witnessed; and between which times it was written.
+fn standing(entry: &EntryShown, words: &Words) -> String {
+    let beside = |text: &str| time_beside(text, &entry.time);
+    let mut parts = vec![words.say("entry-saved", &[])];
+    let mut above: Vec<&HeldShown> = entry.held.iter().collect();
+    // Of several nodes of a unit the first that said so.
+    above.sort_by(|one, other| other.unit.len().cmp(&one.unit.len()).then_with(|| one.since.cmp(&other.since)));
+    above.dedup_by(|later, first| later.unit == first.unit);
+    parts.extend(above.iter().map(|held| {
+        let name = if held.unit_name.is_empty() { &held.unit } else { &held.unit_name };
+        let since = held.since.as_deref().map(beside);
+        since.map_or_else(|| name.clone(), |since| format!("{name} {since}"))
+    }));
+    if entry.held.iter().any(|held| held.witnessed) {
+        parts.push(words.say("entry-witnessed", &[]));
+    }
+    let interval = match (entry.not_before.as_deref().map(beside), entry.not_after.as_deref().map(beside)) {
+        (None, None) => return parts.join(" · "),
+        (Some(from), None) => words.say("entry-not-before", &[("from", from.into())]),
+        (None, Some(to)) => words.say("entry-not-after", &[("to", to.into())]),
+        (Some(from), Some(to)) => words.say("entry-between", &[("from", from.into()), ("to", to.into())]),
+    };
+    format!("{}  {interval}", parts.join(" · "))
+}
+
+/// The key of the words for how a claimed time contradicts what others vouch for; none if it does not.
+fn contradiction(claimed: &str) -> Option<&'static str> {
+    match claimed {
+        "too_early" => Some("entry-too-early"),
+        "too_late" => Some("entry-too-late"),
+        _ => None,
+    }
 }
 
 fn author(author: &AuthorShown) -> String {
@@ -191,5 +228,59 @@ pub fn count(errand: &mut Errand, none: &str, shown: u64, total: u64) {
         errand.voice.note(none, &[]);
     } else if shown < total {
         errand.voice.note("list-part", &[("shown", shown.into()), ("total", total.into())]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Lang;
+
+    fn held(unit: &str, unit_name: &str, minute: u8, witnessed: bool) -> HeldShown {
+        let since = Some(format!("2026-11-21T09:{minute}:00+00:00"));
+        HeldShown { unit: unit.into(), unit_name: unit_name.into(), since, witnessed }
+    }
+
+    fn entry(held: Vec<HeldShown>, not_before: Option<&str>, not_after: Option<&str>) -> EntryShown {
+        let author = AuthorShown {
+            certificate: String::new(),
+            name: String::new(),
+            unit: String::new(),
+            role_names: Vec::new(),
+        };
+        EntryShown {
+            id: String::new(),
+            at: 0,
+            author,
+            time: "2026-11-21T09:11:00+00:00".into(),
+            deed: "edit".into(),
+            changes: Vec::new(),
+            void: None,
+            struck: None,
+            marks: Vec::new(),
+            held,
+            not_before: not_before.map(Into::into),
+            not_after: not_after.map(Into::into),
+            claimed: "within".into(),
+        }
+    }
+
+    #[test]
+    fn an_entry_says_who_holds_it_nearest_first_and_when_it_was_written() {
+        let words = Words::new(Lang::Chinese);
+        let here = |text: &str| time_beside(text, "2026-11-21T09:11:00Z");
+        let (town, county) = (here("2026-11-21T09:12:00Z"), here("2026-11-21T09:14:00Z"));
+        assert_eq!(standing(&entry(Vec::new(), None, None), &words), "已存");
+        let above = vec![
+            held("370126", "示例县", 14, true),
+            held("370126.105", "", 12, false),
+            held("370126.105", "清水镇", 13, false),
+        ];
+        let said = standing(&entry(above, None, None), &words);
+        assert_eq!(said, format!("已存 · 370126.105 {town} · 示例县 {county} · 已见证"));
+        let said = standing(&entry(Vec::new(), Some("2025-12-30T00:00:00Z"), Some("2026-11-21T09:12:00Z")), &words);
+        assert!(said.starts_with("已存  （") && said.contains("2025-12-") && said.contains(&town), "{said}");
+        assert_eq!(contradiction("too_early"), Some("entry-too-early"));
+        assert_eq!(contradiction("within"), None);
     }
 }

@@ -120,9 +120,9 @@ async fn timeline(errand: &mut Errand, given: &str) -> Done {
         let heads = ["head-claimed", "head-not-before", "head-not-after", "head-author", "head-deed", "head-held"];
         let mut table = Table::new(heads.map(|key| words.say(key, &[])));
         for row in &shown.entries {
-            let flag = if row.claimed == "within" { "" } else { " ✗" };
+            let flag = if row.entry.claimed == "within" { "" } else { " ✗" };
             let is_void = row.entry.void.is_some();
-            let held = row.held.iter().map(|held| {
+            let held = row.entry.held.iter().map(|held| {
                 let key = if held.witnessed { "timeline-witnessed" } else { "timeline-held" };
                 words.say(key, &[("unit", held.unit.as_str().into())])
             });
@@ -130,8 +130,8 @@ async fn timeline(errand: &mut Errand, given: &str) -> Done {
             let deed = words.say(document::deed_key(&row.entry.deed), &[]);
             table.row([
                 format!("{}{flag}", time(&row.entry.time)),
-                row.not_before.as_deref().map(time).unwrap_or_default(),
-                row.not_after.as_deref().map(time).unwrap_or_default(),
+                row.entry.not_before.as_deref().map(time).unwrap_or_default(),
+                row.entry.not_after.as_deref().map(time).unwrap_or_default(),
                 format!("{} {}", row.entry.author.name, row.entry.author.unit),
                 if is_void { format!("✗ {deed}") } else { deed },
                 held.join(" "),
@@ -139,7 +139,7 @@ async fn timeline(errand: &mut Errand, given: &str) -> Done {
         }
         table.text()
     })?;
-    if shown.entries.iter().any(|row| row.claimed != "within") {
+    if shown.entries.iter().any(|row| row.entry.claimed != "within") {
         errand.voice.hint("timeline-contradiction-hint", &[]);
     }
     Ok(Exit::Yes)

@@ -61,7 +61,7 @@ fn reports_risks_and_a_case_go_their_way() {
     assert!(desk.ask("report list --data county").yes().out.contains("补偿款未公示"));
     let shown = desk.ask(&format!("report show {report} --data county")).yes().out;
     assert!(shown.contains("征地补偿款到账两个月") && shown.contains("1200.50 元"), "{shown}");
-    assert!(shown.contains("已保存") && shown.contains("张三"), "{shown}");
+    assert!(shown.contains("已保存") && shown.contains("张三") && shown.contains("已存  （不晚于 "), "{shown}");
 
     let risk = format!("risk add --post 出纳 --kind power --level 2 --description - --measure 双人复核 {zhang}");
     let risk = desk.ask_with(&risk.replace("--description -", "--description-file -"), "一人经手现金\n").yes().id();
@@ -93,7 +93,10 @@ fn reports_risks_and_a_case_go_their_way() {
     let rows = timeline["entries"].as_array().unwrap();
     let deeds: Vec<&str> = rows.iter().map(|row| row["entry"]["deed"].as_str().unwrap()).collect();
     assert_eq!(deeds, ["edit", "propose", "approve", "issue"], "the report it stands on belongs to it");
-    assert!(rows.iter().all(|row| row["claimed"] == "within" && row["not_after"].is_string()), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row["entry"]["claimed"] == "within" && row["entry"]["not_after"].is_string()),
+        "{rows:?}"
+    );
     let shown = desk.ask(&format!("audit timeline {case} --data county --lang en")).yes().out;
     assert!(shown.contains("NOT AFTER") && shown.contains("issued"), "{shown}");
 

@@ -221,7 +221,7 @@ impl Desk {
                     _ => Vec::new(),
                 },
                 heads: reading.iter().flat_map(|reading| &reading.heads).map(ToString::to_string).collect(),
-                held_above: from_above || entries.iter().all(|entry| !entry.held_above.is_empty()),
+                held_above: from_above || entries.iter().all(|entry| !entry.held.is_empty()),
                 history: entries,
             })
         });

@@ -1,21 +1,20 @@
-//! Entries, authors and fields as they are shown: what was said, by whom, what it is worth, and who above holds it.
-
-use std::collections::BTreeSet;
+//! Entries, authors and fields as they are shown: what was said, by whom, what it is worth, who above holds it and when it
+//! was written as far as others vouch.
 
 use fangwei_protocol::{
     record::{
         body::{Act, Content, Step, Value},
         document::{FieldValue, Mark, Reading, Setting},
-        entry::{CertificateId, Entry},
+        entry::CertificateId,
     },
-    replica::Said,
-    trust::charter::Role,
+    replica::{HeldBy, Said},
+    trust::{charter::Role, interval::Claimed},
     work::{case::CaseAct, schema::Schema},
 };
 
 use super::{Code, DeskError, Values, time::moment};
 use crate::{
-    api::shape::{Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, Spoken, ValueShown},
+    api::shape::{Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, HeldShown, Spoken, ValueShown},
     run::Sight,
     view::Names,
     words::{self, Language},
@@ -48,6 +47,7 @@ impl Showing<'_> {
         let header = said.entry.header();
         // Also of a void entry people see what it says.
         let content = said.content();
+        let standing = self.sight.replica.standing(&said.entry, self.sight.store)?;
         Ok(EntryShown {
             id: said.entry.id().to_string(),
             at: said.at.0,
@@ -61,7 +61,15 @@ impl Showing<'_> {
             void: said.body.as_ref().err().map(|reason| self.spoken(reason.clone())),
             struck: said.strike.map(|strike| self.spoken(strike)),
             marks,
-            held_above: self.held_above(&said.entry)?,
+            held: standing.held.iter().map(|held| self.held(held)).collect(),
+            not_before: standing.interval.not_before_s.map(moment),
+            not_after: standing.interval.not_after_s.map(moment),
+            claimed: match standing.claimed {
+                Claimed::Within => "within",
+                Claimed::TooEarly => "too_early",
+                Claimed::TooLate => "too_late",
+            }
+            .into(),
         })
     }
 
@@ -87,17 +95,13 @@ impl Showing<'_> {
         }
     }
 
-    /// Units whose nodes confirmed an entry.
-    fn held_above(&self, entry: &Entry) -> Result<Vec<String>, DeskError> {
-        let holders = self.sight.replica.held_above(entry, self.sight.store)?;
-        let charter = self.sight.replica.charter();
-        let units: BTreeSet<String> = holders
-            .iter()
-            .map(|holder| {
-                charter.certificate(holder).map_or_else(|| holder.to_string(), |c| c.certificate.unit.to_string())
-            })
-            .collect();
-        Ok(units.into_iter().collect())
+    fn held(&self, held: &HeldBy) -> HeldShown {
+        HeldShown {
+            unit: held.unit.to_string(),
+            unit_name: self.names.unit(&held.unit).into(),
+            since: held.since_s.map(moment),
+            witnessed: held.witnessed,
+        }
     }
 
     /// The fields of a document, in the order of its kind.

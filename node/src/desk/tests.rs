@@ -484,7 +484,10 @@ async fn a_joined_node_knows_its_parent_and_what_is_held_above() {
     let synced = below.sync(&SyncForm { wait_s: 20 }).await.unwrap();
     assert!(synced.settled && synced.held_above.waiting == 0, "{synced:?}");
     assert!(below.reports(&ListQuery::default()).await.unwrap().reports[0].held_above);
-    assert_eq!(below.report(&report.short, EN).await.unwrap().history[0].held_above, ["999901"]);
+    let shown = below.report(&report.short, EN).await.unwrap();
+    let (entry, held) = (&shown.history[0], &shown.history[0].held[0]);
+    assert_eq!((held.unit.as_str(), held.unit_name.as_str(), held.witnessed), ("999901", "示例县", false));
+    assert!(held.since.is_some() && entry.not_after.is_some() && entry.claimed == "within", "{entry:?}");
     assert_eq!(above.reports(&ListQuery::default()).await.unwrap().reports[0].unit_name, "清水镇");
     assert!(below.verify(VerifyForm::default(), EN, |_, _| {}).await.unwrap().sound);
     assert!(above.verify(VerifyForm::default(), EN, |_, _| {}).await.unwrap().sound);

@@ -1,10 +1,10 @@
 //! A case from its first report to its end, entry by entry, with what each author claimed and what others can vouch for.
 
-use fangwei_protocol::{trust::interval::Claimed, work::schema::Schema};
+use fangwei_protocol::work::schema::Schema;
 
-use super::{Desk, DeskError, shown::Showing, time::moment};
+use super::{Desk, DeskError, shown::Showing};
 use crate::{
-    api::shape::{HeldShown, Timeline, TimelineRow},
+    api::shape::{Timeline, TimelineRow},
     words::Language,
 };
 
@@ -23,25 +23,10 @@ impl Desk {
             let mut rows = Vec::new();
             for document in &documents {
                 for said in sight.replica.history(document, sight.store)? {
-                    let standing = sight.replica.standing(&said.entry, sight.store)?;
-                    let held = standing.held.iter().map(|held| HeldShown {
-                        unit: held.unit.to_string(),
-                        since: held.since_s.map(moment),
-                        witnessed: held.witnessed,
-                    });
                     rows.push(TimelineRow {
                         kind: Schema::of(document.kind).map_or("unknown", |schema| schema.name).into(),
                         document: document.doc.to_string(),
                         entry: showing.entry(&said, Vec::new())?,
-                        not_before: standing.interval.not_before_s.map(moment),
-                        not_after: standing.interval.not_after_s.map(moment),
-                        claimed: match standing.claimed {
-                            Claimed::Within => "within",
-                            Claimed::TooEarly => "too_early",
-                            Claimed::TooLate => "too_late",
-                        }
-                        .into(),
-                        held: held.collect(),
                     });
                 }
             }

@@ -125,25 +125,6 @@ pub struct TimelineRow {
     pub kind: String,
     /// Its document.
     pub document: String,
-    /// What was said.
+    /// What was said, and when as far as others vouch.
     pub entry: EntryShown,
-    /// Not before: the checkpoint from above that it names.
-    pub not_before: Option<String>,
-    /// Not after: the first receipt that covers it, or when this node took it in.
-    pub not_after: Option<String>,
-    /// `within`, or `too_early`, `too_late` where the claimed time contradicts.
-    pub claimed: String,
-    /// Nodes above that hold it, root first.
-    pub held: Vec<HeldShown>,
-}
-
-/// A node above that holds an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct HeldShown {
-    /// Where it stands.
-    pub unit: String,
-    /// Since when, by its clock.
-    pub since: Option<String>,
-    /// Whether that is witnessed.
-    pub witnessed: bool,
 }

@@ -330,8 +330,27 @@ pub struct EntryShown {
     pub struck: Option<Spoken>,
     /// What else is to be said of it: an edit that does not apply, a step the case's rules pass over.
     pub marks: Vec<Spoken>,
-    /// Units whose nodes above confirmed it; empty: saved here only.
-    pub held_above: Vec<String>,
+    /// Nodes above that hold it, root first; empty: saved here only.
+    pub held: Vec<HeldShown>,
+    /// Not before: the checkpoint from above that it names; none if it names none that is known here.
+    pub not_before: Option<String>,
+    /// Not after: the first receipt that covers it, or when this node took it in.
+    pub not_after: Option<String>,
+    /// Its claimed time beside that: `within`, or `too_early`, `too_late` where it contradicts.
+    pub claimed: String,
+}
+
+/// A node above that holds an entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HeldShown {
+    /// Where it stands.
+    pub unit: String,
+    /// What that is called; empty if nobody named it.
+    pub unit_name: String,
+    /// Since when, by its clock.
+    pub since: Option<String>,
+    /// Whether that is witnessed.
+    pub witnessed: bool,
 }
 
 /// Who signed an entry.
