@@ -13,7 +13,7 @@ use std::{
 
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content},
+        body::Act,
         entry::{CertificateId, DocKey, EntryId, Kind},
     },
     records::LogIndex,
@@ -239,13 +239,11 @@ fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, Des
             continue;
         }
         let since = (header.claimed_time_s, header.seq, entry.id());
-        match sight.replica.said(LogIndex(at), sight.store)?.body {
-            Ok(Body { content: Content::Act(Act::NameUnits(rows)), .. }) => {
-                news.units.extend(rows.into_iter().map(|row| (since, row.unit, row.name)));
+        match sight.replica.said(LogIndex(at), sight.store)?.act() {
+            Some(Act::NameUnits(rows)) => {
+                news.units.extend(rows.iter().map(|row| (since, row.unit.clone(), row.name.clone())));
             }
-            Ok(Body { content: Content::Act(Act::NameHolder(named)), .. }) => {
-                news.holders.push((since, named.holder, named.name));
-            }
+            Some(Act::NameHolder(named)) => news.holders.push((since, named.holder, named.name.clone())),
             _ => {}
         }
     }

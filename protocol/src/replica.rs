@@ -6,6 +6,8 @@
 
 mod admission;
 mod event;
+mod fault;
+mod judging;
 mod meeting;
 mod reading;
 mod receipting;
@@ -23,14 +25,16 @@ use std::{
 
 pub use self::{
     admission::Admitted,
-    event::{Event, ParcelFault, PeerFault},
-    reading::Said,
+    event::Event,
+    fault::{ParcelFault, PeerFault},
+    judging::Said,
     signing::Signing,
     standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
 };
 use self::{
-    admission::{Admission, Changes, Clock, Outcome, Source},
+    admission::{Admission, Changes, CharterNews, Clock, Outcome, Source},
+    judging::{Veiled, Vouched},
     tree::OwnTree,
     watching::Witnessing,
 };
@@ -155,6 +159,12 @@ pub enum Effect {
         /// Which.
         peer: PeerId,
     },
+    /// Words were lawfully taken out of these entries: overwrite their bodies. Nobody is shown them or given them any
+    /// more, so nothing waits for it; but the redaction itself, stored before, must be durable first.
+    Erase {
+        /// Where they are, ascending.
+        at: Vec<LogIndex>,
+    },
     /// Answer the driver's request.
     Reply {
         /// Which request.
@@ -221,6 +231,7 @@ pub struct Replica {
     links: BTreeMap<PeerId, Link>,
     /// Peers with entries to give that became readable with the last stored batch.
     pump_due: BTreeSet<PeerId>,
+    vouched: Vouched,
 }
 
 /// One connection.
@@ -246,6 +257,10 @@ struct Link {
     known: Option<LogHead>,
     /// The newest checkpoint of the peer's log, as this side's hello named it or the peer has shown since.
     held: Option<Note>,
+    /// What the peer, a root's node, asked to be cosigned and was not yet.
+    asked: Option<Note>,
+    /// The checkpoint the peer was asked for as a witness in this session.
+    asked_for: Option<LogHead>,
     /// Until the peer has shown what its hello named: entries to be confirmed then.
     withheld: Option<BTreeSet<EntryId>>,
 }
@@ -269,6 +284,12 @@ struct Arrived {
 enum Handled {
     Done,
     Fault(PeerFault),
+}
+
+/// Tells a charter of an entry as the replica would.
+#[cfg(test)]
+pub(crate) fn take_in_for_tests(charter: &mut Charter, entry: &Entry, body: &[u8]) {
+    admission::take_in(charter, CharterNews::read(entry, Some(body)).into_iter().collect());
 }
 
 /// Parcels checked in one go: enough for all cores, few enough for steady progress.
@@ -371,7 +392,12 @@ impl Replica {
         })
     }
 
-    fn sight<'a>(&'a self, records: &'a dyn Records) -> Sight<'a> {
+    /// Stored things as they may be given to others.
+    fn veiled<'a>(&'a self, records: &'a dyn Records) -> Veiled<'a> {
+        Veiled::new(records, &self.charter, &self.genesis)
+    }
+
+    fn sight<'a>(&'a self, records: &'a Veiled<'a>) -> Sight<'a> {
         Sight { genesis: &self.genesis, frontier: &self.frontier, records }
     }
 
@@ -418,7 +444,7 @@ impl Replica {
         let events = std::mem::take(&mut changes.events);
         effects.push(Effect::Store(batch));
         self.own.append(&mut changes.own);
-        let completed = self.take_changes(changes);
+        let (completed, ended) = self.take_changes(changes);
         effects.extend(events.into_iter().map(Effect::Tell));
         effects.extend(self.reused_tokens(&completed).into_iter().map(Effect::Tell));
         effects.push(Effect::Tell(Event::Admitted { from: first, to: next }));
@@ -441,17 +467,31 @@ impl Replica {
         for peer in slow {
             effects.extend(self.refuse(peer, PeerFault::TooSlow));
         }
+        effects.extend(ended);
         if !completed.is_empty() {
             effects.extend(self.release_parked());
         }
         effects
     }
 
+    /// From here on what a batch says is so. Returns the certificates that became complete, and what ends the sessions
+    /// of those that died.
+    fn apply(&mut self, changes: Changes) -> (BTreeSet<CertificateId>, Vec<Effect>) {
+        let feeds: Vec<_> = changes.feeds.keys().cloned().collect();
+        let redacts: Vec<_> = changes.charters.iter().filter_map(CharterNews::redaction).collect();
+        let has_news = !changes.charters.is_empty();
+        let completed = changes.apply(&mut self.frontier, &mut self.charter);
+        let subjects = redacts.iter().filter_map(|redact| self.charter.subject_of_redaction(redact)).collect();
+        let ended = self.judge_anew(subjects, has_news, &feeds);
+        (completed, ended)
+    }
+
     /// Gives the entries that became readable. A session whose entries cannot be read ends, and no other.
     fn stored(&mut self, records: &dyn Records) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects: Vec<Effect> = self.erase(records).into_iter().collect();
         for peer in std::mem::take(&mut self.pump_due) {
-            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+            let veiled = Veiled::new(records, &self.charter, &self.genesis);
+            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records: &veiled };
             let Some(session) = self.links.get_mut(&peer).and_then(|link| link.session.as_mut()) else { continue };
             match session.pump(&sight) {
                 Ok(frames) => effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame })),

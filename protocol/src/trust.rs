@@ -8,4 +8,7 @@ pub mod genesis;
 pub mod interval;
 pub mod key;
 pub mod receipt;
+pub mod redaction;
+pub mod revocation;
+pub mod root;
 pub mod witnessing;

@@ -34,10 +34,8 @@ impl Node {
     /// What a reader sees of a document.
     pub fn see(&self, document: &DocKey) -> Seen {
         let history = self.replica.history(document, &self.records).unwrap();
-        let verdicts = history.iter().map(|said| {
-            let verdict = said.body.as_ref().map_or_else(ToString::to_string, |_| "valid".into());
-            (said.entry.id(), verdict)
-        });
+        let verdicts =
+            history.iter().map(|said| (said.entry.id(), format!("{:?} {:?}", said.verdict(), said.redactions())));
         let document = self.replica.document(&history, &self.records, None).unwrap();
         let outer = self.replica.outer(&history);
         let folds = format!("{:?} {outer:?} {:?}", self.replica.inner(&history), outer.stage());

@@ -40,6 +40,8 @@ pub struct Node {
     pub records: Memory,
     /// What it told.
     pub events: Vec<Event>,
+    /// Entries it was asked to overwrite the bodies of.
+    pub erased: Vec<LogIndex>,
     /// An entry that reads as another one where the log is hashed again.
     pub damaged: Option<EntryId>,
     key: KeyPair,
@@ -54,10 +56,10 @@ pub struct Officer {
 }
 
 /// One link between two nodes: the first dialled.
-struct Link {
-    ends: [(String, PeerId); 2],
+pub(crate) struct Link {
+    pub(crate) ends: [(String, PeerId); 2],
     /// Frames under way to the first and to the second end.
-    queues: [VecDeque<Vec<u8>>; 2],
+    pub(crate) queues: [VecDeque<Vec<u8>>; 2],
     bytes: [u64; 2],
     frames: [u64; 2],
 }
@@ -69,12 +71,13 @@ pub struct World {
     /// The clock: seconds.
     pub now: i64,
     pub(crate) nodes: BTreeMap<String, Node>,
-    links: BTreeMap<(String, String), Link>,
+    pub(crate) links: BTreeMap<(String, String), Link>,
     pub(crate) strangers: BTreeMap<PeerId, Stranger>,
     pub(crate) next_peer: u64,
     next_seed: u64,
     administrator: Officer,
     secretary: Officer,
+    pub(crate) root: Officer,
     pub(crate) meter: Option<Meter>,
 }
 
@@ -150,6 +153,7 @@ impl World {
             next_seed,
             administrator: Officer { certificate: ids[0], key: administrator },
             secretary: Officer { certificate: ids[1], key: secretary },
+            root: Officer { certificate: EntryId(Hash([0; 32])), key: root_key },
             meter: None,
         };
         // The first node certifies itself through the administrator, with the records it will keep.
@@ -159,12 +163,13 @@ impl World {
         let key = KeyPair::from_seed(node.seed());
         world.nodes.insert(
             root.to_string(),
-            Node { unit: root.clone(), replica, records, events: vec![], damaged: None, key },
+            Node { unit: root.clone(), replica, records, events: vec![], erased: vec![], damaged: None, key },
         );
         let certificate = world.node_certificate(&root, &node, 200);
         let administrator = world.administrator.clone();
         let id = world.certify(root.as_str(), &administrator, certificate, Reach::DOWN);
         world.restart_as(root.as_str(), id);
+        world.root.certificate = world.node(root.as_str()).replica.charter().root().certificate_id(0);
         world
     }
 
@@ -197,7 +202,8 @@ impl World {
         let me = Me { certificate: id, unit: path.clone() };
         let start = self.seed();
         let replica = Replica::open(self.genesis.clone(), me, start, LogIndex(0), &records).unwrap();
-        self.nodes.insert(unit.into(), Node { unit: path, replica, records, events: vec![], damaged: None, key });
+        let node = Node { unit: path, replica, records, events: vec![], erased: vec![], damaged: None, key };
+        self.nodes.insert(unit.into(), node);
     }
 
     /// A second node at `unit`, called `name`.
@@ -225,6 +231,11 @@ impl World {
 
     /// An officer at `unit`, certified (and endorsed where needed) on the county's node.
     pub fn add_officer(&mut self, unit: &str, roles: &[Role]) -> Officer {
+        self.add_officer_of_rank(unit, roles, 400)
+    }
+
+    /// The same, of a rank.
+    pub fn add_officer_of_rank(&mut self, unit: &str, roles: &[Role], rank: u16) -> Officer {
         let seed = self.seed();
         let key = Arc::new(KeyPair::from_seed(&seed));
         let mut roles = roles.to_vec();
@@ -239,7 +250,7 @@ impl World {
             not_before_s: 0,
             not_after_s: i64::MAX,
             custody: Custody::NODE_HELD,
-            rank: 400,
+            rank,
             may_issue: None,
         };
         let root = self.genesis.root.to_string();
@@ -433,29 +444,6 @@ impl World {
         true
     }
 
-    /// Delivers up to this many bytes on one link, in both directions taking turns; a frame that does not fit is lost
-    /// with the cut that must follow. Returns the bytes that went.
-    pub fn deliver_bytes(&mut self, lower: &str, upper: &str, budget: u64) -> u64 {
-        let place = (lower.to_string(), upper.to_string());
-        let mut gone = 0;
-        let mut side = 0;
-        loop {
-            let Some(link) = self.links.get_mut(&place) else { return gone };
-            if link.queues.iter().all(VecDeque::is_empty) {
-                return gone;
-            }
-            side = if link.queues[1 - side].is_empty() { side } else { 1 - side };
-            let Some(frame) = link.queues[side].pop_front() else { continue };
-            let bytes = frame.len() as u64 + 4;
-            if gone + bytes > budget {
-                return budget;
-            }
-            gone += bytes;
-            let (unit, peer) = link.ends[side].clone();
-            self.step(&unit, Input::Received { peer, frame });
-        }
-    }
-
     /// Delivers everything until all is quiet.
     ///
     /// # Panics
@@ -510,6 +498,7 @@ impl World {
                     Effect::Reply { result, .. } => {
                         result.unwrap();
                     }
+                    Effect::Erase { at } => node.erased.extend(at),
                     Effect::Tell(event) => node.events.push(event),
                 }
             }

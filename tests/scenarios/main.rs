@@ -9,5 +9,7 @@ mod links;
 mod meeting;
 mod order;
 mod receipts;
+mod revoked;
 mod scene;
 mod void;
+mod witnessed;

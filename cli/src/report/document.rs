@@ -111,6 +111,9 @@ fn history(entries: &[EntryShown], words: &Words) -> String {
         if let Some(void) = &entry.void {
             text.push_str(&format!("    {}\n", words.say("entry-void", &[("why", void.message.clone().into())])));
         }
+        if let Some(struck) = &entry.struck {
+            text.push_str(&format!("    {}\n", words.say("entry-struck", &[("why", struck.message.clone().into())])));
+        }
         for mark in &entry.marks {
             text.push_str(&format!("    {}\n", words.say("entry-mark", &[("why", mark.message.clone().into())])));
         }

@@ -61,6 +61,7 @@ pub fn check(
         return Err(failure);
     }
     let receipts = audit.check_receipts()?;
+    audit.judge_later()?;
     Ok(audit.found(receipts))
 }
 

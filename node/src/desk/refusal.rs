@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use fangwei_protocol::{
     record::{document::Inapplicable, feed::HeaderFault},
     replica::{WriteError, WriteRefusal},
-    trust::{authority::VoidReason, charter::CertificateFault},
+    trust::{authority::VoidReason, charter::CertificateFault, redaction::RedactionFault, revocation::Strike},
     work::{case::CaseRefusal, schema::SchemaFault},
 };
 use thiserror::Error;
@@ -179,6 +179,28 @@ codes! {
     MisplacedAct "misplaced-act" 422
     /// The body is not here.
     BodyNotHere "body-not-here" 409
+    /// The author's root keys are not the root.
+    RootNotInForce "root-not-in-force" 409
+    /// The author may not decide over this certificate here.
+    NotEntitled "not-entitled" 409
+    /// Not enough have said it yet.
+    Pending "pending" 409
+    /// The author's certificate was revoked.
+    StruckRevoked "struck-revoked" 409
+    /// The issue of the author's certificate is without effect.
+    StruckIssue "struck-issue" 409
+    /// The endorsement of the author's certificate is without effect.
+    StruckEndorsement "struck-endorsement" 409
+    /// The root was handed over.
+    StruckRoot "struck-root" 409
+    /// No chain leads from the one entry to the other.
+    NoSuchStretch "no-such-stretch" 409
+    /// What is to be redacted is not in this scope.
+    RedactionNoSubject "redaction-no-subject" 409
+    /// What decides who is who is never redacted.
+    RedactionForbidden "redaction-forbidden" 409
+    /// What remains is not of the shape of what was said.
+    RedactionShape "redaction-shape" 409
     /// The certificate contradicts itself: `reason`.
     CertificateIllFormed "certificate-ill-formed" 422
     /// The issuer may not give these roles.
@@ -342,6 +364,15 @@ impl From<WriteRefusal> for DeskError {
             WriteRefusal::Header(fault) => fault.into(),
             WriteRefusal::NotKept { unit, home } => DeskError::new(Code::NotKept).with("unit", unit).with("home", home),
             WriteRefusal::Void(reason) => reason.into(),
+            WriteRefusal::Struck(strike) => strike.into(),
+            WriteRefusal::NoSuchStretch { first, last } => {
+                DeskError::new(Code::NoSuchStretch).with("first", first).with("last", last)
+            }
+            WriteRefusal::Redaction(fault) => match fault {
+                RedactionFault::NoSubject => Code::RedactionNoSubject.into(),
+                RedactionFault::Forbidden => Code::RedactionForbidden.into(),
+                RedactionFault::Shape | RedactionFault::Words => Code::RedactionShape.into(),
+            },
             WriteRefusal::Inapplicable(why) => why.into(),
             WriteRefusal::Case(refusal) => refusal.into(),
             WriteRefusal::TooLarge { bytes } => DeskError::new(Code::TooLarge).with("bytes", bytes),
@@ -389,6 +420,22 @@ impl From<VoidReason> for DeskError {
                 CertificateFault::Expired => Code::CertificateIssuer.into(),
             },
             VoidReason::NoBody => Code::BodyNotHere.into(),
+            VoidReason::RootNotInForce => Code::RootNotInForce.into(),
+            VoidReason::NotEntitled => Code::NotEntitled.into(),
+            VoidReason::Pending(agreement) => {
+                DeskError::new(Code::Pending).with("have", agreement.have).with("need", agreement.need)
+            }
+        }
+    }
+}
+
+impl From<Strike> for DeskError {
+    fn from(strike: Strike) -> DeskError {
+        match strike {
+            Strike::Revoked { revoke, .. } => DeskError::new(Code::StruckRevoked).with("entry", revoke),
+            Strike::Issue => Code::StruckIssue.into(),
+            Strike::Endorsement => Code::StruckEndorsement.into(),
+            Strike::Root { successor } => DeskError::new(Code::StruckRoot).with("entry", successor),
         }
     }
 }

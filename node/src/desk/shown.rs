@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content, Step, Value},
+        body::{Act, Content, Step, Value},
         document::{FieldValue, Mark, Reading, Setting},
         entry::{CertificateId, Entry},
     },
@@ -46,7 +46,7 @@ impl Showing<'_> {
     pub(super) fn entry(&self, said: &Said, marks: Vec<Spoken>) -> Result<EntryShown, DeskError> {
         let header = said.entry.header();
         // Also of a void entry people see what it says.
-        let content = said.bytes.as_deref().and_then(|bytes| Body::parse(bytes).ok()).map(|body| body.content);
+        let content = said.content();
         Ok(EntryShown {
             id: said.entry.id().to_string(),
             at: said.at.0,
@@ -58,6 +58,7 @@ impl Showing<'_> {
                 _ => Vec::new(),
             },
             void: said.body.as_ref().err().map(|reason| self.spoken(reason.clone())),
+            struck: said.strike.map(|strike| self.spoken(strike)),
             marks,
             held_above: self.held_above(&said.entry)?,
         })

@@ -239,7 +239,8 @@ impl Driver {
 
     fn gather(&mut self, effect: Effect, now: Now) {
         let deferred = match effect {
-            Effect::Store(_) => return,
+            // Nobody is shown these words or given them any more.
+            Effect::Store(_) | Effect::Erase { .. } => return,
             Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
             Effect::Send { peer, frame } => Deferred::Send { peer, frame: frame.to_bytes() },
             Effect::Sign(signing) => Deferred::Sign(signing, now),

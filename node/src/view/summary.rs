@@ -86,7 +86,7 @@ pub enum Gist {
 pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey) -> Result<Summary, DeskError> {
     let history = sight.replica.history(document, sight.store)?;
     let ends = ends(sight, &history);
-    let valid = history.iter().filter(|said| said.body.is_ok());
+    let valid = history.iter().filter(|said| said.has_effect());
     let changed_s = valid.map(|said| said.entry.header().claimed_time_s).max().unwrap_or_default();
     let held_above = held_above(sight, document, &ends)?;
     let gist = gist(sight, document, &history)?;

@@ -24,7 +24,11 @@ use crate::{
     },
     records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
     replica::{Checked, Event, Now, Replica},
-    trust::{authority::may_sign, charter::Charter, genesis::GenesisHash},
+    trust::{
+        authority::{may_say, may_sign},
+        charter::Charter,
+        genesis::GenesisHash,
+    },
 };
 
 /// What became of an entry.
@@ -97,11 +101,12 @@ pub(crate) struct TakenIn {
     pub(crate) time_s: i64,
 }
 
-/// A charter act to be taken in once the batch stands.
+/// An entry that adds to a charter, to be taken in once the batch stands.
 pub(crate) struct CharterNews {
     pub(crate) id: EntryId,
     pub(crate) header: Header,
-    pub(crate) act: Act,
+    /// What it says about certificates, keys or other entries, if it does.
+    pub(crate) act: Option<Act>,
 }
 
 /// What a batch changes in the replica.
@@ -195,7 +200,9 @@ impl<'a> Admission<'a> {
         if let Err(fault) = self.check_place(header, &feed)? {
             return Ok(Outcome::Refused(fault));
         }
-        let at = self.take(entry, body, source, feed)?;
+        // Words that were taken out are not taken in again.
+        let is_redacted = !matches!(source, Source::Journal { .. }) && self.charter.is_redacted(&entry.id(), header);
+        let at = self.take(entry, body.filter(|_| !is_redacted), source, feed)?;
         Ok(Outcome::Admitted(at))
     }
 
@@ -435,16 +442,30 @@ impl Replica {
 }
 
 impl CharterNews {
-    /// What an entry says in a charter, if anything: read alike when it comes, when the replica is opened, and in a
+    /// What an entry adds to a charter, if anything: read alike when it comes, when the replica is opened, and in a
     /// peer's chain.
     pub(crate) fn read(entry: &Entry, body: Option<&[u8]>) -> Option<CharterNews> {
         let header = entry.header();
-        if header.scope.shelf != Shelf::CHARTER || header.kind != Kind::CERTIFICATE {
+        if header.scope.shelf != Shelf::CHARTER && ![Kind::STAND, Kind::REDACTION].contains(&header.kind) {
             return None;
         }
-        match Body::parse(body?).ok()?.content {
-            Content::Act(act) => Some(CharterNews { id: entry.id(), header: header.clone(), act }),
-            Content::Edit(_) => None,
+        let speaks = [Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES];
+        let content = body.filter(|_| speaks.contains(&header.kind)).and_then(|body| Body::parse(body).ok());
+        let act = match content.map(|body| body.content) {
+            Some(Content::Act(act)) => Some(act),
+            _ => None,
+        };
+        Some(CharterNews { id: entry.id(), header: header.clone(), act })
+    }
+}
+
+impl CharterNews {
+    /// The redaction it is, or agrees to.
+    pub(crate) fn redaction(&self) -> Option<EntryId> {
+        match &self.act {
+            Some(Act::Redact { .. }) => Some(self.id),
+            Some(Act::Endorse { subject }) if self.header.kind == Kind::REDACTION => Some(*subject),
+            _ => None,
         }
     }
 }
@@ -463,9 +484,20 @@ impl Changes {
 pub(crate) fn take_in(charter: &mut Charter, news: Vec<CharterNews>) -> BTreeSet<CertificateId> {
     let mut completed = BTreeSet::new();
     for CharterNews { id, header, act } in news {
-        match act {
-            Act::Certify(certificate) => completed.extend(charter.certify(id, &header, &certificate)),
-            Act::Endorse { subject } => completed.extend(charter.endorse(&header, subject)),
+        charter.link(id, &header);
+        // What may never be said here is void for good and needs no remembering.
+        let Some(content) = act.map(Content::Act).filter(|content| may_say(charter, &header, content).is_ok()) else {
+            continue;
+        };
+        match content {
+            Content::Act(Act::Certify(certificate)) => completed.extend(charter.certify(id, &header, &certificate)),
+            Content::Act(Act::Endorse { subject }) => completed.extend(charter.endorse(id, &header, subject)),
+            Content::Act(Act::Revoke { subject, reason }) => charter.revoke(id, &header, subject, reason),
+            Content::Act(Act::Stand { author, first, last }) => charter.stand(id, &header, author, first, last),
+            Content::Act(Act::Redact { subject, remains, .. }) => charter.redact(id, &header, subject, &remains),
+            Content::Act(Act::ReplaceRoot { keys, threshold }) => {
+                completed.extend(charter.replace_root(id, &header, &keys, threshold));
+            }
             _ => {}
         }
     }

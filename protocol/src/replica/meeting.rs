@@ -22,6 +22,7 @@ use crate::{
         checkpoint::Note,
         confirmed,
         key::PublicKey,
+        revocation::Strike,
     },
     work::unit::UnitPath,
 };
@@ -51,6 +52,8 @@ impl Replica {
             settled: false,
             known: None,
             held: None,
+            asked: None,
+            asked_for: None,
             withheld: None,
         };
         let mut effects = Vec::new();
@@ -111,6 +114,9 @@ impl Replica {
         }
         let fault = |reason| Ok(Handled::Fault(PeerFault::Certificate { certificate: hello.certificate, reason }));
         let known = self.charter.complete(&hello.certificate).map(|known| known.certificate.clone());
+        if let Some(strike) = self.charter.dead(&hello.certificate) {
+            return fault(why_dead(&strike));
+        }
         let certificate = match (known, chain) {
             (Some(certificate), _) => certificate,
             (None, None) => {
@@ -151,7 +157,10 @@ impl Replica {
         // What this side named was another certificate's, of the same key.
         link.held = link.held.take().filter(|held| held.claimed().log.node == hello.certificate);
         self.judge_known(id, link, hello.checkpoint, records, effects)?;
-        effects.extend(self.ask_witness(id, link, records)?);
+        // Who does not know this node's certificate yet would not understand it now.
+        if link.dialled || hello.checkpoint.is_some() {
+            effects.extend(self.ask_witness(id, link, records)?);
+        }
         let agreed = hello.digest == Some(mine);
         let (mut session, first) = Session::begin(lower, link.dialled, agreed);
         for at in link.since.0..self.next.0 {
@@ -162,7 +171,7 @@ impl Replica {
         }
         effects.extend(first.into_iter().map(|frame| Effect::Send { peer: id, frame }));
         effects.push(Effect::Tell(Event::Met { peer: id, unit: certificate.unit.clone(), agreed }));
-        let frames = session.pump(&self.sight(records))?;
+        let frames = session.pump(&self.sight(&self.veiled(records)))?;
         effects.extend(frames.into_iter().map(|frame| Effect::Send { peer: id, frame }));
         link.peer = Some(Peer { certificate: hello.certificate, key: certificate.key, unit: certificate.unit });
         link.session = Some(session);
@@ -184,11 +193,16 @@ impl Replica {
             if crate::trust::authority::may_sign(&charter, checked.entry.header()).is_err() {
                 return Err("has an unlawful chain");
             }
-            let news = CharterNews::read(&checked.entry, checked.body.as_deref()).ok_or("has an unlawful chain")?;
+            let news = CharterNews::read(&checked.entry, checked.body.as_deref());
+            let proves = |act: &Act| matches!(act, Act::Certify(_) | Act::Endorse { .. } | Act::ReplaceRoot { .. });
+            let news = news.filter(|news| news.act.as_ref().is_some_and(proves)).ok_or("has an unlawful chain")?;
             take_in(&mut charter, vec![news]);
         }
         let known = charter.complete(wanted).ok_or("is not proved by its chain")?;
-        Ok(known.certificate.clone())
+        match charter.dead(wanted) {
+            None => Ok(known.certificate.clone()),
+            Some(strike) => Err(why_dead(&strike)),
+        }
     }
 
     /// The acts that prove this node's certificate, endorsements included.
@@ -202,8 +216,10 @@ impl Replica {
                 let record = records.read(at)?;
                 let entry = self.entry(at, records)?;
                 let proves = match CharterNews::read(&entry, record.body.as_deref()) {
-                    Some(CharterNews { id: certify, act: Act::Certify(_), .. }) => certify == id,
-                    Some(CharterNews { header, act: Act::Endorse { subject }, .. }) => {
+                    Some(CharterNews { id: begins, act: Some(Act::Certify(_) | Act::ReplaceRoot { .. }), .. }) => {
+                        begins == id
+                    }
+                    Some(CharterNews { header, act: Some(Act::Endorse { subject }), .. }) => {
                         subject == id && self.charter.is_endorsed_by(&id, &header.author)
                     }
                     _ => false,
@@ -215,6 +231,16 @@ impl Replica {
         }
         parcels.truncate(crate::limits::CHAIN_MAX);
         Ok(parcels)
+    }
+}
+
+/// What is wrong with a certificate that is dead.
+pub(super) fn why_dead(strike: &Strike) -> &'static str {
+    match strike {
+        Strike::Revoked { .. } => "is revoked",
+        Strike::Issue => "was issued by somebody whose word is struck",
+        Strike::Endorsement => "was endorsed by somebody whose word is struck",
+        Strike::Root { .. } => "is of a root that was handed over",
     }
 }
 

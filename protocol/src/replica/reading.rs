@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Me, Replica, Witnessing,
-    admission::{Admission, CharterNews, Outcome, Source, take_in},
+    Me, Replica, Said, Witnessing,
+    admission::{Admission, Outcome, Source},
     tree::{OwnTree, last_clock, log_epoch, rows_of},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         body::{Body, Content},
         cbor,
         document::{Document, Item, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Header, Kind, Shelf},
+        entry::{Claim, DocKey, Entry, EntryId, Header, Kind},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
@@ -27,26 +27,12 @@ use crate::{
         key::{self, Under},
     },
     trust::{
-        authority::{self, VoidReason},
         charter::Charter,
         confirmed,
         genesis::{Genesis, GenesisHash},
     },
     work::schema::Schema,
 };
-
-/// One entry as a reader sees it: what was said, and what it is worth.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// Where this node has it.
-    pub at: LogIndex,
-    /// The statement.
-    pub entry: Entry,
-    /// The body, if it is here; also of void entries.
-    pub bytes: Option<std::sync::Arc<[u8]>>,
-    /// The body of a valid entry, or why it has no effect.
-    pub body: Result<Body, VoidReason>,
-}
 
 impl Replica {
     /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
@@ -92,6 +78,7 @@ impl Replica {
             anchors: BTreeMap::new(),
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
+            vouched: super::judging::Vouched::default(),
         };
         replica.load_charter(records)?;
         Ok(replica)
@@ -192,18 +179,6 @@ impl Replica {
     /// [`RecordsFailure`].
     pub fn find(&self, id: &EntryId, records: &dyn Records) -> Result<Option<Said>, RecordsFailure> {
         find(records, id)?.map(|at| self.said(at, records)).transpose()
-    }
-
-    /// The entry at a place in the log with its verdict.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordsFailure`].
-    pub fn said(&self, at: LogIndex, records: &dyn Records) -> Result<Said, RecordsFailure> {
-        let record = records.read(at)?;
-        let entry = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?.reopen(&self.genesis);
-        let body = authority::judge(&self.charter, entry.header(), record.body.as_deref());
-        Ok(Said { at, entry, bytes: record.body, body })
     }
 
     /// Every entry of a document in log order, with verdicts.
@@ -373,24 +348,6 @@ impl Replica {
         let read = |bytes: Vec<u8>| crate::record::cbor::decode(&bytes);
         let damaged = |_| RecordsFailure::Engine("index value is damaged".into());
         stored.map(read).transpose().map_err(damaged)
-    }
-
-    fn load_charter(&mut self, records: &dyn Records) -> Result<(), RecordsFailure> {
-        let mut log = Vec::new();
-        for scope in self.frontier.scopes().filter(|scope| scope.shelf == Shelf::CHARTER) {
-            for (_, feed) in self.frontier.feeds(&scope) {
-                log.extend(indexes(records, &key::feed_log_prefix(&feed.key))?);
-            }
-        }
-        log.sort_unstable();
-        for at in log {
-            let record = records.read(at)?;
-            let entry = self.entry(at, records)?;
-            if let Some(news) = CharterNews::read(&entry, record.body.as_deref()) {
-                take_in(&mut self.charter, vec![news]);
-            }
-        }
-        Ok(())
     }
 }
 

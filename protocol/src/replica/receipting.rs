@@ -33,7 +33,8 @@ impl Replica {
     /// Units above this node where one stands, root first.
     #[must_use]
     pub fn nodes_above(&self) -> Vec<UnitPath> {
-        let units = self.charter.all().filter(|(_, known)| known.complete && known.certificate.has(Role::NODE));
+        let is_node = |id: &CertificateId| self.unit_of_node(id).is_some() && self.charter.dead(id).is_none();
+        let units = self.charter.all().filter(|(id, _)| is_node(id));
         let units = units.map(|(_, known)| &known.certificate.unit).filter(|unit| unit.is_above(&self.me.unit));
         units.cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -182,8 +183,10 @@ impl Replica {
         if direct.is_some() && !of_peer {
             return Ok(Err(ReceiptFault::Note(NoteFault::NotSigned).into()));
         }
-        // Whose certificate is not known yet cannot be judged; it is asked for again.
-        let Some(known) = self.charter.complete(&holder) else { return Ok(Ok(())) };
+        // Whose certificate is not known yet cannot be judged; it is asked for again. Of one that is revoked nothing new is
+        // believed.
+        let known = self.charter.complete(&holder).filter(|_| self.charter.dead(&holder).is_none());
+        let Some(known) = known else { return Ok(Ok(())) };
         if !known.certificate.has(Role::NODE) || !known.certificate.unit.is_above(&self.me.unit) {
             return Ok(Err(ReceiptFault::Note(NoteFault::NotSigned).into()));
         }

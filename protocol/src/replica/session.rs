@@ -6,6 +6,7 @@ use super::{
     Arrived, CHECKS_MAX, Checked, Effect, Event, Handled, Link, Now, ParcelFault, PeerFault, PeerId, Replica,
     Unchecked,
     admission::{Outcome, Source},
+    judging::Veiled,
 };
 use crate::{
     limits::{PARKED_BYTES_MAX, UNCHECKED_BYTES_MAX},
@@ -95,7 +96,8 @@ impl Replica {
             return Ok(out_of_turn("frame before hello"));
         };
         let is_from_above = who.unit.is_above(&self.me.unit);
-        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records };
+        let veiled = Veiled::new(records, &self.charter, &self.genesis);
+        let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records: &veiled };
         let frames = match frame {
             Frame::OutlinesWanted(wanted) => session.outlines_wanted(wanted, &sight).map_err(SessionError::from),
             Frame::Outlined(stretch, part, last) => session.outlined(&stretch, part, last, &sight),
@@ -311,7 +313,7 @@ impl Replica {
     /// the next input tries again.
     fn settle(&mut self, now: Now, peer: PeerId, records: &dyn Records) -> Vec<Effect> {
         let Some(mut link) = self.links.remove(&peer) else { return Vec::new() };
-        let settled = self.settled(now, peer, &link, records).unwrap_or_default();
+        let settled = self.settled(now, peer, &mut link, records).unwrap_or_default();
         link.settled |= settled.is_some();
         self.links.insert(peer, link);
         settled.unwrap_or_default()
@@ -321,7 +323,7 @@ impl Replica {
         &mut self,
         now: Now,
         peer: PeerId,
-        link: &Link,
+        link: &mut Link,
         records: &dyn Records,
     ) -> Result<Option<Vec<Effect>>, RecordsFailure> {
         let (Some(session), Some(who)) = (&link.session, &link.peer) else { return Ok(None) };
@@ -333,6 +335,8 @@ impl Replica {
             let asked = self.ask_for_lacking(&who.unit, records)?.into_iter();
             effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
         }
+        effects.extend(self.ask_witness(peer, link, records)?);
+        effects.extend(self.cosign_if_asked(peer, link, records)?);
         effects.extend(self.show_if_due(now, peer, link, records)?);
         self.fix_if_due(now, records, &mut effects)?;
         Ok(Some(effects))

@@ -1,16 +1,19 @@
 //! This node's own log as a tree: read back from its tiles, hashed again before it is signed, and what else of the journal
 //! is derived into the index beside entries.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
-    Event, Now, Replica,
+    Effect, Event, Now, Replica,
     admission::{Changes, Clock, TakenIn},
 };
 use crate::{
     record::{
         cbor,
-        entry::Hash,
+        entry::{CertificateId, Hash},
         log::{Edge, Head, Node, TILE_WIDTH, Tile, consistency, leaf, root_at},
     },
     records::{Fact, LogIndex, Records, RecordsFailure, Row, key},
@@ -72,14 +75,11 @@ impl OwnTree {
 
 impl Replica {
     /// What an admission changed is so from now on.
-    pub(super) fn take_changes(
-        &mut self,
-        changes: Changes,
-    ) -> std::collections::BTreeSet<crate::record::entry::CertificateId> {
+    pub(super) fn take_changes(&mut self, changes: Changes) -> (BTreeSet<CertificateId>, Vec<Effect>) {
         self.next = changes.next;
         self.tree.edge.clone_from(&changes.edge);
         self.clock = changes.clock;
-        changes.apply(&mut self.frontier, &mut self.charter)
+        self.apply(changes)
     }
 
     /// Size and root of this node's log as it is.
@@ -147,11 +147,16 @@ impl Replica {
         size: u64,
         records: &dyn Records,
     ) -> Result<(u64, Vec<Hash>), RecordsFailure> {
-        let tiles = Tiles::new(records);
         match seen.filter(|seen| seen.epoch == self.own_log.epoch && seen.size < size) {
-            Some(seen) => Ok((seen.size, consistency(seen.size, size, &|node| tiles.node(node))?)),
+            Some(seen) => Ok((seen.size, self.proof_between(seen.size, size, records)?)),
             None => Ok((0, Vec::new())),
         }
+    }
+
+    /// The proof that this node's log of one size begins with that of a smaller one.
+    pub(super) fn proof_between(&self, old: u64, new: u64, records: &dyn Records) -> Result<Vec<Hash>, RecordsFailure> {
+        let tiles = Tiles::new(records);
+        consistency(old, new, &|node| tiles.node(node))
     }
 
     /// When this node took an entry in, by its clock then; none if nobody told it.

@@ -14,9 +14,10 @@ use super::{
 use crate::{
     limits::CHECKPOINT_BEHIND_S,
     record::{
-        body::{Act, Body, Content},
+        body::Act,
         cbor,
         entry::Kind,
+        log::is_consistent,
         message::{Cosigned, Frame, Shown},
         reconcile::is_shared,
     },
@@ -50,7 +51,7 @@ impl Replica {
         let mut valid = Vec::new();
         for document in self.documents(Kind::WITNESSES, records)? {
             for said in self.history(&document, records)? {
-                if let Ok(Body { content: Content::Act(Act::Witnesses { threshold, members }), .. }) = &said.body {
+                if let Some(Act::Witnesses { threshold, members }) = said.act() {
                     let policy = Policy { threshold: *threshold, members: members.clone() };
                     valid.push((said.entry.header().claimed_time_s, said.entry.id(), policy));
                 }
@@ -134,8 +135,12 @@ impl Replica {
             Ok(beside) => beside,
             Err(fault) => return Ok(Err(fault)),
         };
-        let is_known = beside == Beside::Stale
-            && link.held.as_ref().is_some_and(|held| held.claimed().log_head() == note.claimed().log_head());
+        // What is proved to be the beginning of what is held is as good to witness as what follows it.
+        let is_part = beside == Beside::Stale
+            && link.held.as_ref().is_some_and(|held| {
+                let (held, came) = (held.claimed(), note.claimed());
+                held.log.epoch == came.log.epoch && is_consistent(&came.head, &held.head, &shown.proof)
+            });
         if beside == Beside::Newer {
             let index = confirmed::checkpoint_rows(&note, records)?;
             if !index.is_empty() {
@@ -143,16 +148,31 @@ impl Replica {
                 effects.push(Effect::Store(Batch { first: self.next, facts, index }));
             }
         }
-        if is_root && (beside == Beside::Newer || is_known) {
-            let own = self.charter.complete(&self.me.certificate).map(|known| known.certificate.key);
-            let policy = self.policy(records)?;
-            let witness = own.zip(policy).and_then(|(key, policy)| policy.member(&key).cloned());
-            if let Some(witness) = witness {
-                let (note, witness) = (Box::new(note), Box::new(witness));
-                effects.push(Effect::Sign(Signing { what: What::Cosign { peer, note, witness } }));
-            }
+        if is_root && (beside == Beside::Newer || is_part) {
+            link.asked = Some(note);
+            effects.extend(self.cosign_if_asked(peer, link, records)?);
         }
         Ok(Ok(()))
+    }
+
+    /// Cosigns what the root's node showed, if the policy in force names this node: at once, or when the act that does is
+    /// here.
+    pub(super) fn cosign_if_asked(
+        &self,
+        peer: PeerId,
+        link: &mut Link,
+        records: &dyn Records,
+    ) -> Result<Option<Effect>, RecordsFailure> {
+        if link.asked.is_none() {
+            return Ok(None);
+        }
+        let own = self.charter.complete(&self.me.certificate).map(|known| known.certificate.key);
+        let policy = self.policy(records)?;
+        let witness = own.zip(policy).and_then(|(key, policy)| policy.member(&key).cloned());
+        let Some(witness) = witness else { return Ok(None) };
+        let Some(note) = link.asked.take() else { return Ok(None) };
+        let what = What::Cosign { peer, note: Box::new(note), witness: Box::new(witness) };
+        Ok(Some(Effect::Sign(Signing { what })))
     }
 
     /// The peer showed a checkpoint this node itself has signed.
@@ -217,9 +237,15 @@ impl Replica {
     pub(super) fn ticked(&mut self, now: Now, records: &dyn Records) -> Result<Vec<Effect>, RecordsFailure> {
         let mut effects = Vec::new();
         self.fix_if_due(now, records, &mut effects)?;
-        for (peer, link) in self.links.iter().filter(|(_, link)| link.settled) {
-            effects.extend(self.show_if_due(now, *peer, link, records)?);
-        }
+        let mut links = std::mem::take(&mut self.links);
+        let settled = links.iter_mut().filter(|(_, link)| link.settled);
+        let said = settled.map(|(peer, link)| {
+            let cosigned = self.cosign_if_asked(*peer, link, records)?;
+            Ok(cosigned.into_iter().chain(self.show_if_due(now, *peer, link, records)?).collect::<Vec<_>>())
+        });
+        let said: Result<Vec<_>, RecordsFailure> = said.collect();
+        self.links = links;
+        effects.extend(said?.into_iter().flatten());
         Ok(effects)
     }
 
@@ -277,16 +303,15 @@ impl Replica {
             self.witnessing.fixed = Some(note);
         }
         let mut links = std::mem::take(&mut self.links);
-        let mut effects = Vec::new();
-        for (peer, link) in links.iter_mut().filter(|(_, link)| link.session.is_some()) {
-            effects.extend(self.ask_witness(*peer, link, records)?);
-        }
+        let met = links.iter_mut().filter(|(_, link)| link.settled);
+        let asked: Result<Vec<_>, RecordsFailure> =
+            met.map(|(peer, link)| self.ask_witness(*peer, link, records)).collect();
         self.links = links;
-        Ok(effects)
+        Ok(asked?.into_iter().flatten().collect())
     }
 
-    /// Shows a peer the checkpoint witnesses are asked for, unless it has seen a newer one: before anything else is signed
-    /// for it.
+    /// Shows a peer the checkpoint witnesses are asked for, unless it has seen that or more and need not cosign it any
+    /// more.
     pub(super) fn ask_witness(
         &self,
         peer: PeerId,
@@ -295,11 +320,28 @@ impl Replica {
     ) -> Result<Option<Effect>, RecordsFailure> {
         let Some(note) = self.witnessing.fixed.as_ref().filter(|_| link.withheld.is_none()) else { return Ok(None) };
         let head = note.claimed().log_head();
-        if link.known.is_some_and(|known| (known.epoch, known.size) > (head.epoch, head.size)) {
+        if link.asked_for == Some(head) {
             return Ok(None);
         }
-        let (since, proof) = self.proof_since(link.known.as_ref(), head.size, records)?;
-        link.known = Some(head);
+        let policy = self.policy(records)?;
+        let member = policy.as_ref().and_then(|policy| policy.member(&link.key));
+        let is_lacking = member.is_some_and(|member| note.cosigned_at(member).is_err());
+        let known = link.known.filter(|known| known.epoch == head.epoch);
+        let (since, proof) = match known {
+            Some(known) if known.size >= head.size => {
+                if !is_lacking {
+                    return Ok(None);
+                }
+                // It holds more: that this is the beginning of it.
+                (0, self.proof_between(head.size, known.size, records)?)
+            }
+            _ => {
+                let (since, proof) = self.proof_since(known.as_ref(), head.size, records)?;
+                link.known = Some(head);
+                (since, proof)
+            }
+        };
+        link.asked_for = Some(head);
         let shown = Shown { note: note.to_bytes().into(), since, proof };
         Ok(Some(Effect::Send { peer, frame: Frame::Checkpoint(shown) }))
     }

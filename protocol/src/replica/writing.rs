@@ -4,7 +4,7 @@
 //! are filled in when signing. The driver signs and submits before it takes another input, so that two drafts never
 //! claim one place.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use thiserror::Error;
 
@@ -22,6 +22,8 @@ use crate::{
     trust::{
         authority::{self, VoidReason},
         key::KeyPair,
+        redaction::{RedactionFault, is_redactable, may_remain},
+        revocation::{Stand, Strike},
     },
     work::case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
     work::unit::UnitPath,
@@ -66,6 +68,20 @@ pub enum WriteRefusal {
     /// The entry would have no effect.
     #[error(transparent)]
     Void(#[from] VoidReason),
+    /// The author's certificate is dead: whatever it says is struck.
+    #[error(transparent)]
+    Struck(#[from] Strike),
+    /// There is no such stretch in the feed somebody would stand for.
+    #[error("no chain leads from {last} back to {first} in this feed")]
+    NoSuchStretch {
+        /// Where it ought to begin.
+        first: EntryId,
+        /// Where it ought to end.
+        last: EntryId,
+    },
+    /// Words cannot be taken out like this.
+    #[error(transparent)]
+    Redaction(#[from] RedactionFault),
     /// The edit would not apply.
     #[error("edit does not apply: {0}")]
     Inapplicable(Inapplicable),
@@ -169,6 +185,9 @@ impl Replica {
         };
         authority::may_sign(self.charter(), &header).map_err(WriteRefusal::from)?;
         let judged = authority::judge(self.charter(), &header, Some(&body)).map_err(WriteRefusal::from)?;
+        if let Some(strike) = self.charter().dead(&header.author) {
+            return Err(WriteRefusal::Struck(strike).into());
+        }
         self.check_meaning(&header, &judged, &body, &history, records)?;
         Ok(Unsigned { header, body })
     }
@@ -192,13 +211,13 @@ impl Replica {
     /// The inner file of a case, folded from its history.
     #[must_use]
     pub fn inner<'s>(&'s self, history: &'s [Said]) -> Inner<'s> {
-        Inner::fold(self.case_steps(history), &|ids| shown(history, ids))
+        Inner::fold(self.case_steps(history), &|ids, signed| was_shown(history, ids, signed))
     }
 
     /// The outer file of a case, folded from its history.
     #[must_use]
     pub fn outer<'s>(&'s self, history: &'s [Said]) -> Outer<'s> {
-        Outer::fold(self.case_steps(history), &|ids| shown(history, ids))
+        Outer::fold(self.case_steps(history), &|ids, signed| was_shown(history, ids, signed))
     }
 
     /// What an approver of these entries of a document signs as having been shown.
@@ -217,8 +236,8 @@ impl Replica {
 
     fn case_steps<'s>(&'s self, history: &'s [Said]) -> Vec<Step<'s>> {
         let ordered = self.in_causal_order(history).into_iter();
-        let steps = ordered.filter_map(|said| match &said.body {
-            Ok(Body { content: Content::Act(Act::Case(act)), .. }) => {
+        let steps = ordered.filter_map(|said| match said.act() {
+            Some(Act::Case(act)) => {
                 let author = self.charter().complete(&said.entry.header().author)?;
                 let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
                 Some(Step { id: said.entry.id(), actor, act })
@@ -247,7 +266,7 @@ impl Replica {
                 let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
                 // Of an act not written yet only what it says matters.
                 let step = Step { id: EntryId(header.body), actor, act };
-                let shown = |ids: &[EntryId]| shown(history, ids);
+                let shown = |ids: &[EntryId], signed: &Hash| was_shown(history, ids, signed);
                 if header.kind == Kind::CASE_INNER {
                     return Ok(self.inner(history).may(&step, &shown).map_err(WriteRefusal::from)?);
                 }
@@ -257,6 +276,24 @@ impl Replica {
                     covered.map_err(WriteRefusal::from)?;
                 }
                 Ok(self.outer(history).may(&step, &shown).map_err(WriteRefusal::from)?)
+            }
+            Content::Act(Act::Stand { author, first, last }) => {
+                let (first, last) = (*first, *last);
+                let (id, seq) = (EntryId(header.body), header.seq);
+                let stand = Stand { id, author: header.author, document: header.document(), seq, first, last };
+                let stretch = match self.frontier().feed(&header.scope, author) {
+                    Some(feed) => self.stretch(&header.scope, author, feed, &stand, records)?,
+                    None => None,
+                };
+                stretch.map(drop).ok_or(WriteRefusal::NoSuchStretch { first, last }.into())
+            }
+            Content::Act(Act::Redact { subject, remains, .. }) => {
+                let said = self.find(subject, records)?.filter(|said| said.entry.header().scope == header.scope);
+                let said = said.ok_or(WriteRefusal::Redaction(RedactionFault::NoSubject))?;
+                if !is_redactable(said.entry.header().kind) {
+                    return Err(WriteRefusal::Redaction(RedactionFault::Forbidden).into());
+                }
+                Ok(may_remain(said.content().as_ref(), remains).map_err(WriteRefusal::from)?)
             }
             Content::Act(_) => Ok(()),
         }
@@ -275,7 +312,8 @@ impl Replica {
         let unsigned = Claim::unsigned(header.clone()).reopen(self.genesis());
         let id = unsigned.id();
         let mut with = history.to_vec();
-        with.push(Said { at: self.log_length(), entry: unsigned, bytes: Some(bytes.into()), body: Ok(body.clone()) });
+        let (at, bytes) = (self.log_length(), Some(bytes.into()));
+        with.push(Said { at, entry: unsigned, bytes, body: Ok(body.clone()), strike: None, remains: None });
         let document = self.document(&with, records, None)?;
         Ok(document.and_then(|document| document.read().marks.get(&id).cloned()))
     }
@@ -318,14 +356,26 @@ fn heads(history: &[Said]) -> Vec<EntryId> {
     heads
 }
 
-/// The content hash over entries of a document, or `None` if one of them or its body is not there.
+/// The content hash over entries of a document, or `None` if one of them or its body is not there. Of a redacted one
+/// what remains is shown.
 fn shown(history: &[Said], ids: &[EntryId]) -> Option<Hash> {
-    let bodies: Option<Vec<(&EntryId, &[u8])>> = ids
+    let bodies: Option<Vec<(&EntryId, Cow<'_, [u8]>)>> = ids
         .iter()
         .map(|id| {
             let said = history.iter().find(|said| said.entry.id() == *id)?;
-            Some((id, said.bytes.as_deref()?))
+            let bytes = match (&said.remains, &said.bytes) {
+                (Some(remains), _) => Cow::Owned(Body::new([0; 16], remains.content.clone()).bytes()),
+                (None, Some(bytes)) => Cow::Borrowed(&**bytes),
+                (None, None) => return None,
+            };
+            Some((id, bytes))
         })
         .collect();
-    Some(Body::shown(bodies?))
+    Some(Body::shown(bodies?.iter().map(|(id, bytes)| (*id, &**bytes))))
+}
+
+/// Whether this is what was signed when these entries were shown. Nobody can tell any more of redacted ones.
+fn was_shown(history: &[Said], ids: &[EntryId], signed: &Hash) -> bool {
+    let is_redacted = |said: &&Said| ids.contains(&said.entry.id()) && said.remains.is_some();
+    history.iter().find(is_redacted).is_some() || shown(history, ids) == Some(*signed)
 }

@@ -3,7 +3,7 @@
 //! The verdict of an entry homed at X is a pure function of its scope, the charters of X and its ancestors, and nothing
 //! else: not arrival order, not receipts, not the local clock, not a document elsewhere. It is asked at both doors:
 //! what is not valid is refused when *written*; when *received* it is kept, relayed and void, with the reason shown.
-//! Source: architecture §6, domain §3.
+//! What a revocation strikes on top of that is [`crate::trust::revocation`]'s. Source: architecture §6, domain §3.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,14 @@ use crate::{
     limits::{BASIS_CHARS_MAX, ROOT_KEYS_MAX, UNITS_PER_ACT_MAX, WITNESS_THRESHOLD_MAX, WITNESSES_MAX},
     record::{
         body::{Act, Body, BodyFault, Content},
-        entry::{Header, Kind, Reach},
+        entry::{Entry, Header, Kind, Reach},
         feed::HeaderFault,
     },
     trust::{
         charter::{CertificateFault, Certified, Charter, Role, is_name},
         key::PublicKey,
+        revocation::Strike,
+        root::Agreement,
     },
     work::{
         case::CaseAct,
@@ -135,6 +137,9 @@ pub enum Verdict {
     Valid,
     /// It is kept, relayed and has no effect.
     Void(VoidReason),
+    /// It would be valid, but its author's certificate is dead and nobody stands for it: kept, relayed, shown crossed
+    /// out, without effect.
+    Struck(Strike),
 }
 
 /// Why an entry has no effect; at the writing door, why it is refused.
@@ -167,6 +172,82 @@ pub enum VoidReason {
     /// The body is not here.
     #[error("body is not here")]
     NoBody,
+    /// The root key's set is not the root, and never was.
+    #[error("author's root keys are not the root")]
+    RootNotInForce,
+    /// The certificate this is about is not one its author may decide over, or not one of this document or scope.
+    #[error("author may not decide over this certificate here")]
+    NotEntitled,
+    /// Not enough have said it yet.
+    #[error("{} of the {} who must have said it", .0.have, .0.need)]
+    Pending(Agreement),
+}
+
+impl Verdict {
+    /// Its name in SPEC.md §4.5 and §4.6, in the API and in text keys.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Void(reason) => reason.code(),
+            Verdict::Struck(strike) => strike.code(),
+        }
+    }
+}
+
+impl VoidReason {
+    /// Its name in SPEC.md §4.5, in the API and in text keys.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            VoidReason::NoAuthority => "no_authority",
+            VoidReason::OutsideValidity => "outside_validity",
+            VoidReason::UnknownKind(_) => "unknown_kind",
+            VoidReason::WrongShelf => "wrong_shelf",
+            VoidReason::IllFormedBody(_) => "ill_formed_body",
+            VoidReason::UnfittingEdit(_) => "unfitting_edit",
+            VoidReason::MisplacedAct => "misplaced_act",
+            VoidReason::Certificate(fault) => fault.code(),
+            VoidReason::NoBody => "no_body",
+            VoidReason::RootNotInForce => "root_not_in_force",
+            VoidReason::NotEntitled => "not_entitled",
+            VoidReason::Pending(_) => "pending",
+        }
+    }
+}
+
+impl Deed {
+    /// Its name in SPEC.md §4.5 and in text keys, and the kind of document it is about, if it is about one.
+    #[must_use]
+    pub fn name(self) -> (&'static str, Option<Kind>) {
+        match self {
+            Deed::Edit(kind) => ("edit", Some(kind)),
+            Deed::Endorse(kind) => ("endorse", Some(kind)),
+            Deed::Revoke => ("revoke", None),
+            Deed::Stand => ("stand", None),
+            Deed::Redact => ("redact", None),
+            Deed::ReplaceRoot => ("replace_root", None),
+            Deed::Witnesses => ("witnesses", None),
+            Deed::NameHolder => ("name_holder", None),
+            Deed::NameUnits => ("name_units", None),
+            Deed::Propose => ("propose", None),
+            Deed::Approve => ("approve", None),
+            Deed::Issue => ("issue", None),
+            Deed::Answer => ("answer", None),
+            Deed::Lift => ("lift", None),
+        }
+    }
+}
+
+impl Standing {
+    /// Its name in text keys.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Home => "home",
+            Standing::HomeOrAbove => "home_or_above",
+        }
+    }
 }
 
 /// Whether the author may sign in this scope at all: the header rules of the second door that concern the certificate.
@@ -187,31 +268,64 @@ pub fn may_sign<'c>(charter: &'c Charter, header: &Header) -> Result<&'c Certifi
     Ok(author)
 }
 
-/// The verdict on an entry whose header was admitted.
-#[must_use]
-pub fn verdict(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Verdict {
-    match judge(charter, header, body) {
-        Ok(_) => Verdict::Valid,
-        Err(reason) => Verdict::Void(reason),
-    }
+/// The body of an entry that is not void, as far as can be said before anybody else has agreed to it: what is asked
+/// before it is signed.
+///
+/// # Errors
+///
+/// Why the entry is void; never [`VoidReason::Pending`].
+pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<Body, VoidReason> {
+    place(charter, header)?;
+    let body = Body::parse(body.ok_or(VoidReason::NoBody)?)?;
+    may_say(charter, header, &body.content)?;
+    may_count(charter, header, &body.content)?;
+    Ok(body)
 }
 
-/// The body of a valid entry.
+/// The body of an entry that is not void.
 ///
 /// # Errors
 ///
 /// Why the entry is void.
-pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<Body, VoidReason> {
+pub fn judge_said(charter: &Charter, entry: &Entry, body: Option<&[u8]>) -> Result<Body, VoidReason> {
+    let body = judge(charter, entry.header(), body)?;
+    is_agreed(charter, entry, &body.content)?;
+    Ok(body)
+}
+
+/// Whether what remains of a redacted entry is not void.
+///
+/// # Errors
+///
+/// Why the entry is void.
+pub fn judge_remains(charter: &Charter, entry: &Entry, remains: &Content) -> Result<(), VoidReason> {
+    may_say(charter, entry.header(), remains)?;
+    may_count(charter, entry.header(), remains)?;
+    is_agreed(charter, entry, remains)
+}
+
+/// Whether the author may write into documents of this kind here at all.
+fn place<'c>(charter: &'c Charter, header: &Header) -> Result<(&'c Certified, &'static Schema), VoidReason> {
     let author = charter.complete(&header.author).ok_or(VoidReason::NoAuthority)?;
     let schema = Schema::of(header.kind).ok_or(VoidReason::UnknownKind(header.kind))?;
     if !schema.shelves.contains(&header.scope.shelf) || !schema.reaches.contains(&header.scope.reach) {
         return Err(VoidReason::WrongShelf);
     }
-    let body = Body::parse(body.ok_or(VoidReason::NoBody)?)?;
+    Ok((author, schema))
+}
+
+/// Whether the author may say this here: what the entry and its author's certificate alone decide, so that it never
+/// changes. Only such acts are taken into a charter.
+///
+/// # Errors
+///
+/// Why the entry is void.
+pub(crate) fn may_say(charter: &Charter, header: &Header, content: &Content) -> Result<(), VoidReason> {
+    let (author, schema) = place(charter, header)?;
     if !author.certificate.is_valid_at(header.claimed_time_s) {
         return Err(VoidReason::OutsideValidity);
     }
-    match &body.content {
+    match content {
         Content::Edit(steps) => {
             if schema.fields.is_empty() {
                 return Err(VoidReason::MisplacedAct);
@@ -223,18 +337,47 @@ pub fn judge(charter: &Charter, header: &Header, body: Option<&[u8]>) -> Result<
         }
         Content::Act(_) => {}
     }
-    if let Content::Act(Act::Certify(certificate)) = &body.content {
-        charter.may_certify(header, certificate)?;
-        return Ok(body);
+    if let Content::Act(Act::Certify(certificate)) = content {
+        return Ok(charter.may_certify(header, certificate)?);
     }
-    let deed = deed_of(&body.content, header.kind);
+    let deed = deed_of(content, header.kind);
     let at_home = author.certificate.unit == header.scope.home;
     let allowed = TABLE.iter().any(|line| {
         Some(line.deed) == deed
             && author.certificate.has(line.role)
             && (at_home || line.standing == Standing::HomeOrAbove)
     });
-    if allowed { Ok(body) } else { Err(VoidReason::NoAuthority) }
+    if allowed { Ok(()) } else { Err(VoidReason::NoAuthority) }
+}
+
+/// Whether it counts, coming from this author: what the charter decides.
+fn may_count(charter: &Charter, header: &Header, content: &Content) -> Result<(), VoidReason> {
+    let agrees_to_a_root = header.kind == Kind::ROOT && matches!(content, Content::Act(Act::Endorse { .. }));
+    if !charter.is_in_force(&header.author) && !agrees_to_a_root {
+        return Err(VoidReason::RootNotInForce);
+    }
+    let is_entitled = match content {
+        Content::Act(Act::Revoke { subject, .. }) => {
+            charter.is_entitled_to_revoke(&header.author, &header.document(), subject)
+        }
+        Content::Act(Act::Stand { author, .. }) => charter.is_entitled_to_stand(&header.author, &header.scope, author),
+        _ => true,
+    };
+    if is_entitled { Ok(()) } else { Err(VoidReason::NotEntitled) }
+}
+
+/// Whether as many have said it as must.
+fn is_agreed(charter: &Charter, entry: &Entry, content: &Content) -> Result<(), VoidReason> {
+    let (id, header) = (entry.id(), entry.header());
+    let agreement = match content {
+        Content::Act(Act::Endorse { .. }) => None,
+        Content::Act(Act::Redact { .. }) => Some(charter.agreement_to_redact(&id, &header.author, &header.document())),
+        _ => charter.agreement(&id, &header.author, &header.document()),
+    };
+    match agreement.filter(|agreement| !agreement.is_reached()) {
+        Some(agreement) => Err(VoidReason::Pending(agreement)),
+        None => Ok(()),
+    }
 }
 
 /// The kinds of documents an act belongs into.

@@ -1,278 +1,91 @@
 //! Certificates: which key is which holder, where, with which roles, and what it may issue further.
 //!
 //! A charter is what the certificate acts of a tree add up to. A certificate is *complete* when its chain to the
-//! genesis and the endorsements it needs are there; completeness never ends. Source: architecture §6, domain §3.
+//! genesis and the endorsements it needs are there; completeness never ends. What became of it since (a revocation, a
+//! root handed over) decides the verdict on what it says: [`crate::trust::revocation`]. Source: architecture §6,
+//! domain §3.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod certificate;
 
-use minicbor::{Decode, Encode, bytes::ByteArray};
-use thiserror::Error;
-
-use crate::{
-    limits::NAME_CHARS_MAX,
-    record::entry::{CertificateId, DocKey, EntryId, Header, Reach},
-    trust::{genesis::Genesis, key::PublicKey},
-    work::unit::UnitPath,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock},
 };
 
-/// A role. An open code: unknown ones decode and may do nothing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Role(#[n(0)] pub u8);
-
-impl Role {
-    /// 预警信息员: files reports for its unit.
-    pub const REPORTER: Role = Role(1);
-    /// 特邀预警信息员: files reports, known only at home and above.
-    pub const INVITED_REPORTER: Role = Role(2);
-    /// 岗位人员: finds own risks, answers warnings.
-    pub const POST_HOLDER: Role = Role(3);
-    /// 预警中心工作员: triages reports, proposes warnings.
-    pub const ANALYST: Role = Role(4);
-    /// 纪委分管领导: decides the lowest level.
-    pub const DISCIPLINE_LEAD: Role = Role(5);
-    /// 纪委书记: decides the middle level, endorses casework certificates.
-    pub const SECRETARY: Role = Role(6);
-    /// 党委(党组): decides the highest level.
-    pub const PARTY_COMMITTEE: Role = Role(7);
-    /// 审计员: reads everything, writes nothing.
-    pub const AUDITOR: Role = Role(8);
-    /// 系统管理员: provisions nodes and officers; no authority over cases.
-    pub const ADMINISTRATOR: Role = Role(9);
-    /// 节点: a node's own key.
-    pub const NODE: Role = Role(10);
-    /// 根: one of the root keys. No certificate gives it.
-    pub const ROOT: Role = Role(11);
-
-    /// The roles a certificate of this version can give, with their names in the API, in files and in text keys.
-    pub const ALL: &[(Role, &str)] = &[
-        (Role::REPORTER, "reporter"),
-        (Role::INVITED_REPORTER, "invited_reporter"),
-        (Role::POST_HOLDER, "post_holder"),
-        (Role::ANALYST, "analyst"),
-        (Role::DISCIPLINE_LEAD, "discipline_lead"),
-        (Role::SECRETARY, "secretary"),
-        (Role::PARTY_COMMITTEE, "party_committee"),
-        (Role::AUDITOR, "auditor"),
-        (Role::ADMINISTRATOR, "administrator"),
-        (Role::NODE, "node"),
-    ];
-
-    /// Whether a certificate with this role needs a secretary's endorsement, so that an administrator cannot invent
-    /// officers. Unknown roles do.
-    #[must_use]
-    pub fn is_casework(self) -> bool {
-        let none = [Role::REPORTER, Role::INVITED_REPORTER, Role::POST_HOLDER, Role::AUDITOR];
-        let neither = [Role::ADMINISTRATOR, Role::NODE, Role::ROOT];
-        !none.contains(&self) && !neither.contains(&self)
-    }
-
-    /// The role's name, or `None` if a newer version's.
-    #[must_use]
-    pub fn name(self) -> Option<&'static str> {
-        let known = Role::ALL.iter().find(|(role, _)| *role == self).map(|(_, name)| *name);
-        known.or((self == Role::ROOT).then_some("root"))
-    }
-
-    /// The role a certificate gives by this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Role> {
-        Role::ALL.iter().find(|(_, known)| *known == name).map(|(role, _)| *role)
-    }
-}
-
-/// Where a key is kept. An open code, shown in every audit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Custody(#[n(0)] pub u8);
-
-impl Custody {
-    /// On the node, sealed under the officer's passphrase.
-    pub const NODE_HELD: Custody = Custody(1);
-    /// On the officer's own device.
-    pub const OWN_DEVICE: Custody = Custody(2);
-    /// In a hardware token.
-    pub const TOKEN: Custody = Custody(3);
-}
-
-/// A person (or a node), whatever keys they have had: sixteen random bytes; the name is a separate entry.
-pub type HolderId = ByteArray<16>;
-
-/// What a certificate may issue further.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct MayIssue {
-    /// Roles it may give, ascending.
-    #[n(0)]
-    pub roles: Vec<Role>,
-    /// How many levels below its own unit: 0 is its own unit only.
-    #[n(1)]
-    pub levels_below: u8,
-}
-
-/// What a `certify` act says.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(map)]
-pub struct Certificate {
-    /// The subject's key.
-    #[n(0)]
-    pub key: PublicKey,
-    /// Whose it is.
-    #[n(1)]
-    pub holder: HolderId,
-    /// Where the holder stands.
-    #[n(2)]
-    pub unit: UnitPath,
-    /// What the holder may do, ascending; empty for a join token.
-    #[n(3)]
-    pub roles: Vec<Role>,
-    /// First claimed time it signs for: seconds since 1970 UTC.
-    #[n(4)]
-    pub not_before_s: i64,
-    /// Last claimed time it signs for.
-    #[n(5)]
-    pub not_after_s: i64,
-    /// Where the key is kept.
-    #[n(6)]
-    pub custody: Custody,
-    /// Distance from the genesis (0): greater than its issuer's; profiles leave gaps.
-    #[n(7)]
-    pub rank: u16,
-    /// What it may issue further.
-    #[n(8)]
-    pub may_issue: Option<MayIssue>,
-}
-
-/// The name of a holder, in an entry of its own.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct HolderName {
-    /// Who.
-    #[n(0)]
-    pub holder: HolderId,
-    /// As on the identity card.
-    #[n(1)]
-    pub name: String,
-}
-
-/// The name of a unit, as imported.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct UnitRow {
-    /// Which unit.
-    #[n(0)]
-    pub unit: UnitPath,
-    /// What people call it.
-    #[n(1)]
-    pub name: String,
-}
-
-/// Why a certificate may not stand. Such a `certify` act is void.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum CertificateFault {
-    /// Roles not ascending, or the administrator's beside casework, or a validity that ends before it begins.
-    #[error("certificate is ill-formed: {0}")]
-    IllFormed(&'static str),
-    /// The issuer may not give these roles.
-    #[error("issuer may not give these roles")]
-    Roles,
-    /// The unit is not the issuer's or below it, or too far below.
-    #[error("unit is outside what the issuer may issue for")]
-    Unit,
-    /// The rank is not greater than the issuer's.
-    #[error("rank is not greater than the issuer's")]
-    Rank,
-    /// Written in another charter than the certificate's own, or a home-only issuer certifying below.
-    #[error("certificate is not in the charter of its unit")]
-    Charter,
-    /// The issuer's own certificate was not valid at the claimed time.
-    #[error("issuer's certificate was not valid at the claimed time")]
-    Expired,
-}
+pub(crate) use self::certificate::is_name;
+pub use self::certificate::{Certificate, CertificateFault, Custody, HolderId, HolderName, MayIssue, Role, UnitRow};
+use crate::{
+    record::entry::{CertificateId, DocKey, EntryId, Header, Kind, Reach},
+    trust::{
+        genesis::Genesis,
+        key::PublicKey,
+        revocation::{Acts, Standing},
+        root::{Agreement, Replacement, RootSet, Roots, document_of},
+    },
+    work::unit::UnitPath,
+};
 
 /// A certificate as it stands in the charter.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Certified {
     /// What it says.
     pub certificate: Certificate,
-    /// Who issued it; none for founders.
+    /// Who issued it; none for founders and root keys.
     pub issuer: Option<CertificateId>,
-    /// The document of its `certify` act, where its endorsements stand too; none for founders.
-    pub document: Option<DocKey>,
+    /// The document of its `certify` act, where its endorsements and revocations stand too; a founder's and a root
+    /// key's is one nobody began.
+    pub document: DocKey,
     /// Whether it writes only in (own unit, up).
     pub home_only: bool,
     /// Whether chain and endorsements are there.
     pub complete: bool,
 }
 
-/// The certificates a node knows, from the genesis down.
+/// Who agreed to an entry.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Endorsement {
+    pub(super) author: CertificateId,
+    pub(super) document: DocKey,
+    /// The `endorse` entry.
+    pub(super) id: EntryId,
+}
+
+/// The certificates a node knows, from the genesis down, and what was said about them.
 #[derive(Clone, Debug)]
 pub struct Charter {
     genesis: Genesis,
     certificates: BTreeMap<CertificateId, Certified>,
     /// Certificates by key: which ones a TLS peer may mean.
     by_key: BTreeMap<[u8; 32], Vec<CertificateId>>,
-    /// Endorsers of certificates and the documents in which they did, also of such that are not here yet.
-    endorsers: BTreeMap<EntryId, BTreeSet<(CertificateId, DocKey)>>,
-}
-
-impl Certificate {
-    /// Whether it says only what a certificate may say.
-    ///
-    /// # Errors
-    ///
-    /// [`CertificateFault::IllFormed`] with the reason.
-    pub fn check(&self) -> Result<(), CertificateFault> {
-        let ill = |what| Err(CertificateFault::IllFormed(what));
-        let ascending = |roles: &[Role]| roles.is_sorted_by(|one, next| one < next);
-        if !ascending(&self.roles) || !self.may_issue.as_ref().is_none_or(|issue| ascending(&issue.roles)) {
-            return ill("roles are not ascending");
-        }
-        if self.roles.contains(&Role::ADMINISTRATOR) && self.roles.iter().any(|role| role.is_casework()) {
-            return ill("the administrator role excludes every casework role");
-        }
-        if self.roles.contains(&Role::NODE) && self.roles.len() > 1 {
-            return ill("a node has no other role");
-        }
-        if self.roles.iter().chain(self.may_issue.iter().flat_map(|issue| &issue.roles)).any(|role| *role == Role::ROOT)
-        {
-            return ill("the root's role is never given");
-        }
-        if self.not_before_s > self.not_after_s {
-            return ill("validity ends before it begins");
-        }
-        Ok(())
-    }
-
-    /// Whether a claimed time is within the validity.
-    #[must_use]
-    pub fn is_valid_at(&self, claimed_time_s: i64) -> bool {
-        (self.not_before_s..=self.not_after_s).contains(&claimed_time_s)
-    }
-
-    /// Whether it has a role.
-    #[must_use]
-    pub fn has(&self, role: Role) -> bool {
-        self.roles.contains(&role)
-    }
-
-    /// Whether a secretary must endorse it.
-    #[must_use]
-    pub fn needs_endorsement(&self) -> bool {
-        // Leave to issue casework roles does not itself need endorsement: what is issued does.
-        self.roles.iter().any(|role| role.is_casework())
-    }
+    /// Endorsements by what they endorse, also of what is not here yet.
+    endorsements: BTreeMap<EntryId, BTreeSet<Endorsement>>,
+    pub(super) roots: Roots,
+    /// Shared, because a charter is copied for every stranger who shows a chain.
+    pub(super) acts: Arc<Acts>,
+    /// What [`crate::trust::revocation`] made of all this, once somebody asked.
+    pub(super) standing: OnceLock<Arc<Standing>>,
 }
 
 impl Charter {
     /// The charter that only knows the genesis.
     #[must_use]
     pub fn new(genesis: Genesis) -> Charter {
-        let mut charter =
-            Charter { genesis, certificates: BTreeMap::new(), by_key: BTreeMap::new(), endorsers: BTreeMap::new() };
+        let roots = Roots::new(&genesis);
+        let mut charter = Charter {
+            genesis,
+            certificates: BTreeMap::new(),
+            by_key: BTreeMap::new(),
+            endorsements: BTreeMap::new(),
+            roots,
+            acts: Arc::default(),
+            standing: OnceLock::new(),
+        };
         let founders: Vec<_> = charter.genesis.founders().map(|(id, founder)| (id, founder.clone())).collect();
         for (id, certificate) in founders {
-            charter.by_key.entry(certificate.key.bytes()).or_default().push(id);
-            let founder = Certified { certificate, issuer: None, document: None, home_only: false, complete: true };
-            charter.certificates.insert(id, founder);
+            charter.begin(id, certificate, Kind::CERTIFICATE);
         }
+        let first = charter.roots.first.clone();
+        charter.admit_set(&first);
         charter
     }
 
@@ -294,7 +107,7 @@ impl Charter {
         self.certificates.get(id).filter(|certified| certified.complete)
     }
 
-    /// Every certificate.
+    /// Every certificate, root keys' included.
     pub fn all(&self) -> impl Iterator<Item = (&CertificateId, &Certified)> {
         self.certificates.iter()
     }
@@ -303,6 +116,31 @@ impl Charter {
     pub fn of_key(&self, key: &PublicKey) -> impl Iterator<Item = (&CertificateId, &Certified)> {
         let ids = self.by_key.get(&key.bytes()).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(|id| Some((id, self.complete(id)?)))
+    }
+
+    /// The root keys that are the root now.
+    #[must_use]
+    pub fn root(&self) -> &RootSet {
+        self.roots.current()
+    }
+
+    /// Each set of root keys anybody proposed to hand over to, by its *replace root* entry.
+    #[must_use]
+    pub fn replacements(&self) -> &BTreeMap<EntryId, Replacement> {
+        &self.roots.replacements
+    }
+
+    /// The set a root key's certificate is of, or `None` if it is not a root key's.
+    #[must_use]
+    pub fn root_set_of(&self, id: &CertificateId) -> Option<&RootSet> {
+        self.roots.set_of(id)
+    }
+
+    /// Whether what this certificate says can count: a root key's can from when its set is the root, and still after
+    /// it was handed over in turn.
+    #[must_use]
+    pub fn is_in_force(&self, id: &CertificateId) -> bool {
+        !self.roots.members.contains_key(id) || self.roots.generations_since(id).is_some()
     }
 
     /// Whether a `certify` act is lawful, endorsements aside.
@@ -371,97 +209,212 @@ impl Charter {
         let certified = Certified {
             certificate: certificate.clone(),
             issuer: Some(header.author),
-            document: Some(header.document()),
+            document: header.document(),
             home_only: header.scope.reach == Reach::UP,
             complete: false,
         };
         self.by_key.entry(certificate.key.bytes()).or_default().push(id);
         self.certificates.insert(id, certified);
-        self.completed(id)
+        self.standing = OnceLock::new();
+        self.completed(id).into_iter().collect()
     }
 
     /// Takes in an `endorse` act whose signature holds. Returns the certificates that became complete by it.
     ///
-    /// It counts in the document of the certificate only, so that whoever keeps the one keeps the other: in a scope
-    /// that fewer nodes keep it would make the certificate complete for some of its keepers and not for others.
-    pub fn endorse(&mut self, header: &Header, subject: EntryId) -> Vec<CertificateId> {
+    /// It counts in the document of what it endorses only, so that whoever keeps the one keeps the other: in a scope
+    /// that fewer nodes keep it would make a certificate complete for some of its keepers and not for others.
+    pub fn endorse(&mut self, id: EntryId, header: &Header, subject: EntryId) -> Vec<CertificateId> {
         let is_valid = |by: &Certified| by.certificate.is_valid_at(header.claimed_time_s);
         if !self.complete(&header.author).is_some_and(is_valid) {
             return Vec::new();
         }
-        self.endorsers.entry(subject).or_default().insert((header.author, header.document()));
-        self.completed(subject)
+        let endorsement = Endorsement { author: header.author, document: header.document(), id };
+        self.endorsements.entry(subject).or_default().insert(endorsement);
+        self.standing = OnceLock::new();
+        let mut completed: Vec<CertificateId> = self.completed(subject).into_iter().collect();
+        if self.roots.members.contains_key(&header.author) {
+            completed.extend(self.settle_roots());
+        }
+        completed
     }
 
-    /// Whether the endorsement by this author is one that counts for a certificate.
+    /// Takes in a *replace root* act whose signature holds. Returns the certificates that became complete by it: those
+    /// of the new keys, so that they can agree to it.
+    pub fn replace_root(
+        &mut self,
+        id: EntryId,
+        header: &Header,
+        keys: &[PublicKey],
+        threshold: u8,
+    ) -> Vec<CertificateId> {
+        if !self.roots.members.contains_key(&header.author) || self.roots.replacements.contains_key(&id) {
+            return Vec::new();
+        }
+        let set = RootSet { origin: id.0, keys: keys.to_vec(), threshold };
+        let replacement = Replacement { author: header.author, document: header.document(), set, counted: false };
+        self.roots.replacements.insert(id, replacement);
+        self.standing = OnceLock::new();
+        self.settle_roots()
+    }
+
+    /// Whether the endorsement by this author is one that counts for a certificate or for a root handed over, alone or
+    /// with others.
     #[must_use]
-    pub fn is_endorsed_by(&self, id: &CertificateId, endorser: &CertificateId) -> bool {
-        let Some(certified) = self.certificates.get(id) else { return false };
-        let endorsements = self.endorsers.get(id).into_iter().flatten();
-        endorsements
-            .filter(|(by, _)| by == endorser)
-            .any(|(by, document)| certified.document.as_ref() == Some(document) && self.may_endorse(by, certified))
+    pub fn is_endorsed_by(&self, id: &EntryId, endorser: &CertificateId) -> bool {
+        let certified = self.certificates.get(id);
+        let replacement = self.roots.replacements.get(id);
+        let document = certified.map(|known| &known.document).or(replacement.map(|known| &known.document));
+        let is_root = self.roots.members.contains_key(endorser);
+        let counts = is_root || certified.is_some_and(|certified| self.may_endorse(endorser, certified));
+        counts
+            && document.is_some_and(|document| {
+                self.endorsements_of(id, document).any(|endorsement| endorsement.author == *endorser)
+            })
+    }
+
+    /// How many keys of the author's root set have said an entry, and how many must; `None` if the author is not a
+    /// root key.
+    #[must_use]
+    pub fn agreement(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> Option<Agreement> {
+        let set = self.roots.set_of(author)?;
+        let own = self.roots.agreement(set, &self.said_by(id, author, document));
+        let Some(replacement) = self.roots.replacements.get(id) else { return Some(own) };
+        // A root is handed over by both sides.
+        let new = self.roots.agreement(&replacement.set, &self.said_by(id, author, document));
+        let reached = |agreement: Agreement| agreement.have.min(agreement.need);
+        Some(Agreement { have: reached(own) + reached(new), need: own.need + new.need })
+    }
+
+    /// The endorsements of an entry in its document.
+    pub(super) fn endorsements_of(&self, id: &EntryId, document: &DocKey) -> impl Iterator<Item = &Endorsement> {
+        let all = self.endorsements.get(id).into_iter().flatten();
+        all.filter(move |endorsement| endorsement.document == *document)
+    }
+
+    /// Whether a certificate has the endorsements it needs, of those that are asked about: one of a secretary, or of
+    /// as many keys of one root as must agree.
+    pub(super) fn is_endorsed(
+        &self,
+        id: &CertificateId,
+        certified: &Certified,
+        counts: &dyn Fn(&Endorsement) -> bool,
+    ) -> bool {
+        let mut roots: BTreeMap<_, BTreeSet<CertificateId>> = BTreeMap::new();
+        for endorsement in self.endorsements_of(id, &certified.document).filter(|endorsement| counts(endorsement)) {
+            match self.roots.members.get(&endorsement.author) {
+                Some(origin) => drop(roots.entry(origin).or_default().insert(endorsement.author)),
+                None if self.may_endorse(&endorsement.author, certified) => return true,
+                None => {}
+            }
+        }
+        roots.iter().any(|(origin, by)| {
+            let set = self.roots.set(origin).filter(|set| self.roots.is_counted(&set.origin));
+            set.is_some_and(|set| self.roots.agreement(set, by).is_reached())
+        })
+    }
+
+    /// Who has said an entry: its author, and who endorsed it in its document.
+    fn said_by(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> BTreeSet<CertificateId> {
+        let endorsers = self.endorsements_of(id, document).map(|endorsement| endorsement.author);
+        endorsers.chain([*author]).collect()
     }
 
     /// Whether the certificate, if here, is complete now and was not before.
-    fn completed(&mut self, id: CertificateId) -> Vec<CertificateId> {
-        // Only a complete issuer's act is ever taken in, so nothing further down can be waiting for this one.
-        let Some(certified) = self.certificates.get(&id).filter(|certified| !certified.complete) else {
-            return Vec::new();
+    fn completed(&mut self, id: CertificateId) -> Option<CertificateId> {
+        // But for root keys' sets, only a complete issuer's act is ever taken in, so nothing further down can be
+        // waiting for this one.
+        let certified = self.certificates.get(&id).filter(|certified| !certified.complete)?;
+        let root = certified.issuer.and_then(|issuer| Some((issuer, self.roots.set_of(&issuer)?)));
+        let is_complete = match root {
+            Some((issuer, set)) => {
+                let said_by = self.said_by(&id, &issuer, &certified.document);
+                self.roots.is_counted(&set.origin) && self.roots.agreement(set, &said_by).is_reached()
+            }
+            None => !certified.certificate.needs_endorsement() || self.is_endorsed(&id, certified, &|_| true),
         };
-        let endorsed = !certified.certificate.needs_endorsement()
-            || self.endorsers.get(&id).is_some_and(|all| all.iter().any(|(by, _)| self.is_endorsed_by(&id, by)));
-        if !endorsed {
-            return Vec::new();
+        if !is_complete {
+            return None;
         }
-        if let Some(certified) = self.certificates.get_mut(&id) {
-            certified.complete = true;
-        }
-        vec![id]
+        self.certificates.get_mut(&id)?.complete = true;
+        Some(id)
     }
 
-    /// The entries that prove a certificate, from the genesis down: each `certify` act of its chain. Endorsements are
-    /// found in the same documents.
+    /// Finds out again which sets of root keys count, in whatever order what makes them count came.
+    fn settle_roots(&mut self) -> Vec<CertificateId> {
+        let mut completed = Vec::new();
+        loop {
+            let settled = self.roots.replacements.iter().filter(|(_, known)| {
+                !known.counted && self.roots.members.get(&known.author).is_some_and(|set| self.roots.is_counted(set))
+            });
+            let open: Vec<(EntryId, Replacement)> = settled.map(|(id, known)| (*id, known.clone())).collect();
+            let mut counted = false;
+            for (id, known) in open {
+                // A stranger's root is not let in: only whom a root hands over to.
+                completed.extend(self.admit_set(&known.set));
+                let agreement = self.agreement(&id, &known.author, &known.document);
+                if agreement.is_some_and(Agreement::is_reached)
+                    && let Some(known) = self.roots.replacements.get_mut(&id)
+                {
+                    known.counted = true;
+                    counted = true;
+                }
+            }
+            if !counted {
+                break;
+            }
+        }
+        self.roots.draw_line();
+        let waiting: Vec<CertificateId> =
+            self.certificates.iter().filter(|(_, certified)| !certified.complete).map(|(id, _)| *id).collect();
+        completed.extend(waiting.into_iter().filter_map(|id| self.completed(id)));
+        completed
+    }
+
+    /// Lets the keys of a root sign; returns those that were not here.
+    fn admit_set(&mut self, set: &RootSet) -> Vec<CertificateId> {
+        let mut new = Vec::new();
+        for (id, certificate) in set.certificates(&self.genesis.root.clone()) {
+            self.roots.members.insert(id, set.origin);
+            if !self.certificates.contains_key(&id) {
+                self.begin(id, certificate, Kind::ROOT);
+                new.push(id);
+            }
+        }
+        new
+    }
+
+    /// A certificate no entry made.
+    fn begin(&mut self, id: CertificateId, certificate: Certificate, kind: Kind) {
+        self.by_key.entry(certificate.key.bytes()).or_default().push(id);
+        let document = document_of(&self.genesis.root, kind, &id);
+        let certified = Certified { certificate, issuer: None, document, home_only: false, complete: true };
+        self.certificates.insert(id, certified);
+    }
+
+    /// The entries that prove a certificate, from the genesis down: each `certify` act of its chain, and where it begins
+    /// at a root key that was handed the root, each *replace root* act. Endorsements are found in the same documents.
     #[must_use]
-    pub fn chain(&self, id: &CertificateId) -> Vec<CertificateId> {
+    pub fn chain(&self, id: &CertificateId) -> Vec<EntryId> {
         let mut chain = Vec::new();
         let mut at = Some(*id);
         while let Some(id) = at.filter(|_| chain.len() < crate::limits::CHAIN_MAX) {
-            let Some(certified) = self.certificates.get(&id) else { break };
-            at = certified.issuer;
-            if certified.issuer.is_some() {
-                chain.push(id);
-            }
+            let replacement = self.roots.set_of(&id).map(|set| EntryId(set.origin));
+            let replacement = replacement.and_then(|id| Some((id, self.roots.replacements.get(&id)?)));
+            at = match (replacement, self.certificates.get(&id)) {
+                (Some((entry, known)), _) => {
+                    chain.push(entry);
+                    Some(known.author)
+                }
+                (None, Some(Certified { issuer: Some(issuer), .. })) => {
+                    chain.push(id);
+                    Some(*issuer)
+                }
+                _ => None,
+            };
         }
         chain.reverse();
         chain
     }
-}
-
-impl HolderName {
-    /// Whether it is a name a page can show.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        is_name(&self.name)
-    }
-}
-
-impl UnitRow {
-    /// Whether it is a name a page can show.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        is_name(&self.name)
-    }
-}
-
-/// Not empty, not too long, nothing that a page shows as nothing or that turns the direction of what follows.
-pub(crate) fn is_name(name: &str) -> bool {
-    let is_hidden = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-    };
-    !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(is_hidden)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     },
     trust::{
         charter::{Certificate, is_name},
-        key::PublicKey,
+        key::{KeyPair, PublicKey},
     },
     work::unit::UnitPath,
 };
@@ -50,6 +50,46 @@ pub struct Genesis {
     pub salt: ByteArray<16>,
 }
 
+/// A genesis with the signatures of those who founded the tree: what a node keeps in its folder and shows to who joins.
+///
+/// ```
+/// # use fangwei_protocol::{record::cbor, trust::{charter::{Certificate, Custody, Role}, genesis::{FoundingSignature, Genesis, SignedGenesis}, key::KeyPair}};
+/// # let founder = Certificate { key: KeyPair::from_seed(&[9; 32]).public(), holder: [9; 16].into(), unit: "370126".parse().unwrap(),
+/// #     roles: vec![Role::ADMINISTRATOR], not_before_s: 0, not_after_s: 1, custody: Custody::NODE_HELD, rank: 100, may_issue: None };
+/// # let root_keys = [KeyPair::from_seed(&[1; 32]), KeyPair::from_seed(&[2; 32])];
+/// # let genesis = Genesis { name: "示例县".into(), root: "370126".parse().unwrap(), threshold: 2, founders: vec![founder],
+/// #     root_keys: root_keys.iter().map(KeyPair::public).collect(), made_s: 0, salt: [0; 16].into() };
+/// let mut signed = SignedGenesis::new(genesis);
+/// signed.sign(&root_keys[1]).unwrap();
+/// assert!(!signed.is_in_force());
+/// assert_eq!(signed.missing(), [0]);
+/// // The other key is elsewhere: what it signs there is carried here.
+/// let carried = FoundingSignature { number: 0, signature: root_keys[0].sign(signed.message().as_slice()).into() };
+/// signed.add(carried).unwrap();
+/// assert!(signed.is_in_force());
+/// assert_eq!(SignedGenesis::parse(&cbor::encode(&signed)), Ok(signed));
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SignedGenesis {
+    /// What was signed. The fingerprint is of this alone.
+    #[n(0)]
+    pub genesis: Genesis,
+    /// By which root keys, their numbers ascending.
+    #[n(1)]
+    signatures: Vec<FoundingSignature>,
+}
+
+/// One root key's word for a genesis.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct FoundingSignature {
+    /// Its place among the root keys, from 0.
+    #[n(0)]
+    pub number: u8,
+    /// Over [`SignedGenesis::message`].
+    #[n(1)]
+    pub signature: ByteArray<64>,
+}
+
 /// Why bytes are not a genesis.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GenesisFault {
@@ -67,6 +107,109 @@ pub enum GenesisFault {
         /// The fingerprint of what came.
         found: Hash,
     },
+    /// The signature is none of this genesis by a root key of this number.
+    #[error("signature of root key {number} does not hold")]
+    NotSigned {
+        /// The number it was given for; of a key that is none of the root's the number behind the last.
+        number: u8,
+    },
+}
+
+impl SignedGenesis {
+    /// A genesis nobody has signed yet.
+    #[must_use]
+    pub fn new(genesis: Genesis) -> SignedGenesis {
+        SignedGenesis { genesis, signatures: Vec::new() }
+    }
+
+    /// Reads a signed genesis and checks that it is sound and that what signatures it has hold.
+    ///
+    /// # Errors
+    ///
+    /// [`GenesisFault::NotCanonical`], [`GenesisFault::Unsound`] and [`GenesisFault::NotSigned`].
+    pub fn parse(bytes: &[u8]) -> Result<SignedGenesis, GenesisFault> {
+        let signed: SignedGenesis = cbor::decode(bytes)?;
+        signed.genesis.check()?;
+        if !signed.signatures.is_sorted_by(|one, next| one.number < next.number) {
+            return Err(GenesisFault::Unsound("its signatures are not in the order of the root keys"));
+        }
+        match signed.signatures.iter().find(|signature| !signed.holds(signature)) {
+            Some(FoundingSignature { number, .. }) => Err(GenesisFault::NotSigned { number: *number }),
+            None => Ok(signed),
+        }
+    }
+
+    /// Reads the signed genesis of the tree `expected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`SignedGenesis::parse`], and [`GenesisFault::Another`].
+    pub fn parse_expecting(bytes: &[u8], expected: GenesisHash) -> Result<SignedGenesis, GenesisFault> {
+        let signed = SignedGenesis::parse(bytes)?;
+        let found = signed.genesis.hash();
+        if found != expected {
+            return Err(GenesisFault::Another { expected: expected.0, found: found.0 });
+        }
+        Ok(signed)
+    }
+
+    /// What each root key signs.
+    #[must_use]
+    pub fn message(&self) -> Hash {
+        Hash::of_parts("fangwei founding 1", [self.genesis.hash().0.as_slice()])
+    }
+
+    /// Signs with one of the root keys. Returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`GenesisFault::NotSigned`] if the key is none of the root's.
+    pub fn sign(&mut self, key: &KeyPair) -> Result<u8, GenesisFault> {
+        let keys = &self.genesis.root_keys;
+        let place = keys.iter().position(|known| *known == key.public()).unwrap_or(keys.len());
+        let number = u8::try_from(place).unwrap_or(u8::MAX);
+        self.add(FoundingSignature { number, signature: key.sign(self.message().as_slice()).into() })?;
+        Ok(number)
+    }
+
+    /// Adds a signature; one that is there already changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`GenesisFault::NotSigned`] if it does not hold.
+    pub fn add(&mut self, signature: FoundingSignature) -> Result<(), GenesisFault> {
+        if !self.holds(&signature) {
+            return Err(GenesisFault::NotSigned { number: signature.number });
+        }
+        if let Err(place) = self.signatures.binary_search_by_key(&signature.number, |known| known.number) {
+            self.signatures.insert(place, signature);
+        }
+        Ok(())
+    }
+
+    /// The signatures it has, which all hold, by ascending number.
+    #[must_use]
+    pub fn signatures(&self) -> &[FoundingSignature] {
+        &self.signatures
+    }
+
+    /// Whether as many root keys have signed as must. Until then a node of this tree opens nothing and serves nothing.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        self.signatures.len() >= usize::from(self.genesis.threshold)
+    }
+
+    /// Numbers of the root keys that have not signed.
+    #[must_use]
+    pub fn missing(&self) -> Vec<u8> {
+        let all = (0..=u8::MAX).take(self.genesis.root_keys.len());
+        all.filter(|number| !self.signatures.iter().any(|known| known.number == *number)).collect()
+    }
+
+    fn holds(&self, signature: &FoundingSignature) -> bool {
+        let key = self.genesis.root_keys.get(usize::from(signature.number));
+        key.is_some_and(|key| key.verifies(self.message().as_slice(), &signature.signature))
+    }
 }
 
 impl Genesis {

@@ -111,6 +111,10 @@ pub enum CaseAct {
     },
 }
 
+/// Whether a hash is that of these entries as they were shown. What was decided before words were taken out of them
+/// stays decided.
+pub type Shown<'f> = dyn Fn(&[EntryId], &Hash) -> bool + 'f;
+
 /// Who acts, as far as a case's rules ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Actor<'a> {
@@ -237,8 +241,8 @@ pub fn decider(level: Level) -> Option<Role> {
 }
 
 impl<'a> Inner<'a> {
-    /// Folds valid acts in causal order. `shown` gives the content hash of an entry of this file.
-    pub fn fold(steps: impl IntoIterator<Item = Step<'a>>, shown: &dyn Fn(&[EntryId]) -> Option<Hash>) -> Inner<'a> {
+    /// Folds valid acts in causal order. `shown` tells whether that is the hash of entries of this file.
+    pub fn fold(steps: impl IntoIterator<Item = Step<'a>>, shown: &Shown<'_>) -> Inner<'a> {
         let mut file = Inner::default();
         for step in steps {
             match file.may(&step, shown) {
@@ -259,7 +263,7 @@ impl<'a> Inner<'a> {
     /// # Errors
     ///
     /// See [`CaseRefusal`].
-    pub fn may(&self, step: &Step<'_>, shown: &dyn Fn(&[EntryId]) -> Option<Hash>) -> Result<(), CaseRefusal> {
+    pub fn may(&self, step: &Step<'_>, shown: &Shown<'_>) -> Result<(), CaseRefusal> {
         match step.act {
             CaseAct::Propose { level, .. } => {
                 decider(*level).ok_or(CaseRefusal::NoSuchLevel(*level))?;
@@ -276,7 +280,7 @@ impl<'a> Inner<'a> {
                 if !step.actor.roles.contains(&role) {
                     return Err(CaseRefusal::WrongDecider(role));
                 }
-                if shown(&[*proposal]) != Some(*signed) {
+                if !shown(&[*proposal], signed) {
                     return Err(CaseRefusal::NotAsShown);
                 }
                 if self.approval.is_some() { Err(CaseRefusal::AlreadyDecided) } else { Ok(()) }
@@ -303,8 +307,8 @@ impl<'a> Inner<'a> {
 }
 
 impl<'a> Outer<'a> {
-    /// Folds valid acts in causal order. `shown` gives the content hash of entries of this file.
-    pub fn fold(steps: impl IntoIterator<Item = Step<'a>>, shown: &dyn Fn(&[EntryId]) -> Option<Hash>) -> Outer<'a> {
+    /// Folds valid acts in causal order. `shown` tells whether that is the hash of entries of this file.
+    pub fn fold(steps: impl IntoIterator<Item = Step<'a>>, shown: &Shown<'_>) -> Outer<'a> {
         let mut file = Outer::default();
         for step in steps {
             match file.may(&step, shown) {
@@ -326,7 +330,7 @@ impl<'a> Outer<'a> {
     /// # Errors
     ///
     /// See [`CaseRefusal`].
-    pub fn may(&self, step: &Step<'_>, shown: &dyn Fn(&[EntryId]) -> Option<Hash>) -> Result<(), CaseRefusal> {
+    pub fn may(&self, step: &Step<'_>, shown: &Shown<'_>) -> Result<(), CaseRefusal> {
         let is_paper = |id: &EntryId| self.paper.is_some_and(|paper| paper.id == *id);
         match step.act {
             CaseAct::Issue { level, .. } => {
@@ -353,7 +357,7 @@ impl<'a> Outer<'a> {
                 if given.actor.holder == step.actor.holder {
                     return Err(CaseRefusal::SelfApproval);
                 }
-                if shown(&[*issue, *answer]) != Some(*signed) {
+                if !shown(&[*issue, *answer], signed) {
                     return Err(CaseRefusal::NotAsShown);
                 }
                 if self.lifting.is_some() { Err(CaseRefusal::AlreadyLifted) } else { Ok(()) }

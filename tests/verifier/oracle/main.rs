@@ -123,7 +123,7 @@ impl Tree {
             let (entry, body) = (entry.clone().into(), body.clone().map(Into::into));
             bundle.extend(Item::Entry(Kept { at, entry, body }).framed());
             let word = match taken {
-                Ok(at) => words::of_verdict(&self.replica.said(*at, &self.records).unwrap().body).to_owned(),
+                Ok(at) => self.replica.said(*at, &self.records).unwrap().verdict().code().to_owned(),
                 Err(word) => format!("refused:{word}"),
             };
             words.push_str(&word);

@@ -1,9 +1,8 @@
-//! The program's reasons as the words of SPEC.md 4.7.
+//! The program's refusals as the words of SPEC.md 4.4; verdicts have theirs in the program.
 
 use fangwei_protocol::{
-    record::{body::Body, entry::ClaimFault, feed::HeaderFault},
+    record::{entry::ClaimFault, feed::HeaderFault},
     replica::ParcelFault,
-    trust::{authority::VoidReason, charter::CertificateFault},
 };
 
 pub(crate) fn of_claim(fault: &ClaimFault) -> &'static str {
@@ -33,27 +32,5 @@ pub(crate) fn of_header(fault: &HeaderFault) -> &'static str {
         HeaderFault::AfterNotHeld { .. } => "after_not_held",
         HeaderFault::AfterElsewhere { .. } => "after_elsewhere",
         HeaderFault::NotShared { .. } => "not_shared",
-    }
-}
-
-pub(crate) fn of_verdict(verdict: &Result<Body, VoidReason>) -> &'static str {
-    match verdict {
-        Ok(_) => "valid",
-        Err(VoidReason::NoAuthority) => "no_authority",
-        Err(VoidReason::OutsideValidity) => "outside_validity",
-        Err(VoidReason::UnknownKind(_)) => "unknown_kind",
-        Err(VoidReason::WrongShelf) => "wrong_shelf",
-        Err(VoidReason::IllFormedBody(_)) => "ill_formed_body",
-        Err(VoidReason::UnfittingEdit(_)) => "unfitting_edit",
-        Err(VoidReason::MisplacedAct) => "misplaced",
-        Err(VoidReason::NoBody) => "no_body",
-        Err(VoidReason::Certificate(fault)) => match fault {
-            CertificateFault::IllFormed(_) => "certificate_ill_formed",
-            CertificateFault::Roles => "certificate_roles",
-            CertificateFault::Unit => "certificate_unit",
-            CertificateFault::Rank => "certificate_rank",
-            CertificateFault::Charter => "certificate_charter",
-            CertificateFault::Expired => "certificate_expired",
-        },
     }
 }

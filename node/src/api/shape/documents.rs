@@ -314,12 +314,14 @@ pub struct EntryShown {
     /// When, by the author's clock.
     pub time: String,
     /// What it does: `edit`, `propose`, `approve`, `issue`, `answer`, `lift`, `certify`, `endorse`, `name_holder`,
-    /// `name_units`, or `unknown` for a void entry that cannot be read.
+    /// `name_units`, `revoke`, `stand`, `redact`, `replace_root`, `witnesses`, or `unknown` for a void entry that cannot be read.
     pub deed: String,
     /// The changes of an edit, one line each, for people.
     pub changes: Vec<String>,
     /// Why it has no effect; none if it has.
     pub void: Option<Spoken>,
+    /// Why it is struck, though not void: shown crossed out, without effect; none if it is not.
+    pub struck: Option<Spoken>,
     /// What else is to be said of it: an edit that does not apply, a step the case's rules pass over.
     pub marks: Vec<Spoken>,
     /// Units whose nodes above confirmed it; empty: saved here only.

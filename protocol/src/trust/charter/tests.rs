@@ -63,6 +63,15 @@ fn at(home: &str, reach: Reach, author: CertificateId) -> Header {
     header(home, reach, Shelf::CHARTER, Kind::CERTIFICATE, author)
 }
 
+fn endorse_by(charter: &mut Charter, header: &Header, subject: EntryId) -> Vec<CertificateId> {
+    charter.endorse(agrees(header), header, subject)
+}
+
+/// The id of an `endorse` act by this author in this document.
+fn agrees(header: &Header) -> EntryId {
+    EntryId(Hash::of(&[header.author.0.as_slice(), &header.doc.0].concat()))
+}
+
 fn id(n: u8) -> EntryId {
     EntryId(Hash([n; 32]))
 }
@@ -201,10 +210,10 @@ fn waiting() -> (Charter, Header, CertificateId) {
 fn a_secretary_of_the_unit_or_above_completes_it() {
     let (mut charter, header, secretary) = waiting();
     let endorse = |author: CertificateId| Header { author, ..header.clone() };
-    assert_eq!(charter.endorse(&endorse(secretary), id(50)), [id(50)]);
+    assert_eq!(endorse_by(&mut charter, &endorse(secretary), id(50)), [id(50)]);
     assert!(charter.complete(&id(50)).is_some());
     assert!(charter.is_endorsed_by(&id(50), &secretary));
-    assert_eq!(charter.endorse(&endorse(secretary), id(50)), [], "once");
+    assert_eq!(endorse_by(&mut charter, &endorse(secretary), id(50)), [], "once");
 }
 
 #[test]
@@ -216,9 +225,9 @@ fn no_other_endorsement_counts() {
         let scope = at(unit, Reach::DOWN, administrator);
         let by = id(255 - n);
         charter.certify(by, &scope, &certificate(n, unit, roles, rank));
-        charter.endorse(&Header { author: secretary, ..scope }, by);
+        endorse_by(&mut charter, &Header { author: secretary, ..scope }, by);
         assert!(charter.complete(&by).is_some(), "{n}");
-        charter.endorse(&Header { author: by, ..header.clone() }, id(50));
+        endorse_by(&mut charter, &Header { author: by, ..header.clone() }, id(50));
         charter.complete(&id(50)).is_some()
     };
     assert!(officer(60, TOWN, &[Role::SECRETARY], 299));
@@ -232,7 +241,7 @@ fn no_other_endorsement_counts() {
         let mut charter = charter.clone();
         let mut header = Header { author: secretary, ..header.clone() };
         change(&mut header);
-        assert_eq!(charter.endorse(&header, id(50)), []);
+        assert_eq!(endorse_by(&mut charter, &header, id(50)), []);
         assert!(charter.complete(&id(50)).is_none());
     };
     refused(&|header| header.author = id(99));
@@ -253,7 +262,7 @@ fn nobody_endorses_what_they_issued() {
     for (author, counts) in [(ids[0], false), (ids[1], false), (ids[2], true)] {
         let mut charter = charter.clone();
         charter.certify(id(50), &header, &certificate(50, TOWN, &[Role::ANALYST], 300));
-        charter.endorse(&Header { author, ..header.clone() }, id(50));
+        endorse_by(&mut charter, &Header { author, ..header.clone() }, id(50));
         assert_eq!(charter.complete(&id(50)).is_some(), counts);
     }
 }
@@ -270,7 +279,7 @@ fn a_name_hides_no_letters() {
 fn an_endorsement_may_come_before_what_it_endorses() {
     let (mut charter, administrator, secretary) = county();
     let header = at(TOWN, Reach::DOWN, administrator);
-    assert_eq!(charter.endorse(&Header { author: secretary, ..header.clone() }, id(50)), []);
+    assert_eq!(endorse_by(&mut charter, &Header { author: secretary, ..header.clone() }, id(50)), []);
     assert_eq!(charter.certify(id(50), &header, &certificate(50, TOWN, &[Role::ANALYST], 300)), [id(50)]);
     assert!(!charter.complete(&id(50)).unwrap().home_only);
     // Told again, nothing changes.

@@ -1,0 +1,93 @@
+//! Claims about redactions: what may remain, and what several of them leave together.
+
+use super::*;
+use crate::{record::entry::Hash, trust::charter::HolderName, work::case::Level};
+
+fn edit(steps: &[Step]) -> Content {
+    Content::Edit(steps.to_vec())
+}
+
+fn set(value: Value) -> Step {
+    Step::Set { field: "f".into(), value: Some(value) }
+}
+
+fn text(text: &str) -> Step {
+    set(Value::Text(text.into()))
+}
+
+fn propose(post: Option<&str>, facts: &str) -> Content {
+    Content::Act(Act::Case(Box::new(CaseAct::Propose {
+        subject: "370126.105".parse().unwrap(),
+        post: post.map(Into::into),
+        level: Level::ONE,
+        ground: "2.1".into(),
+        facts: facts.into(),
+        reports: vec![],
+    })))
+}
+
+#[test]
+fn what_remains_is_of_the_shape_of_what_was_said() {
+    let insert = |at, delete, insert: &str| Step::Splice { field: "f".into(), at, delete, insert: insert.into() };
+    let original = edit(&[text("张三"), insert(1, 2, "𠮷ab"), set(Value::Int(-7)), set(Value::Bool(true))]);
+    let may = |steps: &[Step]| may_remain(Some(&original), &edit(steps));
+    let rest = |of: usize| [set(Value::Int(-7)), set(Value::Bool(true))][of].clone();
+    assert_eq!(may_remain(Some(&original), &original), Ok(()), "nothing taken out");
+    assert_eq!(may_remain(Some(&original), &shape(&original)), Ok(()), "everything");
+    assert_eq!(may(&[text("张█"), insert(1, 2, "█ab"), rest(0), rest(1)]), Ok(()));
+    assert_eq!(may(&[text("张三"), insert(1, 2, "𠮷ab"), set(Value::Int(0)), set(Value::Bool(false))]), Ok(()));
+    let (shape, words) = (Err(RedactionFault::Shape), Err(RedactionFault::Words));
+    for (steps, why) in [
+        (vec![text("█"), insert(1, 2, "𠮷ab"), rest(0), rest(1)], shape),
+        (vec![text("张三"), insert(0, 2, "𠮷ab"), rest(0), rest(1)], shape),
+        (vec![text("张三"), insert(1, 3, "𠮷ab"), rest(0), rest(1)], shape),
+        (vec![text("张三"), insert(1, 2, "𠮷ab"), rest(1), rest(0)], shape),
+        (vec![text("张三"), insert(1, 2, "𠮷ab"), rest(0)], shape),
+        (vec![text("李四"), insert(1, 2, "𠮷ab"), rest(0), rest(1)], words),
+        (vec![text("张三"), insert(1, 2, "𠮷ab"), set(Value::Int(7)), rest(1)], words),
+    ] {
+        assert_eq!(may(&steps), why, "{steps:?}");
+    }
+    // A flag that was no cannot become yes, and a field that was cleared stays so.
+    assert_eq!(may_remain(Some(&edit(&[set(Value::Bool(false))])), &edit(&[set(Value::Bool(true))])), words);
+    let cleared = edit(&[Step::Set { field: "f".into(), value: None }]);
+    assert_eq!(may_remain(Some(&cleared), &edit(&[text("")])), shape);
+    // Of what says nothing a join remains.
+    assert_eq!(may_remain(None, &edit(&[])), Ok(()));
+    assert_eq!(may_remain(None, &edit(&[text("")])), shape);
+}
+
+#[test]
+fn acts_keep_whom_they_are_about() {
+    let original = propose(Some("会计"), "白条入账");
+    assert_eq!(may_remain(Some(&original), &propose(Some("██"), "白条██")), Ok(()));
+    assert_eq!(may_remain(Some(&original), &propose(None, "白条入账")), Err(RedactionFault::Shape));
+    let mut other = original.clone();
+    if let Content::Act(Act::Case(act)) = &mut other
+        && let CaseAct::Propose { level, .. } = &mut **act
+    {
+        *level = Level::TWO;
+    }
+    assert_eq!(may_remain(Some(&original), &other), Err(RedactionFault::Shape));
+    let name = |holder: u8, name: &str| {
+        Content::Act(Act::NameHolder(HolderName { holder: [holder; 16].into(), name: name.into() }))
+    };
+    assert_eq!(may_remain(Some(&name(1, "张三")), &name(1, "██")), Ok(()));
+    assert_eq!(may_remain(Some(&name(1, "张三")), &name(2, "██")), Err(RedactionFault::Shape));
+    let approve =
+        Content::Act(Act::Case(Box::new(CaseAct::Approve { proposal: EntryId(Hash([1; 32])), shown: Hash([2; 32]) })));
+    assert_eq!(shape(&approve), approve, "nothing can be taken out of it");
+}
+
+#[test]
+fn letters_remain_where_all_leave_them_in_any_order() {
+    let remains = [edit(&[text("举报人██说")]), edit(&[text("█报人张三█")]), edit(&[text("举报█张三说")])];
+    let meet_all =
+        |order: &[usize]| order.iter().map(|at| remains[*at].clone()).reduce(|one, other| meet(one, &other)).unwrap();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(meet_all(&order), edit(&[text("█报████")]));
+    }
+    // Of another shape than the first, nothing but the first one's shape is left.
+    assert_eq!(meet(remains[0].clone(), &edit(&[text("举")])), edit(&[text("██████")]));
+    assert_eq!(meet(remains[0].clone(), &propose(None, "")), edit(&[text("██████")]));
+}
