@@ -5,6 +5,7 @@
 //! input only.
 
 mod audit;
+mod people;
 mod work;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
@@ -15,10 +16,16 @@ use clap::{
     error::{ContextKind, ErrorKind},
 };
 
-pub use self::audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked};
-pub use self::work::{
-    CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit,
-    RiskVerb,
+pub use self::{
+    audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
+    people::{
+        ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
+        OfficerRequest, OfficerRotate, OfficerVerb, Revoke, RootRevoke, RootVerb, Stand,
+    },
+    work::{
+        CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd,
+        RiskEdit, RiskVerb,
+    },
 };
 use crate::words::{Lang, Words};
 
@@ -112,6 +119,19 @@ pub enum Verb {
     /// 人员 · officers
     #[command(subcommand)]
     Officer(OfficerVerb),
+    /// 节点 · nodes
+    #[command(subcommand)]
+    Node(NodeVerb),
+    /// 会签证书或条目（纪委书记） · endorse a certificate or an entry, by a secretary
+    Endorse {
+        /// 证书编号或姓名，或整个条目编号 · id or name of a certificate, or an entry's whole id
+        id: String,
+    },
+    /// 列出、追认被划去的条目 · list what is struck, and stand for it
+    Stand(Stand),
+    /// 根密钥 · the root
+    #[command(subcommand)]
+    Root(RootVerb),
     /// 预警信息 · reports
     #[command(subcommand)]
     Report(ReportVerb),
@@ -124,6 +144,9 @@ pub enum Verb {
     /// 与上下级同步 · synchronising
     #[command(subcommand)]
     Sync(SyncVerb),
+    /// 说明规则 · the rules explained
+    #[command(subcommand)]
+    Explain(ExplainVerb),
     /// 从创世书起查验全库，或查验一个证据包 · check the whole store from the genesis on, or a bundle
     Verify(VerifyAsked),
     /// 证据包 · bundles of evidence
@@ -167,6 +190,12 @@ pub struct Init {
     /// 书记的口令文件，默认用 --passphrase-file · the secretary's passphrase
     #[arg(long, value_name = "FILE|-")]
     pub secretary_passphrase_file: Option<PathBuf>,
+    /// 根密钥几把中要几把同意，如 2-of-3 · how many of how many root keys must agree
+    #[arg(long, value_name = "K-of-N", default_value = "1-of-1")]
+    pub root_keys: String,
+    /// 各保管人根密钥的公钥文件；不给则就地生成一把 · public halves of the root keys; without them one is made here
+    #[arg(long, value_name = "FILE.fwpub")]
+    pub root_key: Vec<PathBuf>,
     /// 根密钥的口令文件，默认同书记 · the root key's passphrase, the secretary's if not given
     #[arg(long, value_name = "FILE|-")]
     pub root_passphrase_file: Option<PathBuf>,
@@ -234,74 +263,6 @@ pub struct Run {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
 }
-
-/// `officer …`.
-#[derive(Subcommand, Debug)]
-pub enum OfficerVerb {
-    /// 登记人员并签发证书 · certify an officer
-    Add(OfficerAdd),
-    /// 会签（纪委书记） · endorse, by a secretary
-    Endorse {
-        /// 人员编号或姓名 · id or name
-        id: String,
-    },
-    /// 列出 · list
-    List,
-    /// 详情 · details
-    Show {
-        /// 人员编号或姓名 · id or name
-        id: String,
-    },
-    /// 把封存的密钥文件放入本节点 · put a sealed key file into this node
-    Import {
-        /// `officer add --out` 写出的文件 · the file `officer add --out` wrote
-        #[arg(value_name = "FILE|-")]
-        file: PathBuf,
-    },
-}
-
-/// `officer add`.
-#[derive(Args, Debug)]
-#[command(after_help = ROLES_HELP)]
-pub struct OfficerAdd {
-    /// 单位，默认本单位 · unit; the node's own if not given
-    #[arg(long)]
-    pub unit: Option<String>,
-    /// 角色，见下 · role, see below
-    #[arg(long, value_name = "ROLE", value_parser = ROLES, hide_possible_values = true)]
-    pub role: String,
-    /// 姓名 · name
-    #[arg(long)]
-    pub name: String,
-    /// 该人员的口令文件 · file with the new officer's passphrase
-    #[arg(long, value_name = "FILE|-")]
-    pub new_passphrase_file: PathBuf,
-    /// 密钥封存到文件，带到其本单位 · seal the key into a file for the officer's own node
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-}
-
-/// Roles an administrator may pick.
-const ROLES: [&str; 9] = [
-    "reporter",
-    "invited_reporter",
-    "post_holder",
-    "analyst",
-    "discipline_lead",
-    "secretary",
-    "party_committee",
-    "auditor",
-    "administrator",
-];
-
-const ROLES_HELP: &str = "\
-角色 Roles:
-  reporter          预警信息员          invited_reporter  特邀预警信息员
-  post_holder       岗位人员            auditor           审计员
-  administrator     系统管理员
-  以下还要纪委书记会签 · a secretary endorses these:
-  analyst           预警中心工作员      discipline_lead   纪委分管领导
-  secretary         纪委书记            party_committee   党委(党组)";
 
 /// `sync …`.
 #[derive(Subcommand, Debug, Clone, Copy, PartialEq, Eq)]

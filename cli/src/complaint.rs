@@ -137,6 +137,11 @@ impl From<IdentityFailure> for Complaint {
             IdentityFailure::Disk { path, cause } => Complaint::failed("disk").at(path).with("cause", cause),
             IdentityFailure::Damaged { path, reason } => Complaint::failed("damaged").at(path).with("cause", reason),
             IdentityFailure::Genesis(fault) => Complaint::failed("bad-genesis").with("cause", fault),
+            IdentityFailure::Inert { dir, have, need, missing } => {
+                let missing: Vec<String> = missing.iter().map(|(number, key)| format!("{number} {key}")).collect();
+                let complaint = Complaint::refused("node-inert").at(dir).with("have", have).with("need", need);
+                complaint.hint_with("node-inert-hint", "missing", missing.join("、"))
+            }
         }
     }
 }
@@ -201,6 +206,7 @@ impl From<FoundingFailure> for Complaint {
             FoundingFailure::Start(failure) => failure.into(),
             FoundingFailure::Open(failure) => failure.into(),
             FoundingFailure::Genesis(fault) => Complaint::refused("bad-genesis").with("cause", fault),
+            FoundingFailure::NotInForce => Complaint::refused("parent-inert").hint("parent-inert-hint"),
             FoundingFailure::Token(_) => Complaint::wrong("bad-token").hint("bad-token-hint"),
             FoundingFailure::Expired { not_after_s, now_s } => Complaint::refused("token-expired")
                 .with("ended", crate::report::time_of(not_after_s))

@@ -128,6 +128,52 @@ impl Errand {
         Ok(asker)
     }
 
+    /// The passphrase of a key of one's own: the signer's file, or asked for.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn own_passphrase(&mut self, whose: &str) -> Result<Zeroizing<String>, Complaint> {
+        match self.globals.passphrase_file.clone() {
+            Some(path) => self.input.passphrase(&path),
+            None => self.prompt(whose),
+        }
+    }
+
+    /// A passphrase for a new key: from a file, or asked for twice.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the two differ.
+    pub fn new_passphrase(&mut self, file: Option<&Path>, whose: &str) -> Result<Zeroizing<String>, Complaint> {
+        if let Some(path) = file {
+            return self.input.passphrase(path);
+        }
+        let first = self.prompt(whose)?;
+        if self.prompt(whose)? == first { Ok(first) } else { Err(Complaint::wrong("passphrases-differ")) }
+    }
+
+    /// Lets the person confirm what was just said, unless that was done with `--yes`.
+    ///
+    /// # Errors
+    ///
+    /// They did not, or there is nobody to ask.
+    pub fn confirm(&mut self, is_confirmed: bool) -> Result<(), Complaint> {
+        use std::io::{self, IsTerminal};
+        if is_confirmed {
+            return Ok(());
+        }
+        let refused = || Complaint::wrong("not-confirmed").hint("not-confirmed-hint");
+        if !self.voice.is_live() || !io::stdin().is_terminal() {
+            return Err(refused());
+        }
+        self.voice.note("prompt-confirm", &[]);
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(|_| refused())?;
+        let is_yes = ["y", "yes", "是"].contains(&line.trim().to_lowercase().as_str());
+        if is_yes { Ok(()) } else { Err(refused()) }
+    }
+
     /// Asks the person at the terminal.
     fn prompt(&mut self, officer: &str) -> Result<Zeroizing<String>, Complaint> {
         let missing = || Complaint::wrong("no-passphrase").hint("no-passphrase-hint");
@@ -191,14 +237,37 @@ pub fn route_of(route: &str, id: &str) -> String {
 ///
 /// It is there, or cannot be written.
 pub fn write_secret(path: &Path, text: &str) -> Result<(), Complaint> {
-    use std::{fs::OpenOptions, io, io::Write, os::unix::fs::OpenOptionsExt};
-    let attempt = || -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+    write_new(path, text, 0o600)
+}
+
+/// Makes a file that must not be there yet, for everybody. Whole or not at all.
+///
+/// # Errors
+///
+/// It is there, or cannot be written.
+pub fn write_public(path: &Path, text: &str) -> Result<(), Complaint> {
+    write_new(path, text, 0o644)
+}
+
+fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Complaint> {
+    use std::{
+        fs::{self, OpenOptions},
+        io::{self, Write},
+        os::unix::fs::OpenOptionsExt,
     };
-    attempt().map_err(|cause| match cause.kind() {
+    let opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let written = opened.and_then(|mut file| {
+        let written = file
+            .write_all(text.trim_end().as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .and_then(|()| file.sync_all());
+        if written.is_err() {
+            // Half a file is worse than none, and would bar the next attempt.
+            let _ = fs::remove_file(path);
+        }
+        written
+    });
+    written.map_err(|cause| match cause.kind() {
         io::ErrorKind::AlreadyExists => Complaint::wrong("file-exists").at(path).hint("file-exists-hint"),
         _ => Complaint::failed("disk").at(path).with("cause", cause),
     })
@@ -219,7 +288,8 @@ pub fn must_be_free(path: Option<&PathBuf>) -> Result<(), Complaint> {
 /// The officer whose key is the only one on the node.
 async fn only_signer(asker: &Asker) -> Result<String, Complaint> {
     let listed: Officers = asker.get(route::OFFICERS, &OfficersQuery::default()).await?;
-    let here: Vec<Officer> = listed.officers.into_iter().filter(|officer| officer.key_here).collect();
+    let here: Vec<Officer> =
+        listed.officers.into_iter().filter(|officer| officer.key_here && officer.dead.is_none()).collect();
     match here.as_slice() {
         [only] => Ok(only.certificate.clone()),
         [] => Err(Complaint::refused("no-signer").hint("no-signer-hint")),

@@ -2,14 +2,19 @@
 
 pub mod audit;
 pub mod case;
+pub mod ceremony;
+pub mod certificate;
 pub mod demo;
 pub mod evidence;
+pub mod explain;
 pub mod init;
 pub mod join;
 pub mod node;
 pub mod officer;
 pub mod report;
+pub mod revoking;
 pub mod risk;
+pub mod root;
 pub mod run;
 pub mod sync;
 pub mod token;
@@ -39,6 +44,11 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Join(asked) => join::run(errand, asked).await,
         Verb::Run(asked) => run::run(errand, asked).await,
         Verb::Officer(asked) => officer::run(errand, asked).await,
+        Verb::Node(asked) => node::run(errand, asked).await,
+        Verb::Endorse { id } => officer::endorse(errand, &id).await,
+        Verb::Stand(asked) => revoking::stand(errand, &asked).await,
+        Verb::Root(asked) => root::run(errand, asked).await,
+        Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,

@@ -61,6 +61,35 @@ key-newer = The key file was written by a newer program
     .hint = Update this node first.
 key-other-tree = The key file is of another tree
 
+# Requests and grants
+file-damaged = The file is damaged: { $reason }
+    .hint = Copy it again, or have it made anew.
+file-newer = The file was written by a newer program
+    .hint = Update this node first.
+key-not-admitted = The key in the file is not admitted: { $reason }
+not-possessed = The file does not prove that its writer holds the key
+    .hint = Have it made anew on the machine that has the key.
+request-other-tree = The request is for another tree, { $found }
+    .hint = Give the genesis of this tree when making it: `fangwei status` shows it.
+key-certified = This key has a certificate already, { $certificate }
+    .hint = Every certificate has a key of its own: make a new request.
+not-signed = It is not signed as it says: { $reason }
+no-such-holder = There is no holder “{ $holder }” here
+    .hint = `officer show` shows the holder of a certificate.
+grant-not-proved = The certificate is not proved: { $reason }
+
+# Revoking and the root
+bad-reason = “{ $value }” is not a reason of revocation
+    .hint = The reasons are superseded, lost, stolen, left_office, mistaken and retired.
+not-in-feeds = “{ $entry }” is in none of this certificate's feeds here
+bad-stretch = From { $last } no chain leads back to { $first } in one feed
+bad-threshold = { $value } of { $keys } keys cannot be how many must agree
+may-not-revoke = You may not decide over this certificate
+    .hint = A secretary of that unit or above with a lower rank does, an administrator where no casework role is concerned, or the root.
+revoked-already = This certificate is revoked already
+    .hint = What was struck is ratified with `fangwei stand`.
+no-such-entry = There is no entry “{ $id }” here
+
 # The rules say no: cases
 already-proposed = A warning is proposed in this case already
 no-such-proposal = There is no such proposal in this case
@@ -166,6 +195,21 @@ role-administrator = administrator
 role-node = node
 role-root = root key
 role-unknown = unknown role
+
+# Where a key is kept
+custody-node = on the node
+custody-device = on an own device
+custody-token = in a hardware token
+custody-unknown = unknown
+
+# Why a certificate is revoked
+reason-superseded = superseded by another key
+reason-lost = key lost
+reason-stolen = key stolen
+reason-left_office = left office
+reason-mistaken = issued by mistake
+reason-retired = node retired
+reason-unknown = unknown reason
 
 # Fields of reports and risk points, and of what is asked for
 field-title = title

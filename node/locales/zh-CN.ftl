@@ -61,6 +61,35 @@ key-newer = 密钥文件由更新版本的程序生成
     .hint = 请先升级本节点。
 key-other-tree = 密钥文件属于另一个系统
 
+# 申请与签发书
+file-damaged = 文件已损坏：{ $reason }
+    .hint = 请重新拷贝，或重新制作。
+file-newer = 文件由更新版本的程序生成
+    .hint = 请先升级本节点。
+key-not-admitted = 文件中的公钥不能采用：{ $reason }
+not-possessed = 文件不能证明制作人持有该密钥
+    .hint = 请在持有密钥的机器上重新制作。
+request-other-tree = 申请属于另一棵组织树：{ $found }
+    .hint = 制作申请时要写本系统的创世指纹：用 fangwei status 查看。
+key-certified = 这把密钥已经有证书：{ $certificate }
+    .hint = 一份证书对应一把密钥：请重新制作申请。
+not-signed = 签名与内容不符：{ $reason }
+no-such-holder = 这里没有持有人“{ $holder }”
+    .hint = 用 officer show 查看证书的持有人。
+grant-not-proved = 证书不能得到证明：{ $reason }
+
+# 吊销与根
+bad-reason = “{ $value }”不是吊销原因
+    .hint = 原因有 superseded、lost、stolen、left_office、mistaken、retired。
+not-in-feeds = “{ $entry }”不在该证书在此处的任何序列中
+bad-stretch = 在同一序列中，从 { $last } 往回到不了 { $first }
+bad-threshold = { $keys } 把密钥中不能要求 { $value } 把同意
+may-not-revoke = 您无权处置这份证书
+    .hint = 由该单位或上级中序阶更低的纪委书记处置；不办案的证书也可由管理员处置；再往上是根。
+revoked-already = 这份证书已经吊销
+    .hint = 被划去的内容用 fangwei stand 追认。
+no-such-entry = 这里没有条目“{ $id }”
+
 # 规则不许：预警事项
 already-proposed = 该预警事项已经提出
 no-such-proposal = 该预警事项中没有这项提议
@@ -166,6 +195,21 @@ role-administrator = 系统管理员
 role-node = 节点
 role-root = 根密钥
 role-unknown = 未知角色
+
+# 密钥保管方式
+custody-node = 节点保管
+custody-device = 自有设备
+custody-token = 硬件令牌
+custody-unknown = 未知方式
+
+# 吊销原因
+reason-superseded = 已换发
+reason-lost = 密钥遗失
+reason-stolen = 密钥被盗
+reason-left_office = 离任
+reason-mistaken = 签发有误
+reason-retired = 节点停用
+reason-unknown = 未知原因
 
 # 预警信息、风险点和请求的各项
 field-title = 标题

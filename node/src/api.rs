@@ -20,10 +20,12 @@ pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, DocumentShown, EvidenceForm, ImportForm, IssueForm, LiftForm,
-        ListQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, ProposeForm, Rebuilt, ReportForm,
-        Reports, RiskEdit, RiskForm, Risks, SessionForm, SessionOpened, Status, SyncForm, Synced, Timeline,
-        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
+        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, EvidenceForm, GrantForm, GrantMade,
+        ImportForm, IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers,
+        OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RequestForm, RequestShown, RevokeForm, Revoked,
+        RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, SessionForm, SessionOpened, SheetForm, SheetText,
+        StandForm, Status, Stood, Struck, Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, Units,
+        UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -46,6 +48,19 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::UNITS, get(units).post(import_units))
         .route(route::TOKENS, post(create_token))
         .route(route::OFFICERS, get(officers).post(add_officer))
+        .route(route::OFFICER, get(officer))
+        .route(route::NODES, get(nodes))
+        .route(route::NODE, get(officer))
+        .route(route::REQUESTS, post(check_request))
+        .route(route::GRANTS, post(grant))
+        .route(route::OFFICER_ROTATE, post(rotate))
+        .route(route::CERTIFICATE_REVOKE, post(revoke))
+        .route(route::CERTIFICATE_STAND, post(stand))
+        .route(route::CERTIFICATE_STRUCK, get(struck))
+        .route(route::ENTRY_ENDORSE, post(endorse_entry))
+        .route(route::ROOT, get(root))
+        .route(route::ROOT_SHEETS, post(draw_up_sheet))
+        .route(route::ROOT_SUBMIT, post(submit_sheet))
         .route(route::OFFICERS_IMPORT, post(import_officer))
         .route(route::OFFICER_ENDORSE, post(endorse))
         .route(route::REPORTS, get(reports).post(add_report))
@@ -185,6 +200,14 @@ async fn officers(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks
     No::or(language, desk.officers(&query, language).await)
 }
 
+async fn nodes(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<NodesQuery>) -> Answer<Nodes> {
+    No::or(language, desk.nodes(&query, language).await)
+}
+
+async fn officer(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<CertificateShown> {
+    No::or(language, desk.certificate_shown(&id, language).await)
+}
+
 async fn add_officer(
     State(desk): Here,
     Speaks(language): Speaks,
@@ -194,12 +217,86 @@ async fn add_officer(
     No::or(language, desk.add_officer(&officer, form, language).await)
 }
 
+async fn check_request(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Form(form): Form<RequestForm>,
+) -> Answer<RequestShown> {
+    No::or(language, desk.check_request(&form, language).await)
+}
+
+async fn grant(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<GrantForm>,
+) -> Answer<GrantMade> {
+    No::or(language, desk.grant(&officer, &form, language).await)
+}
+
 async fn import_officer(State(desk): Here, Speaks(language): Speaks, Form(form): Form<ImportForm>) -> Answer<Officer> {
     No::or(language, desk.import_officer(&form, language).await)
 }
 
 async fn endorse(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed, Id(id): Id) -> Answer<Written> {
     No::or(language, desk.endorse(&officer, &id).await)
+}
+
+// --- revoking and the root
+
+async fn rotate(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<RotateForm>,
+) -> Answer<Rotated> {
+    No::or(language, desk.rotate(&officer, &id, &form, language).await)
+}
+
+async fn revoke(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<RevokeForm>,
+) -> Answer<Revoked> {
+    No::or(language, desk.revoke(&officer, &id, &form, language).await)
+}
+
+async fn stand(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<StandForm>,
+) -> Answer<Stood> {
+    No::or(language, desk.stand(&officer, &id, &form).await)
+}
+
+async fn struck(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<Struck> {
+    No::or(language, desk.struck(&id, language).await)
+}
+
+async fn endorse_entry(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+) -> Answer<Written> {
+    No::or(language, desk.endorse_entry(&officer, &id).await)
+}
+
+async fn root(State(desk): Here, Speaks(language): Speaks) -> Answer<RootShown> {
+    No::or(language, desk.root().await)
+}
+
+async fn draw_up_sheet(State(desk): Here, Speaks(language): Speaks, Form(form): Form<SheetForm>) -> Answer<SheetText> {
+    No::or(language, desk.draw_up_sheet(&form).await)
+}
+
+async fn submit_sheet(State(desk): Here, Speaks(language): Speaks, Form(form): Form<SheetText>) -> Answer<Submitted> {
+    No::or(language, desk.submit_sheet(&form).await)
 }
 
 // --- reports and risk points

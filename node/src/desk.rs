@@ -5,11 +5,15 @@
 //! subject; [`refusal`] has every way in which the answer is no.
 
 mod cases;
+mod certificates;
 mod documents;
 mod evidence;
+mod grants;
 mod officers;
 pub mod refusal;
+mod revoking;
 mod risks;
+mod root;
 mod shown;
 mod splice;
 mod status;
@@ -165,10 +169,13 @@ impl Desk {
         let text = named.to_owned();
         let names = self.fresh_view().await?.names();
         let found = self.node().core().read(move |sight| {
+            let is_alive = |id: &CertificateId| sight.replica.charter().dead(id).is_none();
             let by_id = |id: &CertificateId| is_prefix(&text, &id.to_string());
             let by_name = |id: &CertificateId| names.of_certificate(id, sight) == text;
             let some: Vec<CertificateId> = here.iter().filter(|id| by_id(id)).copied().collect();
-            if some.is_empty() { here.iter().filter(|id| by_name(id)).copied().collect() } else { some }
+            // Whoever was given another key goes by that one.
+            let named = || here.iter().filter(|id| by_name(id) && is_alive(id)).copied().collect();
+            if some.is_empty() { named() } else { some }
         });
         match found.await?.as_slice() {
             [] => Err(DeskError::new(Code::NoSuchKey).with("certificate", shortened(named))),

@@ -10,7 +10,7 @@ use fangwei_protocol::{
     replica::{Draft, Me},
     trust::{
         charter::{Certificate, Custody, HolderId, MayIssue, Role},
-        genesis::{Genesis, GenesisFault},
+        genesis::{Genesis, GenesisFault, SignedGenesis},
         key::{KeyPair, PublicKey},
     },
     work::unit::UnitPath,
@@ -54,6 +54,9 @@ pub enum FoundingFailure {
     /// The token.
     #[error(transparent)]
     Token(#[from] TokenFault),
+    /// Too few root keys have signed what the parent gave.
+    #[error("the parent's genesis is not in force: too few root keys have signed it")]
+    NotInForce,
     /// The token is for another time.
     #[error("join token was valid until {not_after_s}, it is {now_s} by this machine's clock")]
     Expired {
@@ -94,14 +97,20 @@ pub enum FoundingFailure {
 
 /// The first officers of a county and the genesis that names them.
 pub struct Founded {
-    /// The tree.
-    pub genesis: Genesis,
+    /// The tree, with the signature of the root key where that is here.
+    pub genesis: SignedGenesis,
     /// The administrator's certificate and key.
     pub administrator: (CertificateId, KeyPair),
     /// The secretary's certificate and key.
     pub secretary: (CertificateId, KeyPair),
-    /// The root key: to be kept apart from every node.
-    pub root: KeyPair,
+}
+
+/// Who will be the root.
+pub struct Root {
+    /// The public halves, in the order that numbers them.
+    pub keys: Vec<PublicKey>,
+    /// How many of them must agree.
+    pub threshold: u8,
 }
 
 /// A holder id: sixteen random bytes.
@@ -122,20 +131,32 @@ pub fn new_document(scope: Scope, kind: Kind) -> DocKey {
     DocKey { scope, kind, doc: DocId(random()) }
 }
 
-/// Draws up a genesis with fresh keys. Nothing is written yet.
+/// Draws up a genesis with fresh keys under a root of one key, which signs it. Nothing is written yet.
 ///
 /// # Errors
 ///
 /// [`GenesisFault::Unsound`] for a name or root no tree can have.
-pub fn draw_up(name: &str, root: UnitPath) -> Result<Founded, GenesisFault> {
-    let (root_key, administrator, secretary) = (new_key(), new_key(), new_key());
+pub fn draw_up(name: &str, root: UnitPath) -> Result<(Founded, KeyPair), GenesisFault> {
+    let key = new_key();
+    let mut founded = draw_up_under(name, root, Root { keys: vec![key.public()], threshold: 1 })?;
+    founded.genesis.sign(&key)?;
+    Ok((founded, key))
+}
+
+/// Draws up a genesis under root keys that are elsewhere: until enough of them have signed it, it is not in force.
+///
+/// # Errors
+///
+/// [`GenesisFault::Unsound`] for a name, a unit or root keys no tree can have.
+pub fn draw_up_under(name: &str, unit: UnitPath, root: Root) -> Result<Founded, GenesisFault> {
+    let (administrator, secretary) = (new_key(), new_key());
     let now = Clock::default().now().0;
     let mut every: Vec<Role> = Role::ALL.iter().map(|(role, _)| *role).collect();
     every.sort_unstable();
     let founder = |key: &KeyPair, role, may_issue| Certificate {
         key: key.public(),
         holder: new_holder(),
-        unit: root.clone(),
+        unit: unit.clone(),
         roles: vec![role],
         not_before_s: now - 86_400,
         not_after_s: now + FOUNDER_VALID_S,
@@ -145,9 +166,9 @@ pub fn draw_up(name: &str, root: UnitPath) -> Result<Founded, GenesisFault> {
     };
     let genesis = Genesis {
         name: name.into(),
-        root: root.clone(),
-        root_keys: vec![root_key.public()],
-        threshold: 1,
+        root: unit.clone(),
+        root_keys: root.keys,
+        threshold: root.threshold,
         founders: vec![
             founder(&administrator, Role::ADMINISTRATOR, Some(MayIssue { roles: every, levels_below: LEVELS_BELOW })),
             founder(&secretary, Role::SECRETARY, None),
@@ -158,7 +179,8 @@ pub fn draw_up(name: &str, root: UnitPath) -> Result<Founded, GenesisFault> {
     genesis.check()?;
     let ids: Vec<CertificateId> = genesis.founders().map(|(id, _)| id).collect();
     let [first, second] = ids.as_slice() else { return Err(GenesisFault::Unsound("it has not two founders")) };
-    Ok(Founded { administrator: (*first, administrator), secretary: (*second, secretary), root: root_key, genesis })
+    let genesis = SignedGenesis::new(genesis);
+    Ok(Founded { administrator: (*first, administrator), secretary: (*second, secretary), genesis })
 }
 
 /// Makes the county's first node in `dir`: its key is certified by the administrator.
@@ -171,7 +193,7 @@ pub async fn found(dir: &Path, founded: &Founded, store: StoreOptions) -> Result
         return Err(IdentityFailure::Exists { dir: dir.into() }.into());
     }
     let (administrator, key) = &founded.administrator;
-    let unit = founded.genesis.root.clone();
+    let unit = founded.genesis.genesis.root.clone();
     let node_key = new_key();
     let certificate = node_certificate(&node_key, &unit, 2 * RANK_STEP);
     // Until the node is certified, it is the administrator's: nobody can connect to it meanwhile.
@@ -208,7 +230,11 @@ pub async fn join(dir: &Path, token: &JoinToken, store: StoreOptions) -> Result<
         let endpoint = Endpoint::bind(any, &token.key()).map_err(parent)?;
         let bytes = ask_genesis(&endpoint, &upstream, &token.key()).await.map_err(parent)?;
         endpoint.close().await;
-        Genesis::parse_expecting(&bytes, token.genesis)?
+        let genesis = SignedGenesis::parse_expecting(&bytes, token.genesis)?;
+        if !genesis.is_in_force() {
+            return Err(FoundingFailure::NotInForce);
+        }
+        genesis
     };
     let me = Me { certificate: token.certificate, unit: token.unit.clone() };
     let interim = Identity { genesis: genesis.clone(), me, key: token.key() };

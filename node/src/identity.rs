@@ -13,7 +13,7 @@ use fangwei_protocol::{
     record::cbor,
     replica::Me,
     trust::{
-        genesis::{Genesis, GenesisFault},
+        genesis::{GenesisFault, SignedGenesis},
         key::{KeyFault, KeyPair, PublicKey},
     },
 };
@@ -24,8 +24,8 @@ use zeroize::Zeroizing;
 /// Who a node is.
 #[derive(Debug)]
 pub struct Identity {
-    /// The tree.
-    pub genesis: Genesis,
+    /// The tree, with what its root keys signed of it.
+    pub genesis: SignedGenesis,
     /// The certificate and the unit.
     pub me: Me,
     /// The key of that certificate.
@@ -74,6 +74,18 @@ pub enum IdentityFailure {
     /// Not a genesis.
     #[error(transparent)]
     Genesis(#[from] GenesisFault),
+    /// Too few root keys have signed the genesis: until they have, nothing is opened and nothing served.
+    #[error("node in {} is inert: {have} of {need} root keys have signed its genesis", .dir.display())]
+    Inert {
+        /// The data directory.
+        dir: PathBuf,
+        /// How many have.
+        have: usize,
+        /// How many must.
+        need: usize,
+        /// Numbers and public halves of those that have not.
+        missing: Vec<(u8, String)>,
+    },
 }
 
 /// `node.toml`.
@@ -91,6 +103,23 @@ impl Identity {
     ///
     /// See [`IdentityFailure`].
     pub fn load(dir: &Path) -> Result<Identity, IdentityFailure> {
+        let identity = Identity::load_inert(dir)?;
+        let signed = &identity.genesis;
+        if signed.is_in_force() {
+            return Ok(identity);
+        }
+        let (have, need) = (signed.signatures().len(), usize::from(signed.genesis.threshold));
+        let key = |number: &u8| signed.genesis.root_keys.get(usize::from(*number)).map(key_text);
+        let missing = signed.missing().iter().filter_map(|number| Some((*number, key(number)?))).collect();
+        Err(IdentityFailure::Inert { dir: dir.into(), have, need, missing })
+    }
+
+    /// Reads it whether its genesis is in force or not: for whoever founds the tree.
+    ///
+    /// # Errors
+    ///
+    /// See [`IdentityFailure`]; never `Inert`.
+    pub fn load_inert(dir: &Path) -> Result<Identity, IdentityFailure> {
         let [genesis, key, stands] = paths(dir);
         if !stands.exists() {
             return Err(IdentityFailure::None { dir: dir.into() });
@@ -100,7 +129,7 @@ impl Identity {
             return Err(IdentityFailure::Exposed { path: key, mode });
         }
         let bytes = fs::read(&genesis).map_err(|cause| disk(&genesis, cause))?;
-        let genesis = Genesis::parse(&bytes)?;
+        let genesis = SignedGenesis::parse(&bytes)?;
         let text = Zeroizing::new(fs::read_to_string(&key).map_err(|cause| disk(&key, cause))?);
         let seed = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|seed| <[u8; 32]>::try_from(seed).ok());
         let seed = Zeroizing::new(seed.ok_or_else(|| damaged(&key, "not 64 hexadecimal digits"))?);
@@ -163,7 +192,11 @@ pub fn key_from_text(text: &str) -> Result<PublicKey, KeyTextFault> {
 }
 
 /// Writes a file so that after a crash there is the old one or the new one.
-pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityFailure> {
+///
+/// # Errors
+///
+/// [`IdentityFailure::Disk`].
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IdentityFailure> {
     use io::Write as _;
     let fresh = path.with_extension("new");
     let attempt = || -> io::Result<()> {
@@ -172,7 +205,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Identity
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
-        path.parent().map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
+        // A bare name stands in the folder one is in.
+        let dir = path.parent().map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
+        dir.map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
     };
     attempt().map_err(|cause| disk(path, cause))
 }

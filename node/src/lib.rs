@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod audit;
+pub mod ceremony;
 pub mod clock;
 pub mod config;
 pub mod desk;
@@ -13,6 +14,7 @@ pub mod memory;
 pub mod net;
 pub mod node;
 pub mod observe;
+pub mod profile;
 pub mod run;
 pub mod session;
 pub mod store;

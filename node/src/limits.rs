@@ -172,6 +172,9 @@ pub const SEAL_PASSES_MAX: u32 = 10;
 /// Largest file of a sealed key, in bytes: ours has about 600.
 pub const SEALED_FILE_BYTES_MAX: usize = 4 * 1024;
 
+/// Largest request, grant or sheet, in bytes: the longest chain of certificates with its endorsements has about 40 KB.
+pub const CEREMONY_FILE_BYTES_MAX: usize = 128 * 1024;
+
 /// A session not used for this long is over: an officer who went to lunch.
 pub const SESSION_IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
 

@@ -17,7 +17,7 @@ use fangwei_protocol::{
     record::message::Frame,
     replica::{Me, PeerId},
     trust::{
-        genesis::Genesis,
+        genesis::{Genesis, SignedGenesis},
         key::{KeyPair, PublicKey},
     },
 };
@@ -153,7 +153,20 @@ impl Node {
     ///
     /// [`StartFailure`].
     pub fn open_offline(dir: &Path, store: StoreOptions, progress: OnProgress<'_>) -> Result<Node, StartFailure> {
-        let identity = Arc::new(Identity::load(dir)?);
+        Node::open_offline_as(dir, Arc::new(Identity::load(dir)?), store, progress)
+    }
+
+    /// The same under an identity given.
+    ///
+    /// # Errors
+    ///
+    /// [`StartFailure`].
+    pub fn open_offline_as(
+        dir: &Path,
+        identity: Arc<Identity>,
+        store: StoreOptions,
+        progress: OnProgress<'_>,
+    ) -> Result<Node, StartFailure> {
         let core = Core::start(dir, identity.clone(), store, progress)?;
         let options = NodeOptions { store, ..NodeOptions::new(SocketAddr::from(([127, 0, 0, 1], 0))) };
         Ok(Node::over(dir, identity, core, None, options))
@@ -194,6 +207,12 @@ impl Node {
     /// The tree.
     #[must_use]
     pub fn genesis(&self) -> &Genesis {
+        &self.shared.identity.genesis.genesis
+    }
+
+    /// The genesis with what the root keys signed of it.
+    #[must_use]
+    pub fn signed_genesis(&self) -> &SignedGenesis {
         &self.shared.identity.genesis
     }
 

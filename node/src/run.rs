@@ -5,6 +5,7 @@
 //! the write is durable. When the disk fails, nothing of the group is done, the node says so, and both are opened
 //! again from the journal.
 
+mod brought;
 mod driver;
 
 use std::{
@@ -14,9 +15,9 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::EntryId,
+    record::{entry::EntryId, message::Parcel},
     records::{LogIndex, RecordsFailure},
-    replica::{Draft, Event, Now, PeerId, Replica, WriteError, WriteRefusal},
+    replica::{Draft, Event, Now, ParcelFault, PeerId, Replica, WriteError, WriteRefusal},
     trust::key::{KeyPair, PublicKey},
 };
 use thiserror::Error;
@@ -92,6 +93,9 @@ pub enum WriteFailure {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] WriteRefusal),
+    /// It was signed elsewhere and is not what it says.
+    #[error("not signed as it says: {0}")]
+    Unsigned(ParcelFault),
     /// There is no room to keep it; nothing was written, reading goes on.
     #[error("nothing was written: no room left on the disk for {}", .path.display())]
     DiskFull {
@@ -128,6 +132,7 @@ enum Ask {
     Received { peer: PeerId, frame: Vec<u8> },
     Detach { peer: PeerId },
     Write { compose: Composer, key: Arc<KeyPair>, reply: WriteReply },
+    Submit { parcel: Parcel, reply: WriteReply },
     Read(Reader),
     Rebuild(oneshot::Sender<Result<(), String>>),
     Tick,
@@ -167,7 +172,7 @@ fn open_believing(
     options: StoreOptions,
     progress: OnProgress<'_>,
 ) -> Result<(Store, Replica), OpenFailure> {
-    let genesis = identity.genesis.hash();
+    let genesis = identity.genesis.genesis.hash();
     let mut store = Store::open(dir, options, &genesis)?;
     if belief == Belief::JournalAlone {
         store.rebuild()?;
@@ -187,8 +192,9 @@ fn open_believing(
 
 /// Opens the replica and brings the index up to the journal.
 fn open_replica(identity: &Identity, store: &mut Store, progress: OnProgress<'_>) -> Result<Replica, OpenFailure> {
-    let (genesis, me) = (identity.genesis.clone(), identity.me.clone());
+    let (genesis, me) = (identity.genesis.genesis.clone(), identity.me.clone());
     let mut replica = Replica::open(genesis, me, random(), store.next_index(), store)?;
+    replica.found_by(&identity.genesis);
     while let Some(facts) = store.next_unindexed(REPLAY_FACTS)? {
         let batch = replica.replay(&facts, store)?;
         store.put_indexed(batch)?;
@@ -252,6 +258,18 @@ impl Core {
         let ask = Ask::Write { compose: Box::new(compose), key, reply };
         let stopped = || WriteFailure::Stopped("the node was stopped".into());
         self.asks.send(ask).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Takes in an entry that was drafted here and signed elsewhere. What is held already is answered the same.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteFailure`]: also where its signature does not hold, or it may not be said any more.
+    pub async fn submit(&self, parcel: Parcel) -> Result<Written, WriteFailure> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || WriteFailure::Stopped("the node was stopped".into());
+        self.asks.send(Ask::Submit { parcel, reply }).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 

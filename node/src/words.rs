@@ -134,6 +134,18 @@ pub fn role(language: Language, role: Role) -> String {
     word(language, "role", role.name().unwrap_or("unknown"))
 }
 
+/// What a reason of revocation is called.
+#[must_use]
+pub fn reason(language: Language, name: &str) -> String {
+    word(language, "reason", name)
+}
+
+/// What the place where a key is kept is called.
+#[must_use]
+pub fn custody(language: Language, name: &str) -> String {
+    word(language, "custody", name)
+}
+
 /// What a field is called.
 #[must_use]
 pub fn field(language: Language, name: &str) -> String {
@@ -169,7 +181,7 @@ fn pattern(language: Language, key: &str, attribute: Option<&str>, values: &Valu
 mod tests {
     use std::collections::BTreeSet;
 
-    use fangwei_protocol::work::schema::SCHEMAS;
+    use fangwei_protocol::{record::body::RevokeReason, work::schema::SCHEMAS};
 
     use super::*;
     use crate::desk;
@@ -181,8 +193,11 @@ mod tests {
             Role::ALL.iter().map(|(_, name)| *name).chain(["root", "unknown"]).map(|name| format!("role-{name}"));
         let fields = SCHEMAS.iter().flat_map(|schema| schema.fields).map(|field| field.name);
         let fields = fields.chain(desk::FORM_FIELDS.iter().copied()).map(|name| format!("field-{name}"));
+        let custodies = ["node", "device", "token", "unknown"].map(|name| format!("custody-{name}"));
+        let reasons = RevokeReason::ALL.iter().map(|(_, name)| *name).chain(["unknown"]);
+        let reasons = reasons.map(|name| format!("reason-{name}"));
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
-        codes.chain(roles).chain(fields).chain(changes).collect()
+        codes.chain(roles).chain(custodies).chain(reasons).chain(fields).chain(changes).collect()
     }
 
     #[test]

@@ -214,6 +214,8 @@ pub struct PeerStatus {
 pub struct Replica {
     me: Me,
     genesis: GenesisHash,
+    /// The signed genesis, as it is given to who joins.
+    founding: Arc<[u8]>,
     charter: Charter,
     frontier: Frontier,
     next: LogIndex,

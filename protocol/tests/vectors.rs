@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::Path};
 use coset::{CborSerializable, CoseSign1, iana};
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content, Step, Value, Witness},
+        body::{Act, Body, Content, RevokeReason, Step, Value, Witness},
         cbor,
         entry::{Anchor, Claim, DocId, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
         frontier::{ChildDigest, Extent, Outline, ScopeDigest},
@@ -23,9 +23,10 @@ use fangwei_protocol::{
     trust::{
         charter::{Certificate, Custody, MayIssue, Role},
         checkpoint::{Checkpoint, LogHead, LogName, Note},
-        genesis::Genesis,
+        genesis::{Genesis, SignedGenesis},
         key::KeyPair,
         receipt::{Item, Receipt},
+        root::{RootSet, document_of},
         witnessing::{Evidence, LogEpoch},
     },
     work::{
@@ -66,6 +67,13 @@ fn genesis() -> Genesis {
         made_s: 1_790_000_000,
         salt: [9; 16].into(),
     }
+}
+
+fn signed_genesis() -> SignedGenesis {
+    let mut signed = SignedGenesis::new(genesis());
+    signed.sign(&key(2)).unwrap();
+    signed.sign(&key(1)).unwrap();
+    signed
 }
 
 struct Vector {
@@ -149,13 +157,75 @@ fn entries() -> Vec<(&'static str, Vector)> {
         },
         &Body::new([4; 16], Content::Act(Act::Case(Box::new(propose)))),
     );
-    vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)]
+    let root = document_of(&genesis().root, Kind::ROOT, &founders[0]).scope;
+    let said = |by: u8, author: EntryId, scope: Scope, kind: Kind, salt: u8, act: Act| {
+        let header = Header { scope, author, ..header("370126", Shelf::CHARTER, kind, author) };
+        vector(by, header, &Body::new([salt; 16], Content::Act(act)))
+    };
+    let [of_charter, of_report] = [&certify, &report].map(|vector| vector.entry.header().scope.clone());
+    let subject = certify.entry.id();
+    let (first, last) = (report.entry.id(), edit.entry.id());
+    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 5] = [
+        (
+            "revoke",
+            4,
+            founders[1],
+            of_charter,
+            Kind::CERTIFICATE,
+            Act::Revoke { subject, reason: RevokeReason::STOLEN },
+        ),
+        ("stand", 4, founders[1], of_report.clone(), Kind::STAND, Act::Stand { author: subject, first, last }),
+        (
+            "redact",
+            4,
+            founders[1],
+            of_report,
+            Kind::REDACTION,
+            Act::Redact {
+                subject: first,
+                basis: "个人信息保护法第四十七条".into(),
+                remains: Box::new(Content::Edit(vec![text("title", "村务公开栏██月未更新")])),
+            },
+        ),
+        (
+            "replace_root",
+            1,
+            root_id(0),
+            root.clone(),
+            Kind::ROOT,
+            Act::ReplaceRoot { keys: vec![key(1).public(), key(7).public()], threshold: 1 },
+        ),
+        (
+            "witnesses",
+            1,
+            root_id(0),
+            root,
+            Kind::WITNESSES,
+            Act::Witnesses {
+                threshold: 1,
+                members: vec![Witness { name: "市审计局".into(), key: key(8).public(), outside: true }],
+            },
+        ),
+    ];
+    let mut entries = vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)];
+    entries.extend(
+        acts.into_iter()
+            .zip(20..)
+            .map(|((name, by, author, scope, kind, act), salt)| (name, said(by, author, scope, kind, salt, act))),
+    );
+    entries
 }
 
-/// The log of a node that admitted the four entries, in their order, and its tree.
+/// The certificate id of a key of the first root.
+fn root_id(number: u8) -> EntryId {
+    let set = RootSet { origin: genesis().hash().0, keys: genesis().root_keys, threshold: genesis().threshold };
+    set.certificate_id(number)
+}
+
+/// The log of a node that admitted the first four entries, in their order, and its tree.
 fn log() -> (Edge, BTreeMap<Node, Hash>) {
     let (mut edge, mut nodes) = (Edge::default(), BTreeMap::new());
-    for (_, vector) in entries() {
+    for (_, vector) in entries().into_iter().take(4) {
         edge.push(leaf(&vector.entry.id()), |node, hash| {
             nodes.insert(node, hash);
         });
@@ -264,6 +334,7 @@ fn hex(bytes: &[u8]) -> String {
 fn the_bytes_are_those_kept_in_vectors() {
     let mut made = vec![("genesis.cbor".to_string(), cbor::encode(&genesis()))];
     made.push(("genesis.hash".into(), genesis().hash().0.0.to_vec()));
+    made.push(("genesis.signed.cbor".into(), cbor::encode(&signed_genesis())));
     for (name, vector) in entries() {
         made.push((format!("entry.{name}.cose"), vector.entry.bytes().to_vec()));
         made.push((format!("entry.{name}.body"), vector.body.clone()));
@@ -295,6 +366,8 @@ fn the_bytes_are_those_kept_in_vectors() {
 fn what_the_vectors_say_is_read_back() {
     let hash = genesis().hash();
     assert_eq!(Genesis::parse_expecting(&cbor::encode(&genesis()), hash).unwrap(), genesis());
+    let signed = SignedGenesis::parse_expecting(&cbor::encode(&signed_genesis()), hash).unwrap();
+    assert!(signed == signed_genesis() && signed.is_in_force() && signed.missing().is_empty());
     for (name, vector) in entries() {
         let claim = Claim::parse(vector.entry.bytes()).unwrap();
         assert!(claim.verify(&hash, &vector.by.public()).unwrap() == vector.entry, "{name}");

@@ -25,7 +25,7 @@ use fangwei_protocol::{
     record::entry::Claim,
     records::{Batch, Fact, LogIndex},
     replica::Unchecked,
-    trust::{charter::Role, key::KeyPair},
+    trust::{charter::Role, genesis::SignedGenesis, key::KeyPair},
 };
 use rayon::prelude::*;
 use tests::{
@@ -75,7 +75,8 @@ fn write(dir: &Path, entries: u64) {
     let (world, officers) = world();
     let county = world.node(COUNTY);
     let key = KeyPair::from_seed(county.key_pair().seed());
-    let identity = Identity { genesis: world.genesis.clone(), me: county.replica.me().clone(), key };
+    let identity =
+        Identity { genesis: SignedGenesis::new(world.genesis.clone()), me: county.replica.me().clone(), key };
     let (mut store, replica) = run::open(dir, &identity, StoreOptions::default(), &mut |_| {}).unwrap();
     let genesis = world.genesis.hash();
     let charter = county.records.facts().to_vec();

@@ -180,7 +180,11 @@ impl County {
         let county = self.world.node(COUNTY);
         let me = county.replica.me().clone();
         let key = KeyPair::from_seed(county.key_pair().seed());
-        let identity = Identity { genesis: self.world.genesis.clone(), me, key };
+        let identity = Identity {
+            genesis: fangwei_protocol::trust::genesis::SignedGenesis::new(self.world.genesis.clone()),
+            me,
+            key,
+        };
         let (mut store, mut replica) = run::open(dir, &identity, StoreOptions::default(), &mut |_| {}).unwrap();
         for fact in county.records.facts() {
             let Fact::Entry { entry, body, .. } = fact else { continue };

@@ -72,7 +72,7 @@ pub fn any_port() -> SocketAddr {
 impl County {
     /// A county with one node, running.
     pub async fn found(dir: &Path, root: &str, store: StoreOptions) -> County {
-        let founded = founding::draw_up("示例县", root.parse().unwrap()).unwrap();
+        let (founded, _) = founding::draw_up("示例县", root.parse().unwrap()).unwrap();
         founding::found(&dir.join(root), &founded, store).await.unwrap();
         let officer = |(certificate, key)| Officer { certificate, key: Arc::new(key) };
         let mut county = County {
@@ -251,7 +251,7 @@ pub async fn standing(core: &Core, id: EntryId) -> (bool, bool) {
 /// What verifying a stopped node's store from the genesis on finds.
 pub fn verified(place: &Path) -> Found {
     let Identity { genesis, me, .. } = Identity::load(place).unwrap();
-    let asked = Asked { dir: place, genesis: &genesis, me: &me, indexed: None, known: None };
+    let asked = Asked { dir: place, genesis: &genesis.genesis, me: &me, indexed: None, known: None };
     audit(&asked, &mut |_, _| {}).unwrap()
 }
 

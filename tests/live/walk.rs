@@ -244,3 +244,66 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     }
     assert_eq!(walk.data("verify --data village")["digest"], digest);
 }
+
+#[test]
+fn a_county_under_three_root_keys_certifies_by_files_and_cuts_off_a_revoked_node() {
+    let walk = Walk::new();
+    let port = port();
+    // Three holders make a root key each; the county is inert until two have signed.
+    let mut keys = String::new();
+    for who in ["zhao", "li", "wang"] {
+        walk.yes(&format!("root new --out {who}.root --public-out {who}.fwpub --new-passphrase-file {who}.pass"));
+        keys.push_str(&format!(" --root-key {who}.fwpub"));
+    }
+    walk.yes(&format!(
+        "init --data county --root 999901 --name 示例县 --root-keys 2-of-3{keys} \
+         --administrator-passphrase-file admin.pass --secretary-passphrase-file secretary.pass"
+    ));
+    let inert = walk.ask("run --data county --listen 127.0.0.1:0");
+    assert_eq!(inert.status.code(), Some(1), "{}", String::from_utf8_lossy(&inert.stderr));
+    fs::copy(walk.dir.path().join("county/genesis.cbor"), walk.dir.path().join("tree.fwgenesis")).unwrap();
+    for who in ["li", "wang"] {
+        walk.yes(&format!("root sign tree.fwgenesis --key-file {who}.root --passphrase-file {who}.pass --yes"));
+    }
+    walk.yes("root submit tree.fwgenesis --data county");
+    let admin = "--as 系统管理员 --passphrase-file admin.pass";
+    let secretary = "--as 纪委书记 --passphrase-file secretary.pass";
+    let county = walk.run("county", port);
+    let genesis = walk.data("status --data county")["genesis"].as_str().unwrap().to_owned();
+
+    // A node that never saw a token, and an officer whose key never left it.
+    walk.yes(&format!("node request --data town --unit 999901.105 --genesis {genesis} --out town.fwrequest"));
+    let address = format!("--address 127.0.0.1:{port}");
+    walk.yes(&format!("node grant town.fwrequest --out town.fwgrant {address} --yes --data county {admin}"));
+    walk.yes("node accept town.fwgrant --data town");
+    let officer = "officer request --data town --unit 999901.105 --profile analyst --name 李四";
+    walk.yes(&format!("{officer} --out li.fwrequest --new-passphrase-file li.pass"));
+    let town = walk.run("town", self::port());
+    let granted = walk.yes(&format!("officer grant li.fwrequest --out li.fwgrant --yes --data county {admin}"));
+    walk.yes(&format!("endorse {granted} --data county {secretary}"));
+    walk.until("officer list --data town", "李四");
+    walk.yes("officer accept li.fwgrant --data town --passphrase-file li.pass");
+    let propose = "case propose --data town --subject 999901.105 --level 3 --ground 3.4 --facts 补偿款未公示";
+    walk.yes(&format!("{propose} --passphrase-file li.pass"));
+    walk.yes("sync now --data town");
+
+    // A second node joins with a token: it takes the signed genesis and no other.
+    let token = format!("token create --data county {admin} --unit 999901.106 {address} --out other.token");
+    walk.yes(&token);
+    walk.yes("join --data other --token-file other.token");
+
+    // The town's machine is stolen: its link ends and does not come back.
+    assert!(walk.yes("status --data county").contains("下级"));
+    walk.yes(&format!("node revoke 999901.105 --reason stolen --yes --data county {admin}"));
+    let began = Instant::now();
+    while walk.yes("status --data county").contains("下级") {
+        assert!(began.elapsed() < PATIENCE, "a revoked node is still connected");
+        sleep(Duration::from_millis(100));
+    }
+    assert_ne!(walk.ask("sync now --data town").status.code(), Some(0));
+    for node in ["county", "town"] {
+        assert_eq!(walk.data(&format!("verify --data {node}"))["sound"], true);
+    }
+    town.stop();
+    county.stop();
+}

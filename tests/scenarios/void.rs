@@ -184,6 +184,14 @@ fn outside_its_validity_a_certificate_says_nothing() {
     let mut draft = tree.world.by_hand(VILLAGE, &brief, &report, edit("title", "过期"));
     draft.header.claimed_time_s = too_late;
     assert_eq!(tree.received(draft, &brief), VoidReason::OutsideValidity);
+    // Whatever the node's clock says: of 1970, of 2106, of the end of time.
+    for now in [0, 4_294_967_296, i64::MAX] {
+        let before = tree.world.now;
+        tree.world.now = now;
+        let refusal = tree.refusal(VILLAGE, &brief, &report, edit("title", "时钟不准"));
+        assert_eq!(refusal, WriteRefusal::Void(VoidReason::OutsideValidity));
+        tree.world.now = before;
+    }
     tree.world.now = too_late;
     let refusal = tree.refusal(VILLAGE, &brief, &report, edit("title", "过期"));
     assert_eq!(refusal, WriteRefusal::Void(VoidReason::OutsideValidity));

@@ -6,6 +6,7 @@
 
 #![cfg(test)]
 
+mod authority;
 mod crates;
 mod doors;
 mod profiles;

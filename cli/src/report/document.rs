@@ -7,7 +7,7 @@ use fangwei_node::api::shape::{
 use crate::{
     errand::Errand,
     report::{table::fields, time},
-    verb::officer::place,
+    verb::certificate::place,
     words::Words,
 };
 

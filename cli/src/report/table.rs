@@ -9,18 +9,27 @@ const CELL_WIDTH_MAX: usize = 40;
 #[derive(Default)]
 pub struct Table {
     rows: Vec<Vec<String>>,
+    /// Whether cells are shown whole however wide they are.
+    is_wide: bool,
 }
 
 impl Table {
     /// An empty table.
     #[must_use]
     pub fn new(heads: impl IntoIterator<Item = String>) -> Table {
-        Table { rows: vec![heads.into_iter().collect()] }
+        Table { rows: vec![heads.into_iter().collect()], is_wide: false }
+    }
+
+    /// An empty table whose cells are shown whole, where nothing shows them otherwise.
+    #[must_use]
+    pub fn wide(heads: impl IntoIterator<Item = String>) -> Table {
+        Table { is_wide: true, ..Table::new(heads) }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| short(&cell)).collect());
+        let shown = |cell: String| if self.is_wide { cell } else { short(&cell) };
+        self.rows.push(cells.into_iter().map(shown).collect());
     }
 
     /// The table as text; nothing if it has no rows.

@@ -9,7 +9,7 @@ use crate::{
     complaint::Exit,
     errand::{Errand, id, route_of},
     report::{document, table::Table, time},
-    verb::{self, Done, officer::place},
+    verb::{self, Done, certificate::place},
 };
 
 /// `case …`.

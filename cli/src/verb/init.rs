@@ -1,15 +1,16 @@
 //! `init`: a county is founded: its genesis, its first two officers, its first node.
 //!
-//! Everything that can be refused is looked at before anything is written. The root key is written first and never into
-//! the data folder: a node that is stolen must not take the tree's root with it.
+//! Everything that can be refused is looked at before anything is written. The root key of a demonstration is written
+//! first and never into the data folder: a node that is stolen must not take the tree's root with it. Under root keys
+//! of several holders the folder is made whole and stays inert until enough of them have signed its genesis.
 
 use std::path::{Path, PathBuf};
 
 use fangwei_node::{
-    founding::{self, Founded},
+    ceremony::RootKey,
+    founding::{self, Founded, Root},
     identity::Identity,
-    keyring::{KeyFailure, Keyring, SealCost, SealedKey},
-    limits::PASSPHRASE_CHARS_MIN,
+    keyring::Keyring,
     node::Node,
     run::random,
     store::StoreOptions,
@@ -17,11 +18,12 @@ use fangwei_node::{
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
-        entry::{CertificateId, DocId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
+        entry::{DocId, DocKey, Kind, Reach, Scope, Shelf},
     },
     replica::Draft,
     trust::{
         charter::{HolderName, UnitRow},
+        genesis::GenesisFault,
         key::KeyPair,
     },
     work::unit::UnitPath,
@@ -32,10 +34,14 @@ use crate::{
     args::Init,
     complaint::{Complaint, Exit},
     errand::{Errand, must_be_free, write_secret},
-    verb::Done,
+    verb::{
+        Done,
+        ceremony::{seal, unsound},
+        root::{k_of_n, must_be_so_many},
+    },
 };
 
-/// Passphrases of the administrator, the secretary and the root key.
+/// Passphrases of the first officers, and of the root key that is made here.
 struct Passphrases {
     administrator: Zeroizing<String>,
     secretary: Zeroizing<String>,
@@ -48,78 +54,94 @@ struct Passphrases {
 ///
 /// What is to be said of it.
 pub async fn run(errand: &mut Errand, asked: Init) -> Done {
-    let root: UnitPath =
+    let unit: UnitPath =
         asked.root.parse().map_err(|_| Complaint::wrong("bad-root").with("root", &asked.root).hint("bad-root-hint"))?;
     let dir = errand.place()?.dir;
     if Identity::exists(&dir) {
         return Err(Complaint::wrong("node-exists").at(&dir).hint("node-exists-hint"));
     }
-    let root_key_path = asked.root_key_out.clone().unwrap_or_else(|| beside(&dir));
-    if is_inside(&root_key_path, &dir) {
+    let (threshold, count) = k_of_n(&asked.root_keys)?;
+    if asked.root_key.is_empty() && count == 1 {
+        return with_key_made_here(errand, &asked, unit, &dir).await;
+    }
+    must_be_so_many(count, asked.root_key.len())?;
+    let mut keys = Vec::new();
+    for path in &asked.root_key {
+        let root: RootKey = errand.input.text(path)?.parse().map_err(|fault| unsound(path, &fault))?;
+        if keys.contains(&root.key) {
+            return Err(Complaint::wrong("file-twice").at(path));
+        }
+        keys.push(root.key);
+    }
+    let passphrases = passphrases(errand, &asked)?;
+    let founded = founding::draw_up_under(&asked.name, unit, Root { keys, threshold });
+    let founded = founded.map_err(|fault| unfit(&fault, &asked))?;
+    make(&dir, &founded, passphrases, &asked).await?;
+    say(errand, &founded, &asked, None)?;
+    let (need, path) = (founded.genesis.genesis.threshold, dir.join("genesis.cbor"));
+    errand.voice.note("genesis-signed", &[("have", 0.into()), ("need", need.into())]);
+    errand.voice.hint("genesis-inert-hint", &[("path", path.display().to_string().into())]);
+    Ok(Exit::Yes)
+}
+
+/// A tree of one root key, for demonstrations and for who wants no more.
+async fn with_key_made_here(errand: &mut Errand, asked: &Init, unit: UnitPath, dir: &Path) -> Done {
+    let root_key_path = asked.root_key_out.clone().unwrap_or_else(|| beside(dir));
+    if is_inside(&root_key_path, dir) {
         return Err(Complaint::wrong("root-key-inside").hint("root-key-inside-hint"));
     }
     must_be_free(Some(&root_key_path))?;
-    let passphrases = passphrases(errand, &asked)?;
-    let founded = founding::draw_up(&asked.name, root);
-    let founded = founded.map_err(|_| Complaint::wrong("bad-name").with("name", &asked.name))?;
-    let (founded, sealed) = tokio::task::spawn_blocking(move || seal(founded, &passphrases))
-        .await
-        .map_err(|cause| Complaint::failed("store-failed").with("cause", cause))??;
+    let passphrases = passphrases(errand, asked)?;
+    let (founded, key) = founding::draw_up(&asked.name, unit).map_err(|fault| unfit(&fault, asked))?;
+    let name = RootKey::name(&key.public());
+    let sealed = seal(key, name, RootKey::NO_TREE, passphrases.root.clone()).await?;
     if let Some(parent) = root_key_path.parent() {
         std::fs::create_dir_all(parent).map_err(|cause| Complaint::failed("disk").at(parent).with("cause", cause))?;
     }
-    write_secret(&root_key_path, sealed.root.to_string().trim_end())?;
-    let made = make(&dir, &founded, &sealed, &asked).await;
-    if made.is_err() && !Identity::exists(&dir) {
+    write_secret(&root_key_path, &sealed.to_string())?;
+    let made = make(dir, &founded, passphrases, asked).await;
+    if made.is_err() && !Identity::exists(dir) {
         // A root key without its tree opens nothing and would only bar the next attempt.
         let _ = std::fs::remove_file(&root_key_path);
     }
     made?;
-    say(errand, &founded, &asked, &root_key_path)
+    say(errand, &founded, asked, Some(&root_key_path))?;
+    errand.voice.hint("init-hint-root", &[]);
+    errand.voice.hint("init-hint-next", &[]);
+    Ok(Exit::Yes)
 }
 
-/// The three sealed keys.
-struct Sealed {
-    administrator: SealedKey,
-    secretary: SealedKey,
-    root: SealedKey,
-}
-
-fn seal(founded: Founded, passphrases: &Passphrases) -> Result<(Founded, Sealed), Complaint> {
-    let genesis = founded.genesis.hash();
-    let seal = |certificate: CertificateId, key: &KeyPair, passphrase: &str| {
-        let sealed = SealedKey::seal(key, certificate, genesis, passphrase, SealCost::DEFAULT);
-        sealed.map_err(|failure| match failure {
-            KeyFailure::WeakPassphrase => Complaint::wrong("weak-passphrase").with("min", PASSPHRASE_CHARS_MIN),
-            failure => Complaint::failed("store-failed").with("cause", failure),
-        })
-    };
-    // The root key has no certificate: its file names a hash of its public half instead.
-    let root_name = EntryId(Hash::of_parts("fangwei root key 1", [founded.root.public().bytes().as_slice()]));
-    let sealed = Sealed {
-        administrator: seal(founded.administrator.0, &founded.administrator.1, &passphrases.administrator)?,
-        secretary: seal(founded.secretary.0, &founded.secretary.1, &passphrases.secretary)?,
-        root: seal(root_name, &founded.root, &passphrases.root)?,
-    };
-    Ok((founded, sealed))
+fn unfit(fault: &GenesisFault, asked: &Init) -> Complaint {
+    match asked.root_key.is_empty() {
+        true => Complaint::wrong("bad-name").with("name", &asked.name),
+        false => Complaint::wrong("bad-genesis").with("cause", fault),
+    }
 }
 
 /// The node, the founders' keys on it, and what they and the county are called.
-async fn make(dir: &Path, founded: &Founded, sealed: &Sealed, asked: &Init) -> Result<(), Complaint> {
+async fn make(dir: &Path, founded: &Founded, passphrases: Passphrases, asked: &Init) -> Result<(), Complaint> {
+    let genesis = founded.genesis.genesis.hash();
+    let founders = [(&founded.administrator, passphrases.administrator), (&founded.secretary, passphrases.secretary)];
+    let mut sealed = Vec::new();
+    for ((certificate, key), passphrase) in founders {
+        sealed.push(seal(KeyPair::from_seed(key.seed()), *certificate, genesis, passphrase).await?);
+    }
     founding::found(dir, founded, StoreOptions::default()).await?;
-    let keyring = Keyring::new(dir, founded.genesis.hash());
-    for key in [&sealed.administrator, &sealed.secretary] {
+    let keyring = Keyring::new(dir, genesis);
+    for key in &sealed {
         keyring.keep(key).map_err(|failure| Complaint::failed("store-failed").with("cause", failure))?;
     }
-    let node = Node::open_offline(dir, StoreOptions::default(), &mut |_| {})?;
+    let identity = Identity::load_inert(dir)?;
+    let node = Node::open_offline_as(dir, identity.into(), StoreOptions::default(), &mut |_| {})?;
     let named = name(&node, founded, asked).await;
     node.stop().await;
     named
 }
 
 async fn name(node: &Node, founded: &Founded, asked: &Init) -> Result<(), Complaint> {
-    let home = founded.genesis.root.clone();
-    let holders = founded.genesis.founders.iter().map(|founder| founder.holder);
+    let genesis = &founded.genesis.genesis;
+    let home = genesis.root.clone();
+    let holders = genesis.founders.iter().map(|founder| founder.holder);
     let names = [&asked.administrator, &asked.secretary];
     let mut acts: Vec<(Kind, DocId, Act)> = holders
         .zip(names)
@@ -128,7 +150,7 @@ async fn name(node: &Node, founded: &Founded, asked: &Init) -> Result<(), Compla
             (Kind::HOLDER, DocId(holder.into()), Act::NameHolder(named))
         })
         .collect();
-    let row = UnitRow { unit: home.clone(), name: founded.genesis.name.clone() };
+    let row = UnitRow { unit: home.clone(), name: genesis.name.clone() };
     acts.push((Kind::UNITS, DocId(random()), Act::NameUnits(vec![row])));
     for (kind, doc, act) in acts {
         let scope = Scope { home: home.clone(), reach: Reach::DOWN, shelf: Shelf::CHARTER };
@@ -140,31 +162,34 @@ async fn name(node: &Node, founded: &Founded, asked: &Init) -> Result<(), Compla
     Ok(())
 }
 
-fn say(errand: &mut Errand, founded: &Founded, asked: &Init, root_key: &Path) -> Done {
-    let genesis = founded.genesis.hash().0.to_string();
+fn say(errand: &mut Errand, founded: &Founded, asked: &Init, root_key: Option<&Path>) -> Result<(), Complaint> {
+    let tree = &founded.genesis.genesis;
+    let genesis = tree.hash().0.to_string();
     let shown = serde_json::json!({
         "tree": asked.name,
-        "root": founded.genesis.root.as_str(),
+        "root": tree.root.as_str(),
         "genesis": genesis,
+        "root_keys": format!("{}-of-{}", tree.threshold, tree.root_keys.len()),
         "root_key": root_key,
+        "in_force": founded.genesis.is_in_force(),
         "administrator": founded.administrator.0.to_string(),
         "secretary": founded.secretary.0.to_string(),
     });
     errand.voice.data(&shown, |_, words| {
+        let of = format!("{}-of-{}", tree.threshold, tree.root_keys.len());
+        let root_key = root_key.map_or(of, |path| path.display().to_string());
         let values = [
             ("name", asked.name.clone().into()),
-            ("root", founded.genesis.root.to_string().into()),
+            ("root", tree.root.to_string().into()),
             ("genesis", genesis.clone().into()),
-            ("root_key", root_key.display().to_string().into()),
+            ("root_key", root_key.into()),
         ];
         words.say("init-done", &values)
     })?;
     let names = [("administrator", asked.administrator.clone().into()), ("secretary", asked.secretary.clone().into())];
     errand.voice.note("init-officers", &names);
-    errand.voice.hint("init-hint-root", &[]);
     errand.voice.hint("init-hint-genesis", &[]);
-    errand.voice.hint("init-hint-next", &[]);
-    Ok(Exit::Yes)
+    Ok(())
 }
 
 fn passphrases(errand: &mut Errand, asked: &Init) -> Result<Passphrases, Complaint> {

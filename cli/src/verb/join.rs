@@ -24,14 +24,14 @@ pub async fn run(errand: &mut Errand, asked: Join) -> Done {
     let joined = serde_json::json!({
         "unit": identity.me.unit.as_str(),
         "certificate": identity.me.certificate.to_string(),
-        "genesis": identity.genesis.hash().0.to_string(),
-        "tree": identity.genesis.name,
+        "genesis": identity.genesis.genesis.hash().0.to_string(),
+        "tree": identity.genesis.genesis.name,
     });
     errand.voice.data(&joined, |_, words| {
         let values = [
             ("unit", identity.me.unit.to_string().into()),
-            ("tree", identity.genesis.name.clone().into()),
-            ("genesis", identity.genesis.hash().0.to_string().into()),
+            ("tree", identity.genesis.genesis.name.clone().into()),
+            ("genesis", identity.genesis.genesis.hash().0.to_string().into()),
         ];
         words.say("joined", &values)
     })?;

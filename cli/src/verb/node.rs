@@ -1,13 +1,102 @@
-//! `status` and `rebuild`: this node itself.
+//! `node list|show`, `status` and `rebuild`: nodes, and this one itself.
 
-use fangwei_node::api::shape::{Rebuilt, Status, route};
+use fangwei_node::api::shape::{CertificateShown, NodeShown, Nodes, NodesQuery, Rebuilt, Status, route};
 
 use crate::{
-    complaint::Exit,
-    errand::Errand,
-    report::{table::fields, time},
-    verb::{Done, officer::place, sync},
+    args::{NodeList, NodeVerb},
+    ask::Asker,
+    complaint::{Complaint, Exit},
+    errand::{Errand, route_of},
+    report::{
+        table::{Table, fields},
+        time,
+    },
+    verb::{
+        Done, ceremony,
+        certificate::{last_day, place, state, whole},
+        revoking, sync,
+    },
+    words::Words,
 };
+
+/// `node …`.
+///
+/// # Errors
+///
+/// What is to be said of it.
+pub async fn run(errand: &mut Errand, asked: NodeVerb) -> Done {
+    match asked {
+        NodeVerb::List(asked) => list(errand, asked).await,
+        NodeVerb::Show { id } => show(errand, id.as_deref()).await,
+        NodeVerb::Request(asked) => ceremony::node_request(errand, &asked),
+        NodeVerb::Grant(asked) => ceremony::grant(errand, asked, "node").await,
+        NodeVerb::Revoke(asked) => {
+            let node = find(&errand.ask().await?, Some(&asked.id)).await?;
+            revoking::revoke(errand, &node.line, &asked).await
+        }
+        NodeVerb::Accept { grant } => ceremony::node_accept(errand, &grant),
+    }
+}
+
+async fn list(errand: &mut Errand, asked: NodeList) -> Done {
+    let query = NodesQuery { unit: errand.unit_or_none(asked.unit).await?, tokens: asked.tokens };
+    let listed: Nodes = errand.ask().await?.get(route::NODES, &query).await?;
+    errand.voice.data(&listed, |listed, words| {
+        let heads = ["head-id", "head-unit", "head-roles", "head-ends", "head-state"];
+        let mut table = Table::new(heads.map(|key| words.say(key, &[])));
+        for node in &listed.nodes {
+            let line = &node.line;
+            let is_token = line.roles.is_empty();
+            table.row([
+                line.short.clone(),
+                place(&line.unit, &line.unit_name),
+                if is_token { words.say("node-token", &[]) } else { line.role_names.join("、") },
+                last_day(line),
+                standing(node, words),
+            ]);
+        }
+        table.text()
+    })?;
+    Ok(Exit::Yes)
+}
+
+/// What the certificate is worth, and how the node stands to this one.
+fn standing(node: &NodeShown, words: &Words) -> String {
+    let key = match node {
+        NodeShown { is_this: true, .. } => "node-this",
+        NodeShown { is_connected: true, .. } => "node-connected",
+        _ => return state(&node.line, words),
+    };
+    format!("{}，{}", state(&node.line, words), words.say(key, &[]))
+}
+
+async fn show(errand: &mut Errand, given: Option<&str>) -> Done {
+    let asker = errand.ask().await?;
+    let node = find(&asker, given).await?;
+    let shown: CertificateShown = asker.get(&route_of(route::NODE, &node.line.certificate), &()).await?;
+    errand.voice.data(&shown, whole)?;
+    Ok(Exit::Yes)
+}
+
+/// One node by id or unit; none given: the one that answers.
+async fn find(asker: &Asker, given: Option<&str>) -> Result<NodeShown, Complaint> {
+    let listed: Nodes = asker.get(route::NODES, &NodesQuery { unit: None, tokens: true }).await?;
+    let Some(given) = given else {
+        let this = listed.nodes.into_iter().find(|node| node.is_this);
+        return this.ok_or_else(|| Complaint::refused("node-unknown").with("given", "").hint("node-list-hint"));
+    };
+    let prefix = given.to_ascii_lowercase();
+    let is_meant = |node: &NodeShown| {
+        let is_at = node.line.unit == given || (node.line.unit_name == given && !given.is_empty());
+        is_at && !node.line.roles.is_empty() || node.line.certificate.starts_with(&prefix)
+    };
+    let mut found: Vec<NodeShown> = listed.nodes.into_iter().filter(is_meant).collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(node), true) => Ok(node),
+        (Some(_), false) => Err(Complaint::wrong("node-several").with("given", given).hint("node-list-hint")),
+        (None, _) => Err(Complaint::refused("node-unknown").with("given", given).hint("node-list-hint")),
+    }
+}
 
 /// `status`.
 ///

@@ -3,20 +3,21 @@
 use std::path::Path;
 
 use fangwei_node::api::shape::{
-    ImportForm, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, Passphrase, Status, Written, route,
+    CertificateShown, ImportForm, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery, Passphrase, Status,
+    Written, route,
 };
 
 use crate::{
-    args::{OfficerAdd, OfficerVerb},
+    args::{NodeGrant, OfficerAdd, OfficerList, OfficerVerb},
     ask::Asker,
     complaint::{Complaint, Exit},
     errand::{Errand, must_be_free, route_of, write_secret},
-    report::{
-        table::{Table, fields},
-        time,
+    report::table::Table,
+    verb::{
+        self, Done, ceremony,
+        certificate::{author, called, last_day, place, state, whole},
+        revoking,
     },
-    verb::{self, Done},
-    words::Words,
 };
 
 /// `officer …`.
@@ -28,8 +29,16 @@ pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
     match asked {
         OfficerVerb::Add(asked) => add(errand, asked).await,
         OfficerVerb::Endorse { id } => endorse(errand, &id).await,
-        OfficerVerb::List => list(errand).await,
+        OfficerVerb::List(asked) => list(errand, asked).await,
         OfficerVerb::Show { id } => show(errand, &id).await,
+        OfficerVerb::Request(asked) => ceremony::officer_request(errand, asked).await,
+        OfficerVerb::Grant(grant) => ceremony::grant(errand, NodeGrant { grant, address: None }, "officer").await,
+        OfficerVerb::Accept(asked) => ceremony::officer_accept(errand, asked).await,
+        OfficerVerb::Rotate(asked) => revoking::rotate(errand, asked).await,
+        OfficerVerb::Revoke(asked) => {
+            let line = find(&errand.ask().await?, &asked.id).await?;
+            revoking::revoke(errand, &line, &asked).await
+        }
         OfficerVerb::Import { file } => import(errand, &file).await,
     }
 }
@@ -67,22 +76,44 @@ async fn add(errand: &mut Errand, asked: OfficerAdd) -> Done {
         errand.voice.hint("officer-carry-hint", &[("path", path.display().to_string().into())]);
     }
     if officer.awaits_endorsement {
-        errand.voice.hint("officer-endorse-hint", &[("id", officer.short.clone().into())]);
+        let shown: CertificateShown = asker.get(&route_of(route::OFFICER, &officer.certificate), &()).await?;
+        endorse_hint(errand, &shown);
     }
     errand.voice.data(&added, |added, _| added.officer.short.clone())?;
     Ok(Exit::Yes)
 }
 
-async fn endorse(errand: &mut Errand, given: &str) -> Done {
+/// Says who must agree before a certificate counts.
+pub fn endorse_hint(errand: &mut Errand, shown: &CertificateShown) {
+    let can: Vec<String> = shown.may_be_endorsed_by.iter().map(author).collect();
+    let who = if can.is_empty() { errand.voice.words().say("officer-endorser-unknown", &[]) } else { can.join("、") };
+    errand.voice.hint("officer-endorse-hint", &[("id", shown.line.short.clone().into()), ("who", who.into())]);
+}
+
+/// `endorse`, and `officer endorse`.
+///
+/// # Errors
+///
+/// What is to be said of it.
+pub async fn endorse(errand: &mut Errand, given: &str) -> Done {
     let asker = errand.ask_as_officer().await?;
-    let officer = find(&asker, given).await?;
-    let path = route_of(route::OFFICER_ENDORSE, &officer.certificate);
+    let is_whole_id = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let path = match find(&asker, given).await {
+        Ok(officer) => route_of(route::OFFICER_ENDORSE, &officer.certificate),
+        Err(_) if is_whole_id => route_of(route::ENTRY_ENDORSE, &given.to_ascii_lowercase()),
+        Err(complaint) => return Err(complaint),
+    };
     let written: Written = asker.post_nothing(&path).await?;
     verb::written(errand, "thing-endorsement", &written)
 }
 
-async fn list(errand: &mut Errand) -> Done {
-    let listed: Officers = errand.ask().await?.get(route::OFFICERS, &OfficersQuery::default()).await?;
+async fn list(errand: &mut Errand, asked: OfficerList) -> Done {
+    let unit = errand.unit_or_none(asked.unit).await?;
+    let query = OfficersQuery { unit, pending: asked.pending, ..OfficersQuery::default() };
+    let listed: Officers = errand.ask().await?.get(route::OFFICERS, &query).await?;
+    if listed.officers.is_empty() {
+        errand.voice.note(if asked.pending { "officers-none-pending" } else { "officers-none" }, &[]);
+    }
     errand.voice.data(&listed, |listed, words| {
         let heads = ["head-id", "head-name", "head-roles", "head-unit", "head-ends", "head-state"];
         let mut table = Table::new(heads.map(|key| words.say(key, &[])));
@@ -92,7 +123,7 @@ async fn list(errand: &mut Errand) -> Done {
                 officer.name.clone(),
                 officer.role_names.join("、"),
                 place(&officer.unit, &officer.unit_name),
-                time(&officer.ends).chars().take(10).collect(),
+                last_day(officer),
                 state(officer, words),
             ]);
         }
@@ -104,23 +135,8 @@ async fn list(errand: &mut Errand) -> Done {
 async fn show(errand: &mut Errand, given: &str) -> Done {
     let asker = errand.ask().await?;
     let officer = find(&asker, given).await?;
-    errand.voice.data(&officer, |officer, words| {
-        let unit = place(&officer.unit, &officer.unit_name);
-        let valid = format!("{} – {}", time(&officer.begins), time(&officer.ends));
-        let (roles, rank, state) = (officer.role_names.join("、"), officer.rank.to_string(), state(officer, words));
-        let issuer = officer.issuer.clone().unwrap_or_else(|| words.say("officer-founder", &[]));
-        fields([
-            (words.say("head-name", &[]), officer.name.as_str()),
-            (words.say("head-unit", &[]), &unit),
-            (words.say("head-roles", &[]), &roles),
-            (words.say("head-state", &[]), &state),
-            (words.say("head-valid", &[]), &valid),
-            (words.say("head-certificate", &[]), &officer.certificate),
-            (words.say("head-holder", &[]), &officer.holder),
-            (words.say("head-issuer", &[]), &issuer),
-            (words.say("head-rank", &[]), &rank),
-        ])
-    })?;
+    let shown: CertificateShown = asker.get(&route_of(route::OFFICER, &officer.certificate), &()).await?;
+    errand.voice.data(&shown, whole)?;
     Ok(Exit::Yes)
 }
 
@@ -133,39 +149,22 @@ async fn import(errand: &mut Errand, file: &Path) -> Done {
     Ok(Exit::Yes)
 }
 
-/// One officer by name or id.
-async fn find(asker: &Asker, given: &str) -> Result<Officer, Complaint> {
+/// One certificate by its holder's name or its id. A name means those that are not dead, where there are such.
+///
+/// # Errors
+///
+/// There is none, or several.
+pub async fn find(asker: &Asker, given: &str) -> Result<Officer, Complaint> {
     let listed: Officers = asker.get(route::OFFICERS, &OfficersQuery { all: true, ..Default::default() }).await?;
     let prefix = given.to_ascii_lowercase();
     let is_meant = |officer: &Officer| officer.name == given || officer.certificate.starts_with(&prefix);
     let mut found: Vec<Officer> = listed.officers.into_iter().filter(is_meant).collect();
+    if found.len() > 1 && found.iter().any(|officer| officer.dead.is_none()) {
+        found.retain(|officer| officer.dead.is_none());
+    }
     match (found.pop(), found.is_empty()) {
         (Some(officer), true) => Ok(officer),
         (Some(_), false) => Err(Complaint::wrong("officer-several").with("given", given).hint("officer-list-hint")),
         (None, _) => Err(Complaint::refused("officer-unknown").with("given", given).hint("officer-list-hint")),
     }
-}
-
-fn state(officer: &Officer, words: &Words) -> String {
-    let key = if officer.awaits_endorsement {
-        "officer-awaits"
-    } else if !officer.complete {
-        "officer-incomplete"
-    } else if officer.key_here {
-        "officer-key-here"
-    } else {
-        "officer-valid"
-    };
-    words.say(key, &[])
-}
-
-/// The name, or the id of one whose name is not known here.
-fn called(officer: &Officer) -> String {
-    if officer.name.is_empty() { officer.short.clone() } else { officer.name.clone() }
-}
-
-/// A unit with its name.
-#[must_use]
-pub fn place(unit: &str, name: &str) -> String {
-    if name.is_empty() { unit.to_owned() } else { format!("{name} {unit}") }
 }

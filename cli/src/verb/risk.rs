@@ -9,7 +9,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, table::Table, time},
-    verb::{self, Done, officer::place},
+    verb::{self, Done, certificate::place},
 };
 
 /// The list of a risk point that people add to and take from.

@@ -9,7 +9,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::Errand,
     report::table::{Table, fields},
-    verb::{Done, officer::place},
+    verb::{Done, certificate::place},
     words::Words,
 };
 

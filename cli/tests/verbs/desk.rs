@@ -112,7 +112,10 @@ impl Desk {
     pub(crate) fn ask_with(&self, line: &str, stdin: &str) -> Answer {
         let here = |word: &str| {
             let path = self.path(word);
-            let names_file = path.exists() || word == "county" || word.ends_with(".out");
+            let names_file = path.exists()
+                || ["county", "village"].contains(&word)
+                || word.ends_with(".out")
+                || word.contains(".fw");
             if names_file { path.into_os_string() } else { word.into() }
         };
         let line = ["fangwei".into()].into_iter().chain(line.split_whitespace().map(here));

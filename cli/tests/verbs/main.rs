@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod bad;
+mod ceremony;
 mod desk;
 mod grammar;
 mod walk;

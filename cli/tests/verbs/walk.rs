@@ -200,3 +200,47 @@ fn the_status_of_a_node_that_does_not_run_is_said() {
     desk.ask("sync now --data county").not(Exit::Wrong);
     desk.ask("sync status --data county").yes();
 }
+
+#[test]
+fn certificates_are_listed_and_shown_with_who_agreed_and_who_still_must() {
+    let desk = Desk::founded();
+    let line = format!("officer add --role analyst --name 李四 --new-passphrase-file pass {ADMINISTRATOR}");
+    let added = desk.ask(&line).yes();
+    assert!(added.err.contains("纪委书记") && added.err.contains("fangwei endorse"), "{}", added.err);
+    let pending = desk.ask("officer list --pending --data county").yes().out;
+    assert!(pending.contains("李四") && pending.contains("待会签") && !pending.contains("系统管理员"), "{pending}");
+    let shown = desk.ask("officer show 李四 --data county --json").yes().json();
+    assert_eq!((&shown["awaits_endorsement"], &shown["endorsed_by"]), (&true.into(), &serde_json::json!([])));
+    assert_eq!(shown["may_be_endorsed_by"][0]["name"], "纪委书记");
+
+    desk.ask(&format!("endorse 李四 {SECRETARY}")).yes();
+    let shown = desk.ask("officer show 李四 --data county").yes().out;
+    for what in ["会签人", "纪委书记", "系统管理员", "节点保管", "在本节点", "签发时间"] {
+        assert!(shown.contains(what), "{what}: {shown}");
+    }
+    assert!(!shown.contains("可会签的人"), "{shown}");
+    assert_eq!(desk.ask("officer list --pending --data county --lang en").yes().out, "");
+    let founder = desk.ask("officer show 系统管理员 --data county --lang en").yes().out;
+    assert!(founder.contains("genesis") && founder.contains("6 levels below"), "{founder}");
+
+    let line = format!("token create --unit 999901.105 --address 127.0.0.1:4900 --out town.out {ADMINISTRATOR}");
+    desk.ask(&line).yes();
+    let nodes = desk.ask("node list --data county --json").yes().json();
+    assert_eq!((nodes["nodes"].as_array().unwrap().len(), &nodes["nodes"][0]["is_this"]), (1, &true.into()));
+    let nodes = desk.ask("node list --tokens --data county").yes().out;
+    assert!(nodes.contains("入网凭证") && nodes.contains("清水镇") && nodes.contains("本节点"), "{nodes}");
+    let own = desk.ask("node show --data county").yes().out;
+    assert_eq!(own, desk.ask("node show 999901 --data county").yes().out);
+    assert!(own.contains("节点") && own.contains("系统管理员"), "{own}");
+    desk.ask("node show 999901.105 --data county").not(Exit::No);
+}
+
+#[test]
+fn the_rules_are_explained_without_a_node() {
+    let desk = Desk::new();
+    let said = desk.ask("explain authority").yes().out;
+    assert!(said.contains("批准预警") && said.contains("党委(党组)"), "{said}");
+    let lines = desk.ask("explain authority --json").yes().json();
+    let line = serde_json::json!({"act": "edit", "kind": "report", "role": "reporter", "standing": "home"});
+    assert!(lines.as_array().unwrap().contains(&line));
+}

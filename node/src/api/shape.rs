@@ -19,13 +19,15 @@
 
 mod checking;
 mod documents;
+mod people;
+mod trust;
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-pub use self::{checking::*, documents::*};
+pub use self::{checking::*, documents::*, people::*, trust::*};
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
 pub mod route {
@@ -42,6 +44,32 @@ pub mod route {
     /// GET (query [`super::OfficersQuery`]) → [`super::Officers`]; POST [`super::OfficerForm`] →
     /// [`super::OfficerAdded`].
     pub const OFFICERS: &str = "/v1/officers";
+    /// GET → [`super::CertificateShown`].
+    pub const OFFICER: &str = "/v1/officers/{id}";
+    /// GET (query [`super::NodesQuery`]) → [`super::Nodes`].
+    pub const NODES: &str = "/v1/nodes";
+    /// GET → [`super::CertificateShown`].
+    pub const NODE: &str = "/v1/nodes/{id}";
+    /// POST [`super::RequestForm`] → [`super::RequestShown`]. Needs no session: nothing is granted.
+    pub const REQUESTS: &str = "/v1/requests";
+    /// POST [`super::GrantForm`] → [`super::GrantMade`].
+    pub const GRANTS: &str = "/v1/grants";
+    /// POST [`super::RotateForm`] → [`super::Rotated`].
+    pub const OFFICER_ROTATE: &str = "/v1/officers/{id}/rotate";
+    /// POST [`super::RevokeForm`] → [`super::Revoked`].
+    pub const CERTIFICATE_REVOKE: &str = "/v1/certificates/{id}/revoke";
+    /// POST [`super::StandForm`] → [`super::Stood`].
+    pub const CERTIFICATE_STAND: &str = "/v1/certificates/{id}/stand";
+    /// GET → [`super::Struck`].
+    pub const CERTIFICATE_STRUCK: &str = "/v1/certificates/{id}/struck";
+    /// POST, no body → [`super::Written`]: endorses any act that is here, by its entry.
+    pub const ENTRY_ENDORSE: &str = "/v1/entries/{id}/endorse";
+    /// GET → [`super::RootShown`].
+    pub const ROOT: &str = "/v1/root";
+    /// POST [`super::SheetForm`] → [`super::SheetText`]. Needs no session: a sheet has no effect before it is signed.
+    pub const ROOT_SHEETS: &str = "/v1/root/sheets";
+    /// POST [`super::SheetText`] → [`super::Submitted`]. Needs no session: what it brings is signed.
+    pub const ROOT_SUBMIT: &str = "/v1/root/submit";
     /// POST [`super::ImportForm`] → [`super::Officer`]. Needs no session: the key stays sealed.
     pub const OFFICERS_IMPORT: &str = "/v1/officers/import";
     /// POST, no body → [`super::Written`].
@@ -304,7 +332,7 @@ pub struct Rebuilt {
     pub took_ms: u64,
 }
 
-// --- units and tokens
+// --- units
 
 /// Units named so far, in the order of their paths.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -366,131 +394,6 @@ pub struct UnitsImported {
     pub entries: u64,
 }
 
-/// Asks for a join token.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenForm {
-    /// For which unit.
-    pub unit: String,
-    /// Where the new node reaches this one, `address:port`; none: where this node listens, if that is one address.
-    #[serde(default)]
-    pub address: Option<String>,
-    /// How long it may be used; none: the profile's three days.
-    #[serde(default)]
-    pub valid_hours: Option<u32>,
-}
-
-/// A join token.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenCreated {
-    /// The token, `FW1-…`. A secret, shown once.
-    pub token: String,
-    /// For which unit.
-    pub unit: String,
-    /// Its certificate.
-    pub certificate: String,
-    /// Until when it may be used.
-    pub ends: String,
-}
-
-// --- officers
-
-/// Which certificates are listed.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OfficersQuery {
-    /// Of this unit and below; none: of all.
-    pub unit: Option<String>,
-    /// Nodes and join tokens too.
-    pub all: bool,
-}
-
-/// Certificates, in the order of their units.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Officers {
-    /// One each.
-    pub officers: Vec<Officer>,
-}
-
-/// One certificate and whose it is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Officer {
-    /// The certificate's id.
-    pub certificate: String,
-    /// Its shortest unique prefix here.
-    pub short: String,
-    /// The person, whatever the key.
-    pub holder: String,
-    /// The person's name; empty if nobody named them, or if that is not known here.
-    pub name: String,
-    /// Where they stand.
-    pub unit: String,
-    /// What that is called; empty if unknown.
-    pub unit_name: String,
-    /// Their roles, as `discipline_lead`.
-    pub roles: Vec<String>,
-    /// The same for people.
-    pub role_names: Vec<String>,
-    /// Distance from the genesis.
-    pub rank: u16,
-    /// From when it signs.
-    pub begins: String,
-    /// Until when it signs.
-    pub ends: String,
-    /// Who issued it; none for founders.
-    pub issuer: Option<String>,
-    /// Whether it writes at home and upward only.
-    pub home_only: bool,
-    /// Whether chain and endorsements are there: before, nothing it signs is taken.
-    pub complete: bool,
-    /// Whether a secretary must endorse it still.
-    pub awaits_endorsement: bool,
-    /// Whether its key is sealed on this node.
-    pub key_here: bool,
-}
-
-/// A new officer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OfficerForm {
-    /// Where they stand.
-    pub unit: String,
-    /// The profile: a role's name.
-    pub role: String,
-    /// The person's name.
-    pub name: String,
-    /// A person who has a certificate already, by holder id; none: a new person.
-    #[serde(default)]
-    pub holder: Option<String>,
-    /// What the new key is sealed under.
-    pub passphrase: Passphrase,
-    /// Days from now; none: the profile's.
-    #[serde(default)]
-    pub valid_days: Option<u32>,
-    /// Whether the sealed key is only given out, to be carried to another node, and not kept here.
-    #[serde(default)]
-    pub carry: bool,
-}
-
-/// A new officer's certificate.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct OfficerAdded {
-    /// The certificate.
-    pub officer: Officer,
-    /// The sealed key as text, to be given to [`ImportForm`] on another node; only if it was asked for.
-    pub sealed_key: Option<String>,
-    /// The `certify` act.
-    pub written: Written,
-}
-
-/// A sealed key made elsewhere.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportForm {
-    /// The text of the file.
-    pub sealed_key: String,
-}
-
 // --- secrets
 
 impl Passphrase {
@@ -522,11 +425,5 @@ impl fmt::Debug for Passphrase {
 impl fmt::Debug for SessionOpened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionOpened(for {})", self.officer.short)
-    }
-}
-
-impl fmt::Debug for TokenCreated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenCreated(for {})", self.unit)
     }
 }

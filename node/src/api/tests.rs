@@ -17,7 +17,10 @@ use tokio::{
 use tower::ServiceExt;
 
 use super::{shape::*, *};
-use crate::desk::tests::County;
+use crate::{
+    ceremony::{self, Grant, Sheet, Wanted},
+    desk::tests::County,
+};
 
 const VILLAGE: &str = "999901.105.201";
 
@@ -180,6 +183,72 @@ async fn every_route_does_what_it_says_and_no_log_line_has_what_people_wrote() {
     for word in ["MARK", "correct horse", token.token.as_str()] {
         assert!(!logged.contains(word), "{word} is in the log");
     }
+}
+
+#[tokio::test]
+async fn certificates_are_asked_for_granted_revoked_and_stood_for_and_no_log_line_names_anybody() {
+    let log = log();
+    let county = County::found().await;
+    let mut caller = Caller::new(&county);
+    let (get, post) = (Method::GET, Method::POST);
+    let nodes: Nodes = caller.yes(get.clone(), route::NODES, Value::Null).await;
+    let node: CertificateShown =
+        caller.yes(get.clone(), &at(route::NODE, &nodes.nodes[0].line.short), Value::Null).await;
+    assert_eq!((nodes.nodes.len(), node.line.roles, node.revoked), (1, vec!["node".into()], None));
+
+    let key = crate::founding::new_key();
+    let wanted =
+        Wanted::Officer { profile: "reporter".into(), name: "MARK-赵".into(), holder: None, custody: "device".into() };
+    let genesis = county.desk.node().genesis().hash();
+    let request = ceremony::Request::new(genesis, VILLAGE.parse().unwrap(), wanted, &key).to_string();
+    let form = json!({"request": request});
+    let shown: RequestShown = caller.yes(post.clone(), route::REQUESTS, form.clone()).await;
+    assert_eq!((shown.name.as_str(), shown.granted, shown.needs_endorsement), ("MARK-赵", None, false));
+    assert_eq!(caller.no(post.clone(), route::GRANTS, form.to_string()).await.0, 401);
+    caller.unlock(&county.administrator.certificate.to_string()).await;
+    let made: GrantMade = caller.yes(post.clone(), route::GRANTS, form.clone()).await;
+    let again: GrantMade = caller.yes(post.clone(), route::GRANTS, form).await;
+    assert_eq!((made.again, again.again), (false, true));
+    assert_eq!((&made.certificate, &made.grant), (&again.certificate, &again.grant));
+    let other = Wanted::Officer { profile: "analyst".into(), name: "x".into(), holder: None, custody: "node".into() };
+    let other = ceremony::Request::new(genesis, VILLAGE.parse().unwrap(), other, &key).to_string();
+    let (status, failed) = caller.no(post.clone(), route::REQUESTS, json!({"request": other}).to_string()).await;
+    assert_eq!((status, failed.code.as_str()), (409, "key-certified"));
+    let (grant, request): (Grant, ceremony::Request) = (made.grant.parse().unwrap(), request.parse().unwrap());
+    let granted = grant.answers(request.id(), genesis, &key.public()).unwrap();
+    assert!(granted.complete);
+    let stranger = crate::founding::new_key().public();
+    assert!(grant.answers(request.id(), genesis, &stranger).is_err());
+    let elsewhere = fangwei_protocol::trust::genesis::GenesisHash(fangwei_protocol::record::entry::Hash([7; 32]));
+    assert!(grant.answers(request.id(), elsewhere, &key.public()).is_err());
+
+    let id = &made.certificate.line.certificate;
+    let revoke = at(route::CERTIFICATE_REVOKE, id);
+    let (status, failed) = caller.no(post.clone(), &revoke, json!({"reason": "whim"}).to_string()).await;
+    assert_eq!((status, failed.code.as_str()), (400, "bad-reason"));
+    let dry = json!({"reason": "lost", "stand": {"dry_run": true}});
+    let would: Revoked = caller.yes(post.clone(), &revoke, dry).await;
+    assert!(would.written.is_empty() && would.certificate.dead.is_none());
+    let revoked: Revoked = caller.yes(post.clone(), &revoke, json!({"reason": "lost"})).await;
+    assert_eq!(revoked.certificate.dead.unwrap().code, "struck-revoked");
+    let struck: Struck = caller.yes(get.clone(), &at(route::CERTIFICATE_STRUCK, id), Value::Null).await;
+    assert_eq!(struck.total, 0);
+    let stand = at(route::CERTIFICATE_STAND, id);
+    assert_eq!(caller.no(post.clone(), &stand, json!({"all": true}).to_string()).await.1.code, "nothing-changed");
+
+    let root: RootShown = caller.yes(get, route::ROOT, Value::Null).await;
+    assert_eq!((root.threshold, root.keys.len(), root.pending.len()), (1, 1, 0));
+    let administrator = county.administrator.certificate.to_string();
+    let form = json!({"act": "revoke", "certificate": administrator, "reason": "lost", "stand": {"all": true}});
+    let sheet: SheetText = caller.yes(post.clone(), route::ROOT_SHEETS, form).await;
+    let read: Sheet = sheet.sheet.parse().unwrap();
+    assert!(read.items.len() > 1 && read.signatures() == 0);
+    let submitted: Submitted = caller.yes(post.clone(), route::ROOT_SUBMIT, json!({"sheet": sheet.sheet})).await;
+    assert!(submitted.written.is_empty(), "an unsigned sheet does nothing");
+    let entry = "00".repeat(32);
+    assert_eq!(caller.no(post, &at(route::ENTRY_ENDORSE, &entry), "").await.1.code, "no-such-entry");
+    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(!logged.contains("MARK"));
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ pub fn open(path: &Path, expected: Option<GenesisHash>) -> Result<(Genesis, Bund
         Ok(()) | Err(_) => return Err(BundleFault::NotABundle.into()),
     }
     match facts.item()? {
-        Some((_, Said::Genesis(genesis))) => Ok((*genesis, facts)),
+        Some((_, Said::Genesis(signed))) => Ok((signed.genesis, facts)),
         Some(_) | None => Err(BundleFault::CutOff.into()),
     }
 }

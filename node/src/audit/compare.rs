@@ -105,7 +105,7 @@ pub enum CompareFailure {
 pub fn side(path: &Path, on_progress: &mut dyn FnMut(u64, u64)) -> Result<Side, CompareFailure> {
     if path.is_dir() {
         let Identity { genesis, me, .. } = Identity::load(path)?;
-        let asked = Asked { dir: path, genesis: &genesis, me: &me, indexed: None, known: None };
+        let asked = Asked { dir: path, genesis: &genesis.genesis, me: &me, indexed: None, known: None };
         let audited = super::read(&asked, on_progress)?;
         return Ok(Side { path: path.into(), node: Some((me.certificate, me.unit)), audited });
     }

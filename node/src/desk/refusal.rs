@@ -14,6 +14,7 @@ use fangwei_protocol::{
 use thiserror::Error;
 
 use crate::{
+    ceremony::CeremonyFault,
     keyring::KeyFailure,
     run::{Stopped, WriteFailure},
     session::{NoSession, UnlockRefusal},
@@ -129,6 +130,42 @@ codes! {
     KeyNewer "key-newer" 400
     /// The sealed key is of another tree.
     KeyOtherTree "key-other-tree" 400
+
+    // requests and grants
+    /// The file is damaged: `reason`.
+    FileDamaged "file-damaged" 400
+    /// The file was written by a newer program.
+    FileNewer "file-newer" 400
+    /// The key is none that is admitted: `reason`.
+    KeyNotAdmitted "key-not-admitted" 422
+    /// The file does not prove that its writer holds the key.
+    NotPossessed "not-possessed" 422
+    /// The request is for another tree, `found`.
+    RequestOtherTree "request-other-tree" 409
+    /// The key has a certificate already, `certificate`, and for something else.
+    KeyCertified "key-certified" 409
+    /// It is not signed as it says: `reason`.
+    NotSigned "not-signed" 422
+    /// There is no holder `holder` here.
+    NoSuchHolder "no-such-holder" 404
+    /// The certificate is not proved: `reason`.
+    GrantNotProved "grant-not-proved" 422
+
+    // revoking and the root
+    /// `value` is not a reason of revocation.
+    BadReason "bad-reason" 400
+    /// `entry` is in none of the certificate's feeds here.
+    NotInFeeds "not-in-feeds" 404
+    /// From `last` no chain leads back to `first` in one feed.
+    BadStretch "bad-stretch" 422
+    /// `value` of `keys` keys cannot be how many must agree.
+    BadThreshold "bad-threshold" 400
+    /// This officer may not decide over that certificate.
+    MayNotRevoke "may-not-revoke" 409
+    /// The certificate is revoked already.
+    RevokedAlready "revoked-already" 409
+    /// There is no entry `id` here.
+    NoSuchEntry "no-such-entry" 404
 
     // the rules say no: cases
     /// A warning is proposed in this file already.
@@ -343,6 +380,7 @@ impl From<WriteFailure> for DeskError {
     fn from(failure: WriteFailure) -> DeskError {
         match failure {
             WriteFailure::Refused(refusal) => refusal.into(),
+            WriteFailure::Unsigned(fault) => DeskError::new(Code::NotSigned).with("reason", fault),
             WriteFailure::DiskFull { path } => DeskError::new(Code::DiskFull).with("path", path.display()),
             WriteFailure::Stopped(reason) => DeskError::new(Code::NodeStopped).with("reason", reason),
         }
@@ -469,6 +507,21 @@ impl From<CaseRefusal> for DeskError {
             CaseRefusal::NotDecided => Code::NotDecided.into(),
             CaseRefusal::NoSuchAnswer => Code::NoSuchAnswer.into(),
             CaseRefusal::AlreadyLifted => Code::AlreadyLifted.into(),
+        }
+    }
+}
+
+impl From<CeremonyFault> for DeskError {
+    fn from(fault: CeremonyFault) -> DeskError {
+        match fault {
+            CeremonyFault::Damaged { reason } => DeskError::new(Code::FileDamaged).with("reason", reason),
+            CeremonyFault::Newer { .. } => Code::FileNewer.into(),
+            CeremonyFault::Key(fault) => DeskError::new(Code::KeyNotAdmitted).with("reason", fault),
+            CeremonyFault::NotPossessed => Code::NotPossessed.into(),
+            CeremonyFault::Genesis(fault) => DeskError::new(Code::GrantNotProved).with("reason", fault),
+            CeremonyFault::NotProved { reason } | CeremonyFault::Another { reason } => {
+                DeskError::new(Code::GrantNotProved).with("reason", reason)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use fangwei_protocol::{
         entry::{CertificateId, Entry},
     },
     replica::Said,
+    trust::charter::Role,
     work::{case::CaseAct, schema::Schema},
 };
 
@@ -81,9 +82,8 @@ impl Showing<'_> {
             certificate: id.to_string(),
             name: self.names.of_certificate(id, self.sight).into(),
             unit: certified.map_or(String::new(), |certified| certified.certificate.unit.to_string()),
-            role_names: certified.map_or(Vec::new(), |certified| {
-                certified.certificate.roles.iter().map(|role| words::role(self.language, *role)).collect()
-            }),
+            role_names: certified
+                .map_or(Vec::new(), |certified| role_names(self.language, &certified.certificate.roles)),
         }
     }
 
@@ -162,7 +162,7 @@ impl Showing<'_> {
     }
 }
 
-fn deed(content: &Content) -> &'static str {
+pub(super) fn deed(content: &Content) -> &'static str {
     match content {
         Content::Edit(_) => "edit",
         Content::Act(Act::Certify(_)) => "certify",
@@ -208,4 +208,9 @@ pub(super) fn asked(value: ValueShown) -> Value {
 /// The error of a field that is not there.
 pub(super) fn no_field(name: &str) -> DeskError {
     DeskError::new(Code::BadField).with("field", super::shortened(name))
+}
+
+/// Roles for people.
+pub(super) fn role_names(language: Language, roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| words::role(language, *role)).collect()
 }

@@ -33,7 +33,7 @@ pub(crate) struct County {
 impl County {
     pub(crate) async fn found() -> County {
         let dir = tempfile::tempdir().unwrap();
-        let founded = draw_up("示例县", "999901".parse().unwrap()).unwrap();
+        let (founded, _) = draw_up("示例县", "999901".parse().unwrap()).unwrap();
         found(dir.path(), &founded, StoreOptions::demo()).await.unwrap();
         let node = Node::open_offline(dir.path(), StoreOptions::demo(), &mut |_| {}).unwrap();
         let desk = Desk::with(node, SealCost::FLOOR, SessionLimits::default());
@@ -302,8 +302,12 @@ async fn officers_are_made_from_profiles_endorsed_and_carried() {
     assert_eq!(desk.add_officer(&forged, form, EN).await.unwrap_err().code, Code::NodeStopped);
     desk.keep_key(&forged, &passphrase()).await.unwrap();
     assert_eq!(desk.unlock(&certificate.to_string(), &passphrase()).await.unwrap_err().code, Code::KeyDamaged);
-    let all = desk.officers(&OfficersQuery { unit: None, all: true }, EN).await.unwrap().officers;
-    let listed = desk.officers(&OfficersQuery { unit: Some(VILLAGE.into()), all: false }, EN).await.unwrap().officers;
+    let all = desk.officers(&OfficersQuery { all: true, ..OfficersQuery::default() }, EN).await.unwrap().officers;
+    let listed = desk
+        .officers(&OfficersQuery { unit: Some(VILLAGE.into()), ..OfficersQuery::default() }, EN)
+        .await
+        .unwrap()
+        .officers;
     assert_eq!((all.len(), listed.len()), (6, 1), "founders, secretary, administrator, reporter and the node");
 }
 
@@ -362,7 +366,7 @@ async fn a_store_is_verified_from_the_genesis_and_what_is_wrong_is_found() {
     let (dir, me) = (county.dir.path(), desk.node().me().clone());
     let genesis = desk.node().genesis().clone();
     let asked = Asked { dir, genesis: &genesis, me: &me, indexed: None, known: None };
-    let other = draw_up("示例县", "999901".parse().unwrap()).unwrap().genesis;
+    let other = draw_up("示例县", "999901".parse().unwrap()).unwrap().0.genesis.genesis;
     let found = audit(&Asked { genesis: &other, ..asked }, &mut |_, _| {}).unwrap();
     assert_eq!((found.entries, found.fault_count), (0, 6), "nothing of it is of another tree");
     assert_eq!(found.faults[0].code, Code::FaultAuthor);

@@ -14,7 +14,7 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::EntryId,
+    record::{entry::EntryId, message::Parcel},
     records::RecordsFailure,
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteError,
@@ -27,6 +27,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::{
     Ask, Belief, Composer, Counts, OpenFailure, Outgoing, Reader, Sight, WriteFailure, WriteReply, Written,
+    brought::{Brought, check_parcel},
     open_believing, open_replica, random,
 };
 use crate::{
@@ -182,6 +183,7 @@ impl Driver {
                 self.input(Input::Disconnected { peer });
             }
             Ask::Write { compose, key, reply } => self.write(compose, &key, reply),
+            Ask::Submit { parcel, reply } => self.submit(&parcel, reply),
             // What a group has put is readable at once and may still be lost: nobody is shown it before it is durable.
             Ask::Read(look) => self.deferred.push(Deferred::Show(look)),
             Ask::Tick => self.input(Input::Tick),
@@ -300,6 +302,24 @@ impl Driver {
         }
     }
 
+    fn submit(&mut self, parcel: &Parcel, reply: WriteReply) {
+        let checked = match (self.can_take(), &self.state) {
+            (Err(failure), _) => Err(failure),
+            (Ok(()), State::Halted { why, .. }) => Err(WriteFailure::Stopped(why.clone())),
+            (Ok(()), State::Running { store, replica }) => check_parcel(replica, store.as_ref(), parcel),
+        };
+        match checked {
+            Err(failure) => drop(reply.send(Err(failure))),
+            Ok(Brought::Here(written)) => self.deferred.push(Deferred::Reply { reply, result: Ok(written) }),
+            Ok(Brought::New(entry, body)) => {
+                let ticket = Ticket(self.next_ticket);
+                self.next_ticket += 1;
+                self.replies.insert(ticket, (reply, entry.id()));
+                self.input(Input::Submit { ticket, entry: *entry, body });
+            }
+        }
+    }
+
     /// Checks on all cores, makes everything durable, and only then acts.
     fn finish_group(&mut self) {
         while !self.checks.is_empty() {
@@ -357,7 +377,7 @@ impl Driver {
     /// Checks the parcels of all peers in one go. An index that lags far behind takes in some of it meanwhile, so that
     /// where entries pour in for long both are done at the pace of all cores.
     fn check(&mut self, checks: Vec<(PeerId, Vec<Unchecked>)>) -> Vec<(PeerId, Vec<Result<Checked, ParcelFault>>)> {
-        let genesis = self.identity.genesis.hash();
+        let genesis = self.identity.genesis.genesis.hash();
         let parcels: usize = checks.iter().map(|(_, parcels)| parcels.len()).sum();
         let check = || -> Vec<_> {
             let checks = checks.into_par_iter();

@@ -30,7 +30,7 @@ struct Place {
 impl Place {
     async fn found() -> Place {
         let dir = tempfile::tempdir().unwrap();
-        let founded = founding::draw_up("示例县", "370126".parse().unwrap()).unwrap();
+        let (founded, _) = founding::draw_up("示例县", "370126".parse().unwrap()).unwrap();
         founding::found(dir.path(), &founded, StoreOptions::demo()).await.unwrap();
         let Founded { secretary: (certificate, key), .. } = founded;
         Place { dir, secretary: (certificate, Arc::new(key)) }

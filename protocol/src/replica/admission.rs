@@ -498,6 +498,9 @@ pub(crate) fn take_in(charter: &mut Charter, news: Vec<CharterNews>) -> BTreeSet
             Content::Act(Act::ReplaceRoot { keys, threshold }) => {
                 completed.extend(charter.replace_root(id, &header, &keys, threshold));
             }
+            Content::Act(Act::Witnesses { threshold, members }) => {
+                charter.name_witnesses(id, &header, threshold, &members);
+            }
             _ => {}
         }
     }

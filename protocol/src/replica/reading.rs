@@ -29,12 +29,18 @@ use crate::{
     trust::{
         charter::Charter,
         confirmed,
-        genesis::{Genesis, GenesisHash},
+        genesis::{Genesis, GenesisHash, SignedGenesis},
     },
     work::schema::Schema,
 };
 
 impl Replica {
+    /// Gives this to who joins: the genesis with what its root keys signed of it. A replica that was told nothing gives
+    /// it unsigned, which nobody takes.
+    pub fn found_by(&mut self, founding: &SignedGenesis) {
+        self.founding = cbor::encode(founding).into();
+    }
+
     /// Opens the replica from what is stored and indexed. Facts the index lacks are then replayed.
     ///
     /// # Errors
@@ -63,8 +69,10 @@ impl Replica {
             return Err(RecordsFailure::Engine("a feed's tips are damaged".into()));
         }
         let (tree, own_log) = (OwnTree::load(log_length, records)?, log_epoch(records)?);
+        let founding = cbor::encode(&SignedGenesis::new(genesis.clone())).into();
         let mut replica = Replica {
             me,
+            founding,
             tree,
             own_log,
             clock: last_clock(log_length, records)?,

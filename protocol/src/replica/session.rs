@@ -59,8 +59,8 @@ impl Replica {
     ) -> Result<Handled, RecordsFailure> {
         match frame {
             Frame::GenesisWanted => {
-                let genesis = crate::record::cbor::encode(self.charter.genesis());
-                effects.push(Effect::Send { peer, frame: Frame::Genesis(genesis.into()) });
+                let founding = self.founding.to_vec();
+                effects.push(Effect::Send { peer, frame: Frame::Genesis(founding.into()) });
                 Ok(Handled::Done)
             }
             Frame::Hello(hello) if link.peer.is_none() && link.pending.is_none() => {

@@ -107,8 +107,13 @@ impl Charter {
         self.certificates.get(id).filter(|certified| certified.complete)
     }
 
-    /// Every certificate, root keys' included.
+    /// Every certificate of officers and nodes: all but root keys'.
     pub fn all(&self) -> impl Iterator<Item = (&CertificateId, &Certified)> {
+        self.every().filter(|(id, _)| !self.roots.members.contains_key(id))
+    }
+
+    /// Every certificate, root keys' included.
+    pub(super) fn every(&self) -> impl Iterator<Item = (&CertificateId, &Certified)> {
         self.certificates.iter()
     }
 

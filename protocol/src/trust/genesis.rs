@@ -291,3 +291,65 @@ impl Genesis {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::charter::{
+        Role,
+        tests::{ROOT, certificate},
+    };
+
+    fn key(n: u8) -> KeyPair {
+        KeyPair::from_seed(&[n; 32])
+    }
+
+    fn two_of_three() -> SignedGenesis {
+        SignedGenesis::new(Genesis {
+            name: "示例县".into(),
+            root: ROOT.parse().unwrap(),
+            root_keys: vec![key(1).public(), key(2).public(), key(3).public()],
+            threshold: 2,
+            founders: vec![certificate(9, ROOT, &[Role::ADMINISTRATOR], 100)],
+            made_s: 0,
+            salt: [0; 16].into(),
+        })
+    }
+
+    #[test]
+    fn enough_root_keys_must_sign_and_each_counts_once() {
+        let mut signed = two_of_three();
+        assert_eq!((signed.is_in_force(), signed.missing()), (false, vec![0, 1, 2]));
+        assert_eq!(signed.sign(&key(3)), Ok(2));
+        assert_eq!(signed.sign(&key(3)), Ok(2));
+        assert_eq!((signed.is_in_force(), signed.missing()), (false, vec![0, 1]));
+        assert_eq!(signed.sign(&key(1)), Ok(0));
+        assert!(signed.is_in_force());
+        assert_eq!(signed.signatures().iter().map(|one| one.number).collect::<Vec<_>>(), [0, 2]);
+        let hash = signed.genesis.hash();
+        assert_eq!(SignedGenesis::parse_expecting(&cbor::encode(&signed), hash), Ok(signed));
+    }
+
+    #[test]
+    fn a_signature_of_another_key_tree_or_number_is_none() {
+        let mut signed = two_of_three();
+        assert_eq!(signed.sign(&key(9)), Err(GenesisFault::NotSigned { number: 3 }), "a founder's");
+        let signature = key(1).sign(signed.message().as_slice()).into();
+        let refused = signed.add(FoundingSignature { number: 1, signature });
+        assert_eq!(refused, Err(GenesisFault::NotSigned { number: 1 }));
+        let of_genesis = key(1).sign(signed.genesis.hash().0.as_slice()).into();
+        assert!(signed.add(FoundingSignature { number: 0, signature: of_genesis }).is_err());
+        assert!(signed.signatures().is_empty());
+        // Nor is one read from a file.
+        let good = FoundingSignature { number: 0, signature };
+        let bad = |signatures: Vec<FoundingSignature>| {
+            let bytes = cbor::encode(&SignedGenesis { signatures, ..two_of_three() });
+            SignedGenesis::parse(&bytes).unwrap_err()
+        };
+        assert_eq!(bad(vec![FoundingSignature { number: 2, signature }]), GenesisFault::NotSigned { number: 2 });
+        assert!(matches!(bad(vec![good.clone(), good]), GenesisFault::Unsound(_)));
+        let another = GenesisHash(Hash([1; 32]));
+        let refused = SignedGenesis::parse_expecting(&cbor::encode(&two_of_three()), another);
+        assert!(matches!(refused, Err(GenesisFault::Another { .. })));
+    }
+}

@@ -20,6 +20,7 @@ use crate::{
     trust::{
         charter::{Certified, Charter, Endorsement, Role},
         redaction::Redaction,
+        root::WitnessPolicy,
     },
 };
 
@@ -81,6 +82,7 @@ pub struct Acts {
     /// By the feed they speak of.
     stands: BTreeMap<FeedOf, Vec<Stand>>,
     pub(super) redactions: BTreeMap<EntryId, BTreeMap<EntryId, Redaction>>,
+    pub(super) policies: Vec<WitnessPolicy>,
     feeds: BTreeMap<FeedOf, Chain>,
     links: BTreeMap<EntryId, Link>,
 }
@@ -308,7 +310,7 @@ impl Charter {
     }
 
     /// Whether what a certificate says can count and, of a root key, enough others have said it too.
-    fn is_agreed(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> bool {
+    pub(super) fn is_agreed(&self, id: &EntryId, author: &CertificateId, document: &DocKey) -> bool {
         self.is_in_force(author) && self.agreement(id, author, document).is_none_or(super::root::Agreement::is_reached)
     }
 
@@ -336,7 +338,7 @@ impl Standing {
         }
         stands.sort_by_key(|(grade, _, stand)| (*grade, stand.id));
         let mut stands = stands.into_iter().peekable();
-        let graded = charter.all().filter_map(|(id, certified)| Some((charter.grade(id)?, id, certified)));
+        let graded = charter.every().filter_map(|(id, certified)| Some((charter.grade(id)?, id, certified)));
         let mut graded: Vec<_> = graded.collect();
         graded.sort_by_key(|(grade, id, _)| (*grade, **id));
         for (grade, id, certified) in graded {

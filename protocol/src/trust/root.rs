@@ -7,9 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    record::entry::{CertificateId, DocId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
+    record::{
+        body::Witness,
+        entry::{CertificateId, DocId, DocKey, EntryId, Hash, Header, Kind, Reach, Scope, Shelf},
+    },
     trust::{
-        charter::{Certificate, Custody, MayIssue, Role},
+        charter::{Certificate, Charter, Custody, MayIssue, Role},
         genesis::Genesis,
         key::PublicKey,
     },
@@ -47,6 +50,22 @@ pub struct Replacement {
     pub set: RootSet,
     /// Whether enough of the old and of the new keys have said it. Never ends.
     pub counted: bool,
+}
+
+/// Who witnesses the checkpoints of the root's nodes, as a *witnesses* act said.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WitnessPolicy {
+    /// The entry.
+    pub id: EntryId,
+    /// The root key that said it.
+    pub author: CertificateId,
+    /// When, by its clock.
+    pub claimed_time_s: i64,
+    /// How many must cosign; 0 where nobody is asked.
+    pub threshold: u8,
+    /// Who is asked.
+    pub members: Vec<Witness>,
+    header: Header,
 }
 
 /// Every set of root keys a charter knows.
@@ -169,6 +188,28 @@ impl Roots {
             }
         }
         self.line = line;
+    }
+}
+
+impl Charter {
+    /// Takes in a *witnesses* act whose signature holds and that is well said.
+    pub(crate) fn name_witnesses(&mut self, id: EntryId, header: &Header, threshold: u8, members: &[Witness]) {
+        let (author, claimed_time_s, header) = (header.author, header.claimed_time_s, header.clone());
+        let policy = WitnessPolicy { id, author, claimed_time_s, threshold, members: members.to_vec(), header };
+        let policies = &mut self.acts_mut().policies;
+        if !policies.contains(&policy) {
+            policies.push(policy);
+        }
+    }
+
+    /// The newest *witnesses* act that has effect: of the latest claimed time, and of those the greatest id.
+    #[must_use]
+    pub fn witness_policy(&self) -> Option<&WitnessPolicy> {
+        let has_effect = |policy: &&WitnessPolicy| {
+            self.is_agreed(&policy.id, &policy.author, &policy.header.document())
+                && self.strike(&policy.id, &policy.header).is_none()
+        };
+        self.acts.policies.iter().filter(has_effect).max_by_key(|policy| (policy.claimed_time_s, policy.id))
     }
 }
 

@@ -137,7 +137,7 @@ impl County {
     pub async fn found(dir: &Path, rows: Vec<Row>, mut joined: impl FnMut(usize)) -> Result<County, CountyFailure> {
         let Some(root) = rows.first().cloned() else { return Err(CountyFailure::Stopped(Stopped("no units".into()))) };
         let at = |failure| CountyFailure::Founding { unit: root.unit.clone(), failure };
-        let founded = founding::draw_up(&root.name, root.unit.clone()).map_err(|fault| at(fault.into()))?;
+        let (founded, _) = founding::draw_up(&root.name, root.unit.clone()).map_err(|fault| at(fault.into()))?;
         let place = dir.join(root.unit.as_str());
         founding::found(&place, &founded, StoreOptions::demo()).await.map_err(at)?;
         let started = Node::start(&place, options(vec![]), &mut |_| {}).await;

@@ -142,6 +142,14 @@ fn each_rule_of_issuing_refuses_alone() {
     assert_eq!([there(ROOT), there(TOWN), there(VILLAGE), there(&deep)], [Ok(()), Ok(()), Ok(()), Err(Unit)]);
     assert_eq!(there("370127"), Err(Unit));
     assert_eq!(there("37"), Err(Unit));
+    // A path that only begins with the same letters is another unit.
+    let department = issuing(certificate(1, "370126.d7", &[Role::ADMINISTRATOR], 100), MOST, 2);
+    let (of_department, ids) = tree(vec![department]);
+    let there = |unit: &str| {
+        of_department.may_certify(&at(unit, Reach::UP, ids[0]), &certificate(3, unit, &[Role::REPORTER], 101))
+    };
+    let units = ["370126.d7", "370126.d7.d1", "370126.d70", "370126.d07", "370126.d7.d1.d1.d1"];
+    assert_eq!(units.map(there), [Ok(()), Ok(()), Err(Unit), Err(Unit), Err(Unit)]);
 }
 
 #[test]

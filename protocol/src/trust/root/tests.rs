@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     record::{
-        body::{Act, RevokeReason},
+        body::{Act, RevokeReason, Witness},
         entry::EntryId,
     },
     trust::{
@@ -186,4 +186,28 @@ fn root_keys_are_certificates_of_their_own() {
     assert_eq!(known.document, document_of(&ROOT.parse().unwrap(), Kind::ROOT, &roots[0]));
     assert_eq!(charter.root().certificate_of(&key(201).public()), Some(roots[1]));
     assert_eq!(charter.root().certificate_of(&key(99).public()), None);
+}
+
+#[test]
+fn the_newest_policy_of_the_root_names_the_witnesses() {
+    let (mut told, administrator, roots) = tree(2, 2);
+    let place = told.document(root_scope(&ROOT.parse().unwrap()), Kind::WITNESSES);
+    let named = |told: &mut Told, by, n: u8| {
+        let members = vec![Witness { name: "审计局".into(), key: key(n).public(), outside: true }];
+        told.say(by, &place, Act::Witnesses { threshold: 1, members })
+    };
+    let first = named(&mut told, roots[0], 50);
+    assert_eq!((told.verdicts()[&first].clone(), told.charter().witness_policy()), (pending(1, 2), None));
+    told.endorse(roots[1], &place, first);
+    let charter = told.charter();
+    let policy = charter.witness_policy().unwrap();
+    assert_eq!((policy.id, policy.threshold, policy.members[0].key), (first, 1, key(50).public()));
+    let not_root = named(&mut told, administrator, 51);
+    assert_eq!(told.verdicts()[&not_root], Verdict::Void(VoidReason::NoAuthority));
+    assert_eq!(told.charter().witness_policy().unwrap().id, first);
+    // Struck with the root that said it.
+    let (id, document, new) = hand_over(&mut told, roots[0], &[210], 1);
+    told.endorse(roots[1], &document, id);
+    told.endorse(new[0], &document, id);
+    assert_eq!(told.charter().witness_policy(), None);
 }
