@@ -11,7 +11,7 @@ pub mod explain;
 mod known;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -19,13 +19,13 @@ use std::{
 
 use fangwei_protocol::{
     record::{
-        entry::{CertificateId, Claim, ClaimFault, EntryId, Hash, Scope},
+        entry::{CertificateId, Claim, ClaimFault, EntryId, Hash, Header, Kind, Scope},
         feed::HeaderFault,
     },
-    records::{Fact, LogIndex, RecordsFailure},
+    records::{Fact, FeedKey, LogIndex, RecordsFailure, find},
     replica::{Checked, Event, Me, ParcelFault, Replica, Unchecked},
     trust::{
-        authority::judge,
+        authority::{Verdict, VoidReason, judge_said},
         genesis::{Genesis, GenesisHash},
         key::PublicKey,
         receipt::Receipt,
@@ -83,6 +83,11 @@ pub struct Found {
     pub branched: u64,
     /// Entries without effect.
     pub void: u64,
+    /// Entries struck by a revocation and what follows from it.
+    pub struck: u64,
+    /// Struck entries that a node above had confirmed and that nobody stands for: what was perhaps said honestly before the
+    /// key was stolen, as far as it is listed.
+    pub struck_confirmed: Vec<EntryId>,
     /// Entries without their bodies, so that nothing is known but that somebody said something there.
     pub withheld: u64,
     /// Digest of all that is shared.
@@ -164,6 +169,7 @@ pub fn read(asked: &Asked<'_>, on_progress: &mut dyn FnMut(u64, u64)) -> Result<
     }
     audit.run(&mut |done| on_progress(done, total.unwrap_or(done).max(done)))?;
     let receipts = audit.check_receipts()?;
+    audit.judge_later()?;
     if let Some(indexed) = asked.indexed {
         audit.compare(indexed);
     }
@@ -237,11 +243,38 @@ struct Audit {
     reading: Reading,
     known_entries: u64,
     void: u64,
+    struck: u64,
+    struck_confirmed: Vec<EntryId>,
     withheld: u64,
+    later: Later,
+    /// The farthest entry of each feed that a receipt names.
+    confirmed: BTreeMap<FeedKey, u64>,
     partings: Vec<Parting>,
     faults: Vec<Fault>,
     fault_count: u64,
     began: Instant,
+}
+
+/// What is judged only when all is read, because what comes later bears on it.
+#[derive(Default)]
+struct Later {
+    /// Entries that say who is who, or are a root key's: what is pending, and who may decide.
+    charter: Vec<LogIndex>,
+    /// Who wrote each entry, by number, should the author's certificate turn out to be dead.
+    authors: Vec<u32>,
+    numbers: BTreeMap<CertificateId, u32>,
+}
+
+impl Later {
+    /// Notes an entry; says whether it is to be judged later.
+    fn note(&mut self, at: LogIndex, header: &Header, is_root: bool) -> bool {
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        self.authors.push(*self.numbers.entry(header.author).or_insert(next));
+        let waits = [Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES];
+        let is_later = is_root || waits.contains(&header.kind);
+        self.charter.extend(Some(at).filter(|_| is_later));
+        is_later
+    }
 }
 
 impl Reading {
@@ -286,7 +319,11 @@ impl Audit {
             reading: Reading { facts: None, journal: 0, limit, fault: None, receipts: Vec::new(), end: None },
             known_entries: 0,
             void: 0,
+            struck: 0,
+            struck_confirmed: Vec::new(),
             withheld: 0,
+            later: Later::default(),
+            confirmed: BTreeMap::new(),
             partings: Vec::new(),
             faults: Vec::new(),
             fault_count: 0,
@@ -310,7 +347,7 @@ impl Audit {
                 },
             );
             let (admitted, raw) = admitted?;
-            self.void += self.judge(&admitted);
+            self.judge(&admitted);
             self.withheld += admitted.iter().filter(|one| one.body().is_none()).count() as u64;
             waiting.extend(parse(raw));
             tried = now;
@@ -408,13 +445,48 @@ impl Audit {
         }
     }
 
-    /// How many of these have no effect.
-    fn judge(&self, admitted: &[Checked]) -> u64 {
+    /// Judges those of these on which nothing later bears; notes the others.
+    fn judge(&mut self, admitted: &[Checked]) {
         let charter = self.replica.charter();
-        // Without its body there is nothing to judge.
-        let is_void =
-            |one: &&Checked| one.body().is_some() && judge(charter, one.entry().header(), one.body()).is_err();
-        admitted.par_iter().filter(is_void).count() as u64
+        let mut now = Vec::with_capacity(admitted.len());
+        for (at, one) in (self.later.authors.len() as u64..).map(LogIndex).zip(admitted) {
+            let header = one.entry().header();
+            let is_root = charter.root_set_of(&header.author).is_some();
+            if !self.later.note(at, header, is_root) && one.body().is_some() {
+                now.push(one);
+            }
+        }
+        let is_void = |one: &&Checked| judge_said(charter, one.entry(), one.body()).is_err();
+        self.void += now.par_iter().filter(|one| is_void(one)).count() as u64;
+    }
+
+    /// Judges what waited until all was read: what says who is who, and what dead certificates signed.
+    fn judge_later(&mut self) -> Result<(), RecordsFailure> {
+        let charter = self.replica.charter();
+        let dead = |author: &CertificateId| charter.dead(author).is_some();
+        let dead: BTreeSet<u32> =
+            self.later.numbers.iter().filter(|(author, _)| dead(author)).map(|(_, number)| *number).collect();
+        let waited: BTreeSet<LogIndex> = std::mem::take(&mut self.later.charter).into_iter().collect();
+        let by_dead = (0..).map(LogIndex).zip(&self.later.authors).filter(|(_, author)| dead.contains(author));
+        let (mut void, mut struck, mut confirmed) = (0, 0, Vec::new());
+        for at in waited.iter().copied().chain(by_dead.map(|(at, _)| at).filter(|at| !waited.contains(at))) {
+            let said = self.replica.said(at, &self.records)?;
+            match said.verdict() {
+                Verdict::Void(VoidReason::NoBody) | Verdict::Valid => {}
+                Verdict::Void(_) => void += u64::from(waited.contains(&at)),
+                Verdict::Struck(_) => {
+                    struck += 1;
+                    let header = said.entry.header();
+                    let farthest = self.confirmed.get(&FeedKey::of(&header.scope, &header.author));
+                    if farthest.is_some_and(|seq| header.seq <= *seq) && confirmed.len() < VERIFY_FAULTS_MAX {
+                        confirmed.push(said.entry.id());
+                    }
+                }
+            }
+        }
+        self.void += void;
+        (self.struck, self.struck_confirmed) = (struck, confirmed);
+        Ok(())
     }
 
     /// Receipts come last: their holders' certificates may have come after them.
@@ -427,7 +499,16 @@ impl Audit {
                 receipt.verify(&holder.certificate.key).ok()
             });
             match holds {
-                Some(_) => good += 1,
+                Some(proof) => {
+                    good += 1;
+                    for confirmed in proof.confirmed {
+                        let Some(at) = find(&self.records, &confirmed.item.tip)? else { continue };
+                        let entry = self.replica.entry(at, &self.records)?;
+                        let feed = FeedKey::of(&entry.header().scope, &entry.header().author);
+                        let farthest = self.confirmed.entry(feed).or_default();
+                        *farthest = entry.header().seq.max(*farthest);
+                    }
+                }
                 None => self.fault(None, Code::FaultReceipt, Values::new()),
             }
         }
@@ -464,6 +545,8 @@ impl Audit {
             feeds,
             branched,
             void: self.void,
+            struck: self.struck,
+            struck_confirmed: self.struck_confirmed,
             withheld: self.withheld,
             digest: replica.frontier().link_digest(&replica.me().unit),
             partings: self.partings,

@@ -222,7 +222,7 @@ fn root_id(number: u8) -> EntryId {
     set.certificate_id(number)
 }
 
-/// The log of a node that admitted the four entries, in their order, and its tree.
+/// The log of a node that admitted the first four entries, in their order, and its tree.
 fn log() -> (Edge, BTreeMap<Node, Hash>) {
     let (mut edge, mut nodes) = (Edge::default(), BTreeMap::new());
     for (_, vector) in entries().into_iter().take(4) {

@@ -10,7 +10,7 @@ CASES, REASONS, CASES_OF_A_REASON = 100_000, 20, 500
 
 def compare(path):
     """What was found for each entry of a bundle, and where that differs."""
-    found = judge(path, None)[1]
+    found = judge(path, None)
     with open(path.removesuffix(".bundle") + ".expected") as file:
         expected = file.read().split()
     differ = [(path, n, ours, theirs) for n, (ours, theirs) in enumerate(zip(found, expected)) if ours != theirs]

@@ -84,6 +84,9 @@ pub fn tell(errand: &mut Errand, verified: &Verified, unsound_hint: &str) -> Don
     errand
         .voice
         .note(if is_sound { "verify-sound" } else { "verify-unsound" }, &[("count", verified.fault_count.into())]);
+    if !verified.struck_confirmed.is_empty() {
+        errand.voice.hint("audit-struck-confirmed-hint", &[]);
+    }
     if !verified.partings.is_empty() {
         errand.voice.hint("audit-partings-hint", &[]);
     }
@@ -279,16 +282,21 @@ fn said(verified: &Verified, words: &Words) -> String {
             words.say("feeds-count", &[("feeds", verified.feeds.into()), ("branched", verified.branched.into())]),
         ),
         ("head-void", verified.void.to_string()),
+        ("head-struck", verified.struck.to_string()),
         ("head-withheld", verified.withheld.to_string()),
         ("head-digest", verified.digest.clone()),
         ("head-took", seconds),
     ];
-    let pairs = pairs.into_iter().filter(|(key, value)| *key != "head-withheld" || value != "0");
+    let pairs =
+        pairs.into_iter().filter(|(key, value)| !["head-withheld", "head-struck"].contains(key) || value != "0");
     let pairs: Vec<_> = pairs.map(|(key, value)| (words.say(key, &[]), value)).collect();
     let mut text = fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())));
     for fault in &verified.faults {
         let at = fault.at.map(|at| format!("#{at} ")).unwrap_or_default();
         text.push_str(&format!("✗ {at}{}\n", fault.message));
+    }
+    for id in &verified.struck_confirmed {
+        text.push_str(&format!("• {}\n", words.say("audit-struck-confirmed", &[("id", short(id).into())])));
     }
     for parting in &verified.partings {
         let what = if parting.forks_from.is_some() { "audit-fork" } else { "audit-branch" };

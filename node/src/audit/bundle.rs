@@ -61,6 +61,7 @@ pub fn check(
         return Err(failure);
     }
     let receipts = audit.check_receipts()?;
+    audit.judge_later()?;
     Ok(audit.found(receipts))
 }
 
@@ -86,7 +87,7 @@ pub fn open(path: &Path, expected: Option<GenesisHash>) -> Result<(Genesis, Bund
         Ok(()) | Err(_) => return Err(BundleFault::NotABundle.into()),
     }
     match facts.item()? {
-        Some((_, Said::Genesis(genesis))) => Ok((*genesis, facts)),
+        Some((_, Said::Genesis(signed))) => Ok((signed.genesis, facts)),
         Some(_) | None => Err(BundleFault::CutOff.into()),
     }
 }

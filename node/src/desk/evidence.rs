@@ -117,7 +117,7 @@ impl Writing {
         match self.stage {
             Stage::Head => {
                 self.stage = Stage::Entries;
-                let genesis = cbor::encode(self.desk.node().genesis());
+                let genesis = cbor::encode(self.desk.node().signed_genesis());
                 Ok(Some([MAGIC, &Item::Genesis(genesis.into()).framed()].concat()))
             }
             Stage::Entries => {

@@ -58,6 +58,8 @@ pub fn shown(found: Found, language: Language) -> Verified {
         branched: found.branched,
         partings: found.partings.iter().map(PartingShown::from).collect(),
         void: found.void,
+        struck: found.struck,
+        struck_confirmed: found.struck_confirmed.iter().map(ToString::to_string).collect(),
         withheld: found.withheld,
         digest: found.digest.to_string(),
         index_digest: String::new(),

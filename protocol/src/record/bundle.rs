@@ -11,7 +11,7 @@ use crate::{
     limits::FRAME_BYTES_MAX,
     record::cbor::{self, CborFault},
     records::LogIndex,
-    trust::genesis::{Genesis, GenesisFault, GenesisHash},
+    trust::genesis::{GenesisFault, GenesisHash, SignedGenesis},
 };
 
 /// Begins every bundle: seventeen bytes.
@@ -20,7 +20,7 @@ pub const MAGIC: &[u8] = b"fangwei bundle 1\n";
 /// One item.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Item {
-    /// The genesis as `genesis.cbor` has it.
+    /// The signed genesis.
     #[n(0)]
     Genesis(#[n(0)] ByteVec),
     /// An entry.
@@ -91,6 +91,9 @@ pub enum BundleFault {
     /// The genesis.
     #[error(transparent)]
     Genesis(#[from] GenesisFault),
+    /// Too few root keys have signed the genesis: nothing of the tree is yet.
+    #[error("genesis is not in force")]
+    NotInForce,
 }
 
 /// Reads a bundle item by item and says where an item may not stand.
@@ -107,7 +110,7 @@ pub struct Order {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Said {
     /// Of which tree all this is.
-    Genesis(Box<Genesis>),
+    Genesis(Box<SignedGenesis>),
     /// An entry.
     Entry(Kept),
     /// A receipt.
@@ -160,9 +163,12 @@ impl Order {
             Item::Genesis(bytes) => {
                 self.has_genesis = true;
                 let genesis = match self.expected {
-                    Some(expected) => Genesis::parse_expecting(&bytes, expected)?,
-                    None => Genesis::parse(&bytes)?,
+                    Some(expected) => SignedGenesis::parse_expecting(&bytes, expected)?,
+                    None => SignedGenesis::parse(&bytes)?,
                 };
+                if !genesis.is_in_force() {
+                    return Err(BundleFault::NotInForce);
+                }
                 Ok(Said::Genesis(Box::new(genesis)))
             }
             Item::Entry(kept) => {
@@ -205,6 +211,7 @@ mod tests {
         Role,
         tests::{certificate, tree},
     };
+    use crate::trust::key::KeyPair;
 
     fn kept(at: u64) -> Item {
         Item::Entry(Kept { at: LogIndex(at), entry: vec![1, 2].into(), body: None })
@@ -222,7 +229,11 @@ mod tests {
     fn items_stand_in_one_order() {
         let (charter, _) = tree(vec![certificate(3, "370126", &[Role::ADMINISTRATOR], 100)]);
         let genesis = charter.genesis().clone();
-        let first = Item::Genesis(cbor::encode(&genesis).into());
+        let mut signed = SignedGenesis::new(genesis.clone());
+        let unsigned = Item::Genesis(cbor::encode(&signed).into());
+        assert_eq!(read(None, &[unsigned]), Err(BundleFault::NotInForce));
+        signed.sign(&KeyPair::from_seed(&[200; 32])).unwrap();
+        let first = Item::Genesis(cbor::encode(&signed).into());
         let receipt = Item::Receipt(vec![3].into());
         let end = |entries, receipts| Item::End(Totals { entries, receipts });
         let (two, one) = (kept(2), kept(1));

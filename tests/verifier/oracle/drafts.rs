@@ -45,7 +45,7 @@ fn certificate(key: &KeyPair, unit: &str, roles: &[Role], rank: u16, may_issue: 
 }
 
 /// The tree's beginning, and those who can sign from then on.
-pub(crate) fn founding(seed: u64) -> (Genesis, Vec<Author>) {
+pub(crate) fn founding(seed: u64) -> (Genesis, Vec<KeyPair>, Vec<Author>) {
     let key = |n: u64| KeyPair::from_seed(&Hash::of(format!("{seed} {n}").as_bytes()).0);
     let roles: Vec<Role> = (1..=10).map(Role).collect();
     let founders = [
@@ -70,7 +70,7 @@ pub(crate) fn founding(seed: u64) -> (Genesis, Vec<Author>) {
         said: said.clone(),
     });
     let authors = authors.collect();
-    (genesis, authors)
+    (genesis, vec![key(0)], authors)
 }
 
 /// A way of being wrong; each is drawn as often as the others.

@@ -20,7 +20,10 @@ use fangwei_protocol::{
     },
     records::{LogIndex, Memory},
     replica::{Me, Replica, Unchecked},
-    trust::{genesis::Genesis, key::KeyPair},
+    trust::{
+        genesis::{Genesis, SignedGenesis},
+        key::KeyPair,
+    },
 };
 use rand::{SeedableRng, rngs::StdRng};
 use rayon::prelude::*;
@@ -54,6 +57,7 @@ struct Author {
 struct Tree {
     rng: StdRng,
     genesis: Genesis,
+    root_keys: Vec<KeyPair>,
     replica: Replica,
     records: Memory,
     authors: Vec<Author>,
@@ -69,13 +73,14 @@ struct Tree {
 impl Tree {
     fn new(seed: u64) -> Tree {
         let rng = StdRng::seed_from_u64(seed);
-        let (genesis, authors) = drafts::founding(seed);
+        let (genesis, root_keys, authors) = drafts::founding(seed);
         let me = Me { certificate: authors[0].certificate, unit: genesis.root.clone() };
         let records = Memory::default();
         let replica = Replica::open(genesis.clone(), me, [0; 32], LogIndex(0), &records).unwrap();
         Tree {
             rng,
             genesis,
+            root_keys,
             replica,
             records,
             authors,
@@ -116,7 +121,11 @@ impl Tree {
     }
 
     fn write(&self, dir: &Path, seed: u64) {
-        let genesis = Item::Genesis(cbor::encode(&self.genesis).into());
+        let mut signed = SignedGenesis::new(self.genesis.clone());
+        for key in &self.root_keys {
+            signed.sign(key).unwrap();
+        }
+        let genesis = Item::Genesis(cbor::encode(&signed).into());
         let mut bundle = [MAGIC, &genesis.framed()].concat();
         let mut words = String::new();
         for (at, (entry, body, taken)) in (0..).map(LogIndex).zip(&self.said) {

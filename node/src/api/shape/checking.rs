@@ -69,6 +69,10 @@ pub struct Verified {
     pub partings: Vec<PartingShown>,
     /// Entries that have no effect: kept, and no fault.
     pub void: u64,
+    /// Entries struck by a revocation: kept, and no fault.
+    pub struck: u64,
+    /// Struck entries that a node above had confirmed and that nobody stands for, the first of them.
+    pub struck_confirmed: Vec<String>,
     /// Entries without their bodies: all that is known is that something was said there.
     pub withheld: u64,
     /// Digest of what the journal holds.
