@@ -6,7 +6,9 @@
 use std::{
     fs, io,
     net::{Ipv6Addr, SocketAddr},
+    num::NonZeroU16,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use fangwei_protocol::trust::key::PublicKey;
@@ -15,6 +17,7 @@ use thiserror::Error;
 
 use crate::{
     identity::{self, IdentityFailure, key_from_text, key_text},
+    limits::{UNCONFIRMED_DAYS, days},
     node::Upstream,
     words::Language,
 };
@@ -37,6 +40,9 @@ pub struct Config {
     /// Where verbs and pages speak to this node; none: [`Config::socket`] says where.
     #[serde(default)]
     socket: Option<PathBuf>,
+    /// Days those above may leave something unconfirmed before people are told.
+    #[serde(default = "a_week")]
+    pub unconfirmed_days: NonZeroU16,
     /// What is logged, by the rules of `tracing`.
     #[serde(default = "info")]
     pub log: String,
@@ -106,6 +112,10 @@ fn everywhere() -> SocketAddr {
     (Ipv6Addr::UNSPECIFIED, PORT).into()
 }
 
+fn a_week() -> NonZeroU16 {
+    UNCONFIRMED_DAYS
+}
+
 fn info() -> String {
     "info".into()
 }
@@ -119,6 +129,7 @@ impl Config {
             listen: everywhere(),
             upstream: Vec::new(),
             socket: None,
+            unconfirmed_days: a_week(),
             log: info(),
             language: Language::default(),
         }
@@ -138,6 +149,12 @@ impl Config {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.socket.clone().unwrap_or_else(|| self.data_dir.join("fangwei.sock"))
+    }
+
+    /// How long those above may leave something unconfirmed before people are told.
+    #[must_use]
+    pub fn unconfirmed_limit(&self) -> Duration {
+        days(self.unconfirmed_days)
     }
 
     /// Sets where verbs and pages speak to this node.
@@ -298,6 +315,8 @@ mod tests {
         assert_eq!((line, key.as_str()), (3, "address"));
         assert!(wrong("listen = \"[::]:1\"\n").2.contains("data_dir"));
         assert_eq!(wrong("data_dir = \"/d\"\nlanguage = \"fr\"\n").0, 2);
+        let (line, key, _) = wrong("data_dir = \"/d\"\nunconfirmed_days = 0\n");
+        assert_eq!((line, key.as_str()), (2, "unconfirmed_days"), "an alarm that always rings is none");
     }
 
     #[tokio::test]

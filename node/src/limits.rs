@@ -1,6 +1,6 @@
 //! Every bound of this node's own, each with its reason. The protocol's are in [`fangwei_protocol::limits`].
 
-use std::time::Duration;
+use std::{num::NonZeroU16, time::Duration};
 
 // --- the network (crate::net)
 
@@ -70,6 +70,21 @@ pub const REDIAL_BASE: Duration = Duration::from_secs(1);
 
 /// The longest wait before dialling a peer again: officers see a link that came back within minutes.
 pub const REDIAL_MAX: Duration = Duration::from_secs(300);
+
+/// Days after which what a unit above has not confirmed is late: an office that is closed for a week of holidays is none.
+pub const UNCONFIRMED_DAYS: NonZeroU16 = match NonZeroU16::new(7) {
+    Some(days) => days,
+    None => NonZeroU16::MIN,
+};
+
+/// So many days.
+#[must_use]
+pub const fn days(days: NonZeroU16) -> Duration {
+    Duration::from_secs(days.get() as u64 * 86_400)
+}
+
+/// How often a node looks for what is late: it looks at every feed below it, and an hour is little beside days.
+pub const WATCH: Duration = Duration::from_secs(3_600);
 
 // --- the store
 

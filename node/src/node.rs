@@ -1,7 +1,9 @@
 //! One running node: its core, its endpoint, and the connections that come and go.
 //!
 //! A node dials the nodes above it, the first that answers, again and again with a jittered back-off; those below dial
-//! it. Without a network it is the same node: officers work, and what they write waits.
+//! it. What one farther up does not confirm for too long goes to it directly too. Without a network it is the same node: officers work, and what they write waits.
+
+pub mod alarm;
 
 use std::{
     net::SocketAddr,
@@ -30,7 +32,7 @@ use tokio::{
 
 use crate::{
     identity::{Identity, IdentityFailure},
-    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX, TICK},
+    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX, TICK, UNCONFIRMED_DAYS, WATCH, days},
     net::{
         CLOSE_SESSION_FIRST, Endpoint, FrameReceiver, FrameSender, Link, LinkControl, NetFailure, Traffic,
         backoff::Backoff,
@@ -59,6 +61,10 @@ pub struct NodeOptions {
     pub redial_base: Duration,
     /// The longest wait before dialling again.
     pub redial_max: Duration,
+    /// How long those above may leave something unconfirmed before people are told.
+    pub unconfirmed: Duration,
+    /// How often that is looked at.
+    pub watch_every: Duration,
     /// Sizes of the store.
     pub store: StoreOptions,
 }
@@ -111,6 +117,8 @@ impl NodeOptions {
             upstream: Vec::new(),
             redial_base: REDIAL_BASE,
             redial_max: REDIAL_MAX,
+            unconfirmed: days(UNCONFIRMED_DAYS),
+            watch_every: WATCH,
             store: StoreOptions::default(),
         }
     }
@@ -144,6 +152,7 @@ impl Node {
         node.spawn(node.clone().listen());
         node.spawn(node.clone().dial_forever());
         node.spawn(node.clone().tick_forever());
+        node.spawn(node.clone().watch_forever());
         Ok(node)
     }
 
@@ -344,6 +353,10 @@ impl Node {
             for Upstream { address, key } in self.upstream() {
                 if !self.is_online() {
                     break;
+                }
+                // It may have been dialled around a nearer one: what is to be said to it is said already.
+                if self.is_linked(&key) {
+                    continue;
                 }
                 match endpoint.dial(address, Some(key), &self.shared.identity.key).await {
                     Ok(link) => {

@@ -121,7 +121,20 @@ impl County {
     ///
     /// Why it does not start.
     pub async fn start(&mut self, unit: &str) -> Result<(), StartFailure> {
-        let options = options(any_port(), self.upstream(unit), self.store);
+        self.start_with(unit, |options| options).await
+    }
+
+    /// The same with other options than tests want.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not start.
+    pub async fn start_with(
+        &mut self,
+        unit: &str,
+        with: impl FnOnce(NodeOptions) -> NodeOptions,
+    ) -> Result<(), StartFailure> {
+        let options = with(options(any_port(), self.upstream(unit), self.store));
         let node = Node::start(&self.place(unit), options, &mut |_| {}).await?;
         self.nodes.insert(unit.into(), node);
         for (below, node) in &self.nodes {

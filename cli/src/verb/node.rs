@@ -135,6 +135,7 @@ pub async fn status(errand: &mut Errand) -> Done {
         text.push_str(&sync::peers(&status.peers, words));
         text
     })?;
+    sync::warn(errand, &status);
     Ok(Exit::Yes)
 }
 

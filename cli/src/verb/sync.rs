@@ -8,7 +8,10 @@ use crate::{
     args::SyncVerb,
     complaint::{Complaint, Exit},
     errand::Errand,
-    report::table::{Table, fields},
+    report::{
+        table::{Table, fields},
+        time,
+    },
     verb::{Done, certificate::place},
     words::Words,
 };
@@ -37,6 +40,7 @@ pub async fn run(errand: &mut Errand, asked: SyncVerb) -> Done {
         } else {
             unreached(errand, &status.peers, status.last_failure.as_deref(), status.held_above.expected);
         }
+        warn(errand, &status);
         return Ok(Exit::Yes);
     }
     if !asker.is_running() {
@@ -66,6 +70,22 @@ fn unreached(errand: &mut Errand, peers: &[PeerShown], last_failure: Option<&str
     match last_failure {
         Some(cause) => errand.voice.note("above-unreached", &[("cause", cause.into())]),
         None => errand.voice.note("above-none", &[]),
+    }
+}
+
+/// What units above have not confirmed for too long, and what to do about it.
+pub fn warn(errand: &mut Errand, status: &Status) {
+    for late in &status.unconfirmed {
+        let values = [
+            ("unit", place(&late.unit, &late.unit_name).into()),
+            ("entries", late.entries.into()),
+            ("days", (status.unconfirmed_s / 86_400).into()),
+            ("oldest", time(&late.oldest).into()),
+        ];
+        errand.voice.note("above-late", &values);
+    }
+    if !status.unconfirmed.is_empty() {
+        errand.voice.hint("above-late-hint", &[]);
     }
 }
 

@@ -220,6 +220,10 @@ pub struct Status {
     pub peers_refused: u64,
     /// What those above have confirmed.
     pub held_above: HeldCount,
+    /// What units above have not confirmed for too long, root first.
+    pub unconfirmed: Vec<UnconfirmedShown>,
+    /// From how many seconds on that is too long.
+    pub unconfirmed_s: u64,
     /// Sessions with other nodes.
     pub peers: Vec<PeerShown>,
     /// Nodes above that are dialled.
@@ -241,6 +245,19 @@ pub struct HeldCount {
     pub confirmed: u64,
     /// Of these, only saved here (已保存).
     pub waiting: u64,
+}
+
+/// What a unit above has not confirmed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnconfirmedShown {
+    /// The unit above.
+    pub unit: String,
+    /// What that is called; empty if nobody named it.
+    pub unit_name: String,
+    /// How many entries homed here or below, as far as they were counted.
+    pub entries: u64,
+    /// The least claimed time of them.
+    pub oldest: String,
 }
 
 /// One feed.

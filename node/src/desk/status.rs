@@ -13,11 +13,18 @@ use fangwei_protocol::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::{Code, Desk, DeskError, time::now};
+use super::{
+    Code, Desk, DeskError,
+    time::{moment, now},
+};
 use crate::{
-    api::shape::{FeedShown, HeldCount, PeerShown, Rebuilt, Status, SyncForm, Synced, TrafficShown, UpstreamShown},
+    api::shape::{
+        FeedShown, HeldCount, PeerShown, Rebuilt, Status, SyncForm, Synced, TrafficShown, UnconfirmedShown,
+        UpstreamShown,
+    },
     identity::key_text,
     limits::SYNC_WAIT_MAX,
+    node::alarm::late,
     run::Sight,
     view::Names,
 };
@@ -55,6 +62,8 @@ impl Desk {
             forks_seen: counts.forks.load(Ordering::Relaxed),
             peers_refused: counts.refused.load(Ordering::Relaxed),
             held_above: HeldCount { expected: false, entries: 0, confirmed: 0, waiting: 0 },
+            unconfirmed: Vec::new(),
+            unconfirmed_s: node.unconfirmed_limit().as_secs(),
             peers: Vec::new(),
             upstream: node
                 .upstream()
@@ -69,6 +78,7 @@ impl Desk {
                 bytes_in: traffic.bytes_in,
             },
         };
+        let limit = node.unconfirmed_limit();
         let looked = node.core().read(move |sight| -> Result<Status, DeskError> {
             let replica = sight.replica;
             let frontier = replica.frontier();
@@ -87,6 +97,13 @@ impl Desk {
                 }
             }
             status.held_above = held(sight)?;
+            let late = late(sight, limit)?.into_iter().map(|late| UnconfirmedShown {
+                unit_name: names.unit(&late.unit).into(),
+                unit: late.unit.to_string(),
+                entries: late.entries,
+                oldest: moment(late.oldest_s),
+            });
+            status.unconfirmed = late.collect();
             status.peers = peers(sight, &names);
             Ok(status)
         });

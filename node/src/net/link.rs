@@ -130,6 +130,12 @@ impl Link {
         }
     }
 
+    /// Its handle.
+    #[must_use]
+    pub fn control(&self) -> LinkControl {
+        self.control.clone()
+    }
+
     /// The key the peer proved to hold.
     #[must_use]
     pub fn peer(&self) -> PublicKey {

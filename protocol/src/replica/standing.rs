@@ -145,6 +145,9 @@ impl Replica {
     pub fn unconfirmed(&self, before_s: i64, records: &dyn Records) -> Result<Vec<Unconfirmed>, RecordsFailure> {
         let mut lacking: BTreeMap<UnitPath, (u64, i64)> = BTreeMap::new();
         let above = self.nodes_above();
+        if above.is_empty() {
+            return Ok(Vec::new());
+        }
         for (scope, _, feed) in self.frontier.below(&self.me.unit) {
             if scope.reach == Reach::LOCAL {
                 continue;
