@@ -135,7 +135,7 @@ pub async fn status(errand: &mut Errand) -> Done {
         text.push_str(&sync::peers(&status.peers, words));
         text
     })?;
-    sync::warn(errand, &status);
+    sync::warn(&mut errand.voice, &status);
     Ok(Exit::Yes)
 }
 

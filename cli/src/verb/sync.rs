@@ -9,6 +9,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::Errand,
     report::{
+        Voice,
         table::{Table, fields},
         time,
     },
@@ -40,7 +41,7 @@ pub async fn run(errand: &mut Errand, asked: SyncVerb) -> Done {
         } else {
             unreached(errand, &status.peers, status.last_failure.as_deref(), status.held_above.expected);
         }
-        warn(errand, &status);
+        warn(&mut errand.voice, &status);
         return Ok(Exit::Yes);
     }
     if !asker.is_running() {
@@ -73,8 +74,34 @@ fn unreached(errand: &mut Errand, peers: &[PeerShown], last_failure: Option<&str
     }
 }
 
-/// What units above have not confirmed for too long, and what to do about it.
-pub fn warn(errand: &mut Errand, status: &Status) {
+/// What people have to know and do something about: a log that differs, checkpoints that contradict, a log that was
+/// restored, and what units above have not confirmed for too long.
+pub fn warn(voice: &mut Voice, status: &Status) {
+    if status.log_differs {
+        voice.note("log-differs", &[]);
+        voice.hint("log-differs-hint", &[]);
+    }
+    for found in &status.contradictions {
+        let certificate: String = found.certificate.chars().take(8).collect();
+        let values = [
+            ("unit", place(&found.unit, &found.unit_name).into()),
+            ("node", certificate.into()),
+            ("held", found.held.size.into()),
+            ("held_time", time(&found.held.time).into()),
+            ("came", found.came.size.into()),
+            ("came_time", time(&found.came.time).into()),
+        ];
+        voice.note("log-contradiction", &values);
+    }
+    if !status.contradictions.is_empty() {
+        voice.hint("log-contradiction-hint", &[]);
+    }
+    if let Some(restored) = &status.restored {
+        voice.note(
+            "log-restored",
+            &[("epoch", u64::from(restored.epoch).into()), ("after", restored.after_size.into())],
+        );
+    }
     for late in &status.unconfirmed {
         let values = [
             ("unit", place(&late.unit, &late.unit_name).into()),
@@ -82,10 +109,10 @@ pub fn warn(errand: &mut Errand, status: &Status) {
             ("days", (status.unconfirmed_s / 86_400).into()),
             ("oldest", time(&late.oldest).into()),
         ];
-        errand.voice.note("above-late", &values);
+        voice.note("above-late", &values);
     }
     if !status.unconfirmed.is_empty() {
-        errand.voice.hint("above-late-hint", &[]);
+        voice.hint("above-late-hint", &[]);
     }
 }
 
@@ -123,4 +150,84 @@ pub fn peers(peers: &[PeerShown], words: &Words) -> String {
         ]);
     }
     table.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+    use crate::words::Lang;
+
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A node that is well, but for what is given.
+    fn status(what: serde_json::Value) -> Status {
+        let mut status = serde_json::json!({
+            "tree": "", "genesis": "", "unit": "999901.105", "unit_name": "", "certificate": "", "key": "",
+            "listen": null, "online": true, "as_of": "", "entries": 0, "digest": "", "lag_entries": 0, "rejudging": 0,
+            "certificates": 0, "feeds": 0, "branched": [], "forks_seen": 0, "contradictions": [], "restored": null,
+            "log_differs": false, "peers_refused": 0, "unconfirmed": [], "unconfirmed_s": 604_800, "peers": [],
+            "held_above": {"expected": true, "entries": 0, "confirmed": 0, "waiting": 0}, "upstream": [],
+            "last_failure": null, "traffic": {"frames_out": 0, "frames_in": 0, "bytes_out": 0, "bytes_in": 0},
+        });
+        for (key, value) in what.as_object().unwrap() {
+            status[key] = value.clone();
+        }
+        serde_json::from_value(status).unwrap()
+    }
+
+    fn warned(lang: Lang, what: serde_json::Value) -> String {
+        let heard = Heard::default();
+        let mut voice = Voice::new(Box::new(io::sink()), Box::new(heard.clone()), lang, false);
+        warn(&mut voice, &status(what));
+        let bytes = heard.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn people_are_told_what_is_wrong_and_what_to_do_in_both_languages() {
+        assert_eq!(warned(Lang::Chinese, serde_json::json!({})), "", "a node that is well");
+        let checkpoint =
+            |size| serde_json::json!({"epoch": 0, "size": size, "root": "ab", "time": "2026-11-21T09:12:00Z"});
+        let what = serde_json::json!({
+            "log_differs": true,
+            "restored": {"epoch": 2, "after_size": 77},
+            "contradictions": [{
+                "certificate": "0123456789abcdef", "unit": "999901", "unit_name": "示例县",
+                "held": checkpoint(41), "came": checkpoint(43),
+            }],
+            "unconfirmed": [{"unit": "999901", "unit_name": "示例县", "entries": 5, "oldest": "2026-11-01T09:12:00Z"}],
+        });
+        let chinese = warned(Lang::Chinese, what.clone());
+        for said in
+            ["停止签署", "01234567", "41 条", "43 条", "或该机器曾被克隆", "77 条", "5 条超过 7 天", "[[upstream]]"]
+        {
+            assert!(chinese.contains(said), "{said}: {chinese}");
+        }
+        let english = warned(Lang::English, what);
+        for said in [
+            "signs no confirmation",
+            "41 entries",
+            "or the machine was cloned",
+            "after 77",
+            "5 entries for more than 7",
+        ] {
+            assert!(english.contains(said), "{said}: {english}");
+        }
+    }
 }

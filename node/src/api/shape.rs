@@ -216,6 +216,12 @@ pub struct Status {
     pub branched: Vec<FeedShown>,
     /// Forks seen since the start.
     pub forks_seen: u64,
+    /// Checkpoints of one log that cannot both be true: their node lied, or the machine was cloned.
+    pub contradictions: Vec<ContradictionShown>,
+    /// This node's own log was restored; none if it never was.
+    pub restored: Option<RestoredShown>,
+    /// This node's log does not read as it was written: nothing is signed any more.
+    pub log_differs: bool,
     /// Peers refused since the start.
     pub peers_refused: u64,
     /// What those above have confirmed.
@@ -245,6 +251,43 @@ pub struct HeldCount {
     pub confirmed: u64,
     /// Of these, only saved here (已保存).
     pub waiting: u64,
+}
+
+/// Two checkpoints of one log that cannot both be true: evidence, never guilt.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ContradictionShown {
+    /// The certificate of the node whose log it is.
+    pub certificate: String,
+    /// Where that stands; empty if its certificate is not here.
+    pub unit: String,
+    /// What that is called; empty if unknown.
+    pub unit_name: String,
+    /// The checkpoint that was held.
+    pub held: CheckpointShown,
+    /// The one that came.
+    pub came: CheckpointShown,
+}
+
+/// A checkpoint, as its node signed it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CheckpointShown {
+    /// How often the log was restored before.
+    pub epoch: u32,
+    /// Entries in it.
+    pub size: u64,
+    /// Its root hash, in hexadecimal digits.
+    pub root: String,
+    /// When, by that node's clock.
+    pub time: String,
+}
+
+/// A log that was restored: it goes on under another name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RestoredShown {
+    /// Its name's number: 1 after the first time.
+    pub epoch: u32,
+    /// Entries of the greatest checkpoint it had signed before.
+    pub after_size: u64,
 }
 
 /// What a unit above has not confirmed.

@@ -9,6 +9,7 @@ use fangwei_protocol::{
     record::{entry::Reach, reconcile::Stage},
     records::{RecordsFailure, indexes, key},
     replica::Event,
+    trust::checkpoint::{Checkpoint, Note},
     work::unit::UnitPath,
 };
 use tokio::time::{sleep, timeout};
@@ -19,8 +20,8 @@ use super::{
 };
 use crate::{
     api::shape::{
-        FeedShown, HeldCount, PeerShown, Rebuilt, Status, SyncForm, Synced, TrafficShown, UnconfirmedShown,
-        UpstreamShown,
+        CheckpointShown, ContradictionShown, FeedShown, HeldCount, PeerShown, Rebuilt, RestoredShown, Status, SyncForm,
+        Synced, TrafficShown, UnconfirmedShown, UpstreamShown,
     },
     identity::key_text,
     limits::SYNC_WAIT_MAX,
@@ -62,6 +63,9 @@ impl Desk {
             forks_seen: counts.forks.load(Ordering::Relaxed),
             peers_refused: counts.refused.load(Ordering::Relaxed),
             held_above: HeldCount { expected: false, entries: 0, confirmed: 0, waiting: 0 },
+            contradictions: Vec::new(),
+            restored: None,
+            log_differs: false,
             unconfirmed: Vec::new(),
             unconfirmed_s: node.unconfirmed_limit().as_secs(),
             peers: Vec::new(),
@@ -104,6 +108,11 @@ impl Desk {
                 oldest: moment(late.oldest_s),
             });
             status.unconfirmed = late.collect();
+            status.contradictions = contradictions(sight, &names)?;
+            let epoch = replica.log_epoch();
+            let after = epoch.after.map(|after| RestoredShown { epoch: epoch.epoch, after_size: after.size });
+            status.restored = after;
+            status.log_differs = replica.log_differs();
             status.peers = peers(sight, &names);
             Ok(status)
         });
@@ -229,6 +238,31 @@ fn confirmed(sight: &Sight<'_>, feed: &fangwei_protocol::record::feed::Feed) -> 
         }
     }
     Ok(held as u64)
+}
+
+/// What is kept of checkpoints that cannot both be true.
+fn contradictions(sight: &Sight<'_>, names: &Names) -> Result<Vec<ContradictionShown>, RecordsFailure> {
+    let shown = |checkpoint: &Checkpoint| CheckpointShown {
+        epoch: checkpoint.log.epoch,
+        size: checkpoint.head.size,
+        root: checkpoint.head.root.to_string(),
+        time: moment(checkpoint.time_s),
+    };
+    let mut all = Vec::new();
+    for evidence in sight.replica.evidence(sight.store)? {
+        // It was read before it was kept.
+        let (Ok(held), Ok(came)) = (Note::parse(&evidence.held), Note::parse(&evidence.came)) else { continue };
+        let node = held.claimed().log.node;
+        let unit = sight.replica.charter().certificate(&node).map(|known| &known.certificate.unit);
+        all.push(ContradictionShown {
+            certificate: node.to_string(),
+            unit: unit.map(ToString::to_string).unwrap_or_default(),
+            unit_name: unit.map_or("", |unit| names.unit(unit)).into(),
+            held: shown(held.claimed()),
+            came: shown(came.claimed()),
+        });
+    }
+    Ok(all)
 }
 
 fn peers(sight: &Sight<'_>, names: &Names) -> Vec<PeerShown> {

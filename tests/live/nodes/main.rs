@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use fangwei_node::{
     audit::compare::{compare, side},
+    desk::Desk,
     node::Node,
     store::StoreOptions,
 };
@@ -121,6 +122,13 @@ async fn a_reconnect_with_a_branched_feed_is_no_dearer() {
         }
     };
     assert_eq!((branched(county.node(VILLAGE)).await, branched(county.node(COUNTY)).await), (1, 1));
+    // The village's people are told that its log was restored, and nobody is accused of anything.
+    let told = async |unit| Desk::new(county.node(unit).clone()).status().await.unwrap();
+    assert_eq!(told(VILLAGE).await.restored.map(|restored| restored.epoch), Some(1));
+    for unit in [VILLAGE, COUNTY] {
+        let told = told(unit).await;
+        assert!(told.contradictions.is_empty() && !told.log_differs, "{unit}: {told:?}");
+    }
     reconnect_costs_next_to_nothing(&mut county, "one feed branched").await;
 }
 
