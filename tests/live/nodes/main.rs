@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod disks;
+mod redacted;
 mod strangers;
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
