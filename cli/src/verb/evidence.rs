@@ -126,7 +126,7 @@ fn take_apart(errand: &mut Errand, asked: &EvidenceExplain) -> Done {
 fn read_fingerprint(text: &str) -> Result<GenesisHash, Complaint> {
     let hash: Result<Hash, _> = text.trim().to_ascii_lowercase().parse();
     hash.map(GenesisHash)
-        .map_err(|_| Complaint::wrong("bad-fingerprint").with("text", text).hint("bad-fingerprint-hint"))
+        .map_err(|_| Complaint::wrong("bad-fingerprint").with("given", text).hint("bad-fingerprint-hint"))
 }
 
 fn unreadable(path: &Path, failure: BundleFailure) -> Complaint {
