@@ -243,6 +243,21 @@ head-last = LAST
 head-revoked = REVOKED
 head-why = WHY
 
+# taking words out
+head-entry = ENTRY
+head-says = SAYS NOW
+head-remains = WOULD REMAIN
+head-redacted-by = ASKED FOR BY
+head-basis = BASIS
+redact-for-good = once a second person has endorsed it, the words are taken away on every node and every disk, for good
+redact-asked = redaction { $id } is written; it does not count yet
+redact-asked-hint = it counts once a second person endorses it: fangwei endorse { $id }
+redact-also-hint = other entries of this document say these words too, each needs its own redaction: { $ids }
+redact-several = several redactions begin with '{ $given }'
+redact-several-hint = fangwei redact --pending lists them
+redacted = the words are taken out of entry { $id }; the other nodes follow as they synchronise
+redactions-none = no redaction waits for an endorsement
+
 # the root
 root-new = root key, sealed: { $path }
 root-new-carry-hint = bring { $path } to whoever founds the tree; the key itself stays with its holder
@@ -270,6 +285,11 @@ sheet-made = sheet: { $path }
 sheet-hint = each holder signs with: fangwei root sign { $path } --key-file FILE; then here: fangwei root submit { $path }
 head-root = ROOT
 head-root-keys = ROOT KEYS
+head-witnesses = WITNESSES
+witness-outside = outside the county's administration
+witnesses-inside-hint = none of them stands outside the county's administration; name one with NAME:KEY:outside
+bad-member = '{ $given }' names no witness
+bad-member-hint = write NAME:KEY or NAME:KEY:outside; `fangwei node show UNIT` shows a node's public key
 head-pending = PENDING
 head-founders = FOUNDERS
 head-signatures = SIGNATURES
@@ -315,6 +335,7 @@ entry-too-late = ✗ the claimed time is after others already held it: a wrong c
 entry-void = void: { $why }
 entry-struck = struck out: { $why }
 entry-mark = note: { $why }
+entry-redacted = words taken out by { $who } at { $time }: { $basis }
 stage-proposed = proposed
 stage-approved = approved
 stage-issued = issued

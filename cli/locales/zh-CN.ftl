@@ -243,6 +243,21 @@ head-last = 末条
 head-revoked = 吊销
 head-why = 原因
 
+# 遮盖
+head-entry = 条目
+head-says = 现在的内容
+head-remains = 遮盖以后
+head-redacted-by = 提出
+head-basis = 依据
+redact-for-good = 经另一人会签后，这些内容将从每个节点、每块磁盘上去除，无法恢复
+redact-asked = 遮盖 { $id } 已写入，尚未生效
+redact-asked-hint = 另一人会签后生效：fangwei endorse { $id }
+redact-also-hint = 同一文档的其他条目里也有这些词语，须逐条遮盖：{ $ids }
+redact-several = 以“{ $given }”开头的遮盖不止一个
+redact-several-hint = 用 fangwei redact --pending 查看
+redacted = 条目 { $id } 的内容已去除；其他节点同步后随之去除
+redactions-none = 没有待会签的遮盖
+
 # 根
 root-new = 根密钥已封存：{ $path }
 root-new-carry-hint = 把 { $path } 带给新建组织树的人；密钥本身留在保管人手里
@@ -270,6 +285,11 @@ sheet-made = 签署单：{ $path }
 sheet-hint = 每位保管人签署：fangwei root sign { $path } --key-file 文件；再回到这里：fangwei root submit { $path }
 head-root = 根
 head-root-keys = 根密钥
+head-witnesses = 见证
+witness-outside = 县行政系统之外
+witnesses-inside-hint = 其中没有县行政系统之外的见证；用 名称:公钥:outside 指定一家
+bad-member = “{ $given }”没有指明见证
+bad-member-hint = 写 名称:公钥 或 名称:公钥:outside；用 fangwei node show 单位 查看节点的公钥
 head-pending = 待签
 head-founders = 首任人员
 head-signatures = 签署
@@ -315,6 +335,7 @@ entry-too-late = ✗ 自称时间晚于他人已持有它的时间：时钟有�
 entry-void = 无效：{ $why }
 entry-struck = 已划去：{ $why }
 entry-mark = 注意：{ $why }
+entry-redacted = 已遮盖：{ $who }，{ $time }，依据：{ $basis }
 stage-proposed = 已提出
 stage-approved = 已批准
 stage-issued = 已发文书

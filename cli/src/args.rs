@@ -20,7 +20,7 @@ pub use self::{
     audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
-        OfficerRequest, OfficerRotate, OfficerVerb, Revoke, RootRevoke, RootVerb, Stand,
+        OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
     },
     work::{
         CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd,
@@ -126,7 +126,12 @@ pub enum Verb {
     Endorse {
         /// 证书编号或姓名，或整个条目编号 · id or name of a certificate, or an entry's whole id
         id: String,
+        /// 会签遮盖时不再询问 · do not ask again before words are taken out
+        #[arg(long)]
+        yes: bool,
     },
+    /// 遮盖条目里的内容，须另一人会签 · take words out of an entry; somebody else must endorse it
+    Redact(Redact),
     /// 列出、追认被划去的条目 · list what is struck, and stand for it
     Stand(Stand),
     /// 根密钥 · the root

@@ -11,6 +11,7 @@ pub mod init;
 pub mod join;
 pub mod node;
 pub mod officer;
+pub mod redacting;
 pub mod report;
 pub mod revoking;
 pub mod risk;
@@ -45,7 +46,8 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Run(asked) => run::run(errand, asked).await,
         Verb::Officer(asked) => officer::run(errand, asked).await,
         Verb::Node(asked) => node::run(errand, asked).await,
-        Verb::Endorse { id } => officer::endorse(errand, &id).await,
+        Verb::Endorse { id, yes } => officer::endorse(errand, &id, yes).await,
+        Verb::Redact(asked) => redacting::run(errand, asked).await,
         Verb::Stand(asked) => revoking::stand(errand, &asked).await,
         Verb::Root(asked) => root::run(errand, asked).await,
         Verb::Explain(asked) => explain::run(errand, asked),

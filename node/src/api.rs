@@ -22,10 +22,10 @@ use self::{
     shape::{
         AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, EvidenceForm, GrantForm, GrantMade,
         ImportForm, IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers,
-        OfficersQuery, ProposeForm, Rebuilt, ReportForm, Reports, RequestForm, RequestShown, RevokeForm, Revoked,
-        RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, SessionForm, SessionOpened, SheetForm, SheetText,
-        StandForm, Status, Stood, Struck, Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, Units,
-        UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
+        OfficersQuery, ProposeForm, Rebuilt, RedactForm, Redacted, Redactions, ReportForm, Reports, RequestForm,
+        RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, SessionForm,
+        SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, Struck, Submitted, SyncForm, Synced, Timeline,
+        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
     },
 };
 use crate::{
@@ -58,6 +58,8 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::CERTIFICATE_STAND, post(stand))
         .route(route::CERTIFICATE_STRUCK, get(struck))
         .route(route::ENTRY_ENDORSE, post(endorse_entry))
+        .route(route::ENTRY_REDACT, post(redact))
+        .route(route::REDACTIONS, get(redactions))
         .route(route::ROOT, get(root))
         .route(route::ROOT_SHEETS, post(draw_up_sheet))
         .route(route::ROOT_SUBMIT, post(submit_sheet))
@@ -285,6 +287,20 @@ async fn endorse_entry(
     Id(id): Id,
 ) -> Answer<Written> {
     No::or(language, desk.endorse_entry(&officer, &id).await)
+}
+
+async fn redact(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<RedactForm>,
+) -> Answer<Redacted> {
+    No::or(language, desk.redact(&officer, &id, form, language).await)
+}
+
+async fn redactions(State(desk): Here, Speaks(language): Speaks) -> Answer<Redactions> {
+    No::or(language, desk.redactions(language).await)
 }
 
 async fn root(State(desk): Here, Speaks(language): Speaks) -> Answer<RootShown> {

@@ -10,6 +10,7 @@ mod documents;
 mod evidence;
 mod grants;
 mod officers;
+mod redacting;
 pub mod refusal;
 mod revoking;
 mod risks;
@@ -50,7 +51,7 @@ use crate::{
 };
 
 /// What is asked for under names that are no fields of documents.
-pub const FORM_FIELDS: &[&str] = &["name", "ground", "facts", "paper", "text", "reason"];
+pub const FORM_FIELDS: &[&str] = &["name", "ground", "facts", "paper", "text", "reason", "basis", "words"];
 
 /// The desk of one node. Cheap to clone.
 #[derive(Clone)]

@@ -134,6 +134,12 @@ pub mod key {
         join(b'e', [id.0.as_slice()])
     }
 
+    /// Prefix of the entries whose ids begin with these bytes.
+    #[must_use]
+    pub fn entries(begins: &[u8]) -> Vec<u8> {
+        join(b'e', [begins])
+    }
+
     /// Entries of the log that share one key of a feed's or a document's log: few keys to read, and little to write
     /// again for each entry that joins. Which key an entry stands under depends on its log index alone, never on the
     /// batch it came in, so the index of one journal is the same however often and in whatever steps it is derived.

@@ -188,6 +188,11 @@ impl County {
         self.add_officer(unit, Role::ANALYST, Reach::DOWN).await
     }
 
+    /// A discipline lead of a unit, certified and endorsed at the county; known at the unit.
+    pub async fn add_lead(&self, unit: &str) -> Officer {
+        self.add_officer(unit, Role::DISCIPLINE_LEAD, Reach::DOWN).await
+    }
+
     async fn add_officer(&self, unit: &str, role: Role, reach: Reach) -> Officer {
         let key = Arc::new(founding::new_key());
         let core = self.node(&self.root).core();

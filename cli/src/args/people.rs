@@ -115,6 +115,32 @@ pub struct Stand {
     pub yes: bool,
 }
 
+/// `redact`.
+#[derive(Args, Debug)]
+pub struct Redact {
+    /// 条目编号，见 show 的历次记录 · the entry, as `show` has it in a history
+    #[arg(required_unless_present = "pending")]
+    pub entry: Option<String>,
+    /// 依据：法条或决定的名称、文号，会一直保留 · what law or decision it rests on; it stays
+    #[arg(long, value_name = "TEXT", required_unless_present = "pending")]
+    pub basis: Option<String>,
+    /// 要遮盖的词语，可以写多次 · words to be taken out wherever they stand in it; may be repeated
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["words_file", "all", "pending"])]
+    pub words: Vec<String>,
+    /// 从文件读取词语，每行一个 · the same from a file, one a line
+    #[arg(long, value_name = "FILE|-")]
+    pub words_file: Option<PathBuf>,
+    /// 遮盖全部内容 · everything that can be taken out
+    #[arg(long, conflicts_with_all = ["words", "words_file"])]
+    pub all: bool,
+    /// 列出待会签的遮盖 · list those that wait for somebody else
+    #[arg(long, conflicts_with_all = ["entry", "basis", "words", "words_file", "all"])]
+    pub pending: bool,
+    /// 不再询问 · do not ask again
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `officer rotate`.
 #[derive(Args, Debug)]
 pub struct OfficerRotate {
@@ -183,10 +209,26 @@ pub enum RootVerb {
         #[arg(long, value_name = "FILE.fwsheet")]
         out: PathBuf,
     },
+    /// 起草指定见证的签署单 · a sheet that names who cosigns the county's checkpoints
+    Witnesses(RootWitnesses),
     /// 起草由根签发证书的签署单 · a sheet that grants a request
     Certify(Grant),
     /// 起草由根吊销证书的签署单 · a sheet that revokes a certificate
     Revoke(RootRevoke),
+}
+
+/// `root witnesses`.
+#[derive(Args, Debug)]
+pub struct RootWitnesses {
+    /// 至少几家见证；不要见证写 0 · how many must cosign; 0 ends it
+    #[arg(long, value_name = "K")]
+    pub threshold: u8,
+    /// 见证单位和节点公钥，县外的加 :outside · a witness and its node's public key
+    #[arg(long, value_name = "NAME:KEY[:outside]")]
+    pub member: Vec<String>,
+    /// 签署单写到哪里 · where the sheet goes
+    #[arg(long, value_name = "FILE.fwsheet")]
+    pub out: PathBuf,
 }
 
 /// `root revoke`.

@@ -117,6 +117,14 @@ fn history(entries: &[EntryShown], words: &Words) -> String {
         if let Some(struck) = &entry.struck {
             text.push_str(&format!("    {}\n", words.say("entry-struck", &[("why", struck.message.clone().into())])));
         }
+        for note in &entry.redacted {
+            let values = [
+                ("who", author(&note.by).into()),
+                ("time", time(&note.time).into()),
+                ("basis", note.basis.clone().into()),
+            ];
+            text.push_str(&format!("    {}\n", words.say("entry-redacted", &values)));
+        }
         for mark in &entry.marks {
             text.push_str(&format!("    {}\n", words.say("entry-mark", &[("why", mark.message.clone().into())])));
         }
@@ -218,6 +226,11 @@ pub fn deed_key(deed: &str) -> &'static str {
         "certify" => "deed-certify",
         "endorse" => "deed-endorse",
         "name_holder" | "name_units" => "deed-name",
+        "revoke" => "act-revoke",
+        "stand" => "act-stand",
+        "redact" => "act-redact",
+        "replace_root" => "act-replace-root",
+        "witnesses" => "act-witnesses",
         _ => "deed-unknown",
     }
 }
@@ -257,6 +270,7 @@ mod tests {
             changes: Vec::new(),
             void: None,
             struck: None,
+            redacted: Vec::new(),
             marks: Vec::new(),
             held,
             not_before: not_before.map(Into::into),

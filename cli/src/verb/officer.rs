@@ -16,7 +16,7 @@ use crate::{
     verb::{
         self, Done, ceremony,
         certificate::{author, called, last_day, place, state, whole},
-        revoking,
+        redacting, revoking,
     },
 };
 
@@ -28,7 +28,7 @@ use crate::{
 pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
     match asked {
         OfficerVerb::Add(asked) => add(errand, asked).await,
-        OfficerVerb::Endorse { id } => endorse(errand, &id).await,
+        OfficerVerb::Endorse { id } => endorse(errand, &id, false).await,
         OfficerVerb::List(asked) => list(errand, asked).await,
         OfficerVerb::Show { id } => show(errand, &id).await,
         OfficerVerb::Request(asked) => ceremony::officer_request(errand, asked).await,
@@ -95,13 +95,16 @@ pub fn endorse_hint(errand: &mut Errand, shown: &CertificateShown) {
 /// # Errors
 ///
 /// What is to be said of it.
-pub async fn endorse(errand: &mut Errand, given: &str) -> Done {
+pub async fn endorse(errand: &mut Errand, given: &str, is_confirmed: bool) -> Done {
     let asker = errand.ask_as_officer().await?;
     let is_whole_id = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
     let path = match find(&asker, given).await {
         Ok(officer) => route_of(route::OFFICER_ENDORSE, &officer.certificate),
-        Err(_) if is_whole_id => route_of(route::ENTRY_ENDORSE, &given.to_ascii_lowercase()),
-        Err(complaint) => return Err(complaint),
+        Err(complaint) => match redacting::pending(&asker, given).await? {
+            Some(redaction) => return redacting::endorse(errand, &redaction, is_confirmed).await,
+            None if is_whole_id => route_of(route::ENTRY_ENDORSE, &given.to_ascii_lowercase()),
+            None => return Err(complaint),
+        },
     };
     let written: Written = asker.post_nothing(&path).await?;
     verb::written(errand, "thing-endorsement", &written)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use fangwei_node::{
-    api::shape::{Officer, RootShown, SheetForm, SheetText, Submitted, route},
+    api::shape::{Officer, RootShown, SheetForm, SheetText, Submitted, WitnessForm, route},
     ceremony::{RootKey, Sheet, SignFault},
     clock::Clock,
     founding::new_key,
@@ -25,7 +25,7 @@ use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
-    args::{Grant, Revoke, RootRevoke, RootVerb},
+    args::{Grant, Revoke, RootRevoke, RootVerb, RootWitnesses},
     complaint::{Complaint, Exit},
     errand::{Errand, must_be_free, write_public, write_secret},
     report::{table::fields, time_of},
@@ -65,6 +65,13 @@ pub async fn run(errand: &mut Errand, asked: RootVerb) -> Done {
             let keys = root_key.iter().map(|path| Ok(errand.input.text(path)?.to_string()));
             let keys = keys.collect::<Result<_, Complaint>>()?;
             draw_up(errand, &SheetForm::Replace { keys, threshold }, &out).await
+        }
+        RootVerb::Witnesses(RootWitnesses { threshold, member, out }) => {
+            let members: Vec<WitnessForm> = member.iter().map(|text| witness_of(text)).collect::<Result<_, _>>()?;
+            if !members.is_empty() && !members.iter().any(|member| member.outside) {
+                errand.voice.hint("witnesses-inside-hint", &[]);
+            }
+            draw_up(errand, &SheetForm::Witnesses { threshold, members }, &out).await
         }
         RootVerb::Certify(Grant { request, out, valid_days, .. }) => {
             let request = errand.input.text(&request)?.to_string();
@@ -203,11 +210,17 @@ async fn show(errand: &mut Errand) -> Done {
             let deed = words.say(crate::report::document::deed_key(&act.deed), &[]);
             format!("{}  {deed}  {}/{}", act.entry, act.have, act.need)
         });
+        let policy = root.witnesses.as_ref().map(|policy| {
+            let members = policy.members.iter().map(|one| (one.name.as_str(), one.key.clone(), one.outside));
+            format!("{}\n{}", witnesses(policy.threshold, members, words), crate::report::time(&policy.since))
+        });
+        let policy = policy.unwrap_or_default();
         let (keys, pending) = (keys.join("\n"), pending.collect::<Vec<_>>().join("\n"));
         let pairs = [
             ("head-genesis", root.genesis.as_str()),
             ("head-root", &threshold),
             ("head-root-keys", &keys),
+            ("head-witnesses", &policy),
             ("head-pending", &pending),
         ];
         fields(
@@ -290,6 +303,10 @@ fn act(act: &Act, words: &Words) -> String {
             let root = format!("{threshold}-of-{}", keys.len());
             format!("{} {root}\n{}", words.say("act-replace-root", &[]), keys.join("\n"))
         }
+        Act::Witnesses { threshold, members } => {
+            let members = members.iter().map(|one| (one.name.as_str(), key_text(&one.key), one.outside));
+            format!("{} {}", words.say("act-witnesses", &[]), witnesses(*threshold, members, words))
+        }
         Act::Certify(subject) => format!("{}\n{}", words.say("deed-certify", &[]), certificate(subject, words)),
         Act::Revoke { subject, reason } => {
             format!("{} {subject} ({})", words.say("act-revoke", &[]), reason.name().unwrap_or("?"))
@@ -300,6 +317,30 @@ fn act(act: &Act, words: &Words) -> String {
         Act::Endorse { subject } => format!("{} {subject}", words.say("deed-endorse", &[])),
         other => format!("{other:?}"),
     }
+}
+
+/// How many of whom must cosign, one witness a line.
+fn witnesses<'a>(threshold: u8, members: impl Iterator<Item = (&'a str, String, bool)>, words: &Words) -> String {
+    let lines: Vec<String> = members
+        .map(|(name, key, outside)| {
+            let outside = if outside { format!("  {}", words.say("witness-outside", &[])) } else { String::new() };
+            format!("\n{name}  {key}{outside}")
+        })
+        .collect();
+    format!("{threshold}-of-{}{}", lines.len(), lines.concat())
+}
+
+/// `NAME:KEY[:outside]`.
+fn witness_of(text: &str) -> Result<WitnessForm, Complaint> {
+    let (rest, outside) = text.strip_suffix(":outside").map_or((text, false), |rest| (rest, true));
+    let wrong = || Complaint::wrong("bad-member").with("given", text).hint("bad-member-hint");
+    let (name, key) = rest.rsplit_once(':').ok_or_else(wrong)?;
+    let key = key.to_ascii_lowercase();
+    let is_key = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if name.trim().is_empty() || !is_key {
+        return Err(wrong());
+    }
+    Ok(WitnessForm { name: name.trim().into(), key, outside })
 }
 
 fn certificate(one: &Certificate, words: &Words) -> String {

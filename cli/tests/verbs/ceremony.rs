@@ -288,6 +288,29 @@ fn the_root_certifies_revokes_and_hands_itself_over_by_sheets() {
     let add = "officer add --role reporter --name 张三 --new-passphrase-file pass --data county --passphrase-file own";
     desk.ask(&format!("{add} --as {}", alive["short"].as_str().unwrap())).yes();
 
+    // Who cosigns the county's checkpoints: a township, and one outside.
+    assert_eq!(desk.ask("root show --data county --json").yes().json()["witnesses"], serde_json::Value::Null);
+    let nodes = desk.ask("node list --data county --json").yes().json();
+    let node = nodes["nodes"][0]["short"].as_str().unwrap().to_owned();
+    let key =
+        desk.ask(&format!("node show {node} --data county --json")).yes().json()["key"].as_str().unwrap().to_owned();
+    let root = desk.ask("root show --data county --json").yes().json();
+    let other = root["keys"][0]["key"].as_str().unwrap().to_owned();
+    let out = "--out watch.fwsheet --data county";
+    desk.ask(&format!("root witnesses --threshold 1 --member 清水镇:{} {out}", &key[1..])).not(Exit::Wrong);
+    desk.ask(&format!("root witnesses --threshold 2 --member 清水镇:{key} {out}")).not(Exit::Wrong);
+    desk.ask(&format!("root witnesses --threshold 1 --member 清水镇:{key} --member 清水镇:{other} {out}"))
+        .not(Exit::Wrong);
+    let line = format!("root witnesses --threshold 2 --member 清水镇:{key} --member 市审计局:{other}:outside {out}");
+    let drawn = desk.ask(&line).yes().err;
+    assert!(drawn.contains("2-of-2") && drawn.contains("县行政系统之外"), "{drawn}");
+    sign(&desk, "watch.fwsheet", "jia.fw").yes();
+    sign(&desk, "watch.fwsheet", "yi.fw").yes();
+    desk.ask("root submit watch.fwsheet --data county").yes();
+    let policy = desk.ask("root show --data county --json").yes().json()["witnesses"].clone();
+    assert_eq!((&policy["threshold"], &policy["members"][1]["outside"]), (&2.into(), &true.into()), "{policy}");
+    assert!(desk.ask("root show --data county").yes().out.contains("市审计局"));
+
     // Handed over by two of the old and one of the new.
     root_keys(&desk, &["ding.fw"]);
     desk.ask("root replace --root-keys 1-of-1 --root-key ding.fw.fwpub --out over.fwsheet --data county").yes();

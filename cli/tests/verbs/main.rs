@@ -6,4 +6,5 @@ mod bad;
 mod ceremony;
 mod desk;
 mod grammar;
+mod redacting;
 mod walk;

@@ -8,7 +8,7 @@ const ADMINISTRATOR: &str = "--data county --as 系统管理员 --passphrase-fil
 const SECRETARY: &str = "--data county --as 纪委书记 --passphrase-file pass";
 
 /// Adds an officer of the county and has the certificate endorsed where that is needed.
-fn officer(desk: &Desk, role: &str, name: &str) {
+pub(crate) fn officer(desk: &Desk, role: &str, name: &str) {
     let line = format!("officer add --role {role} --name {name} --new-passphrase-file pass {ADMINISTRATOR}");
     let added = desk.ask(&line).yes();
     if added.err.contains("会签") {
@@ -16,7 +16,7 @@ fn officer(desk: &Desk, role: &str, name: &str) {
     }
 }
 
-fn signed(name: &str) -> String {
+pub(crate) fn signed(name: &str) -> String {
     format!("--data county --as {name} --passphrase-file pass")
 }
 

@@ -64,6 +64,10 @@ pub mod route {
     pub const CERTIFICATE_STRUCK: &str = "/v1/certificates/{id}/struck";
     /// POST, no body → [`super::Written`]: endorses any act that is here, by its entry.
     pub const ENTRY_ENDORSE: &str = "/v1/entries/{id}/endorse";
+    /// POST [`super::RedactForm`] → [`super::Redacted`].
+    pub const ENTRY_REDACT: &str = "/v1/entries/{id}/redact";
+    /// GET → [`super::Redactions`]: those that do not count yet.
+    pub const REDACTIONS: &str = "/v1/redactions";
     /// GET → [`super::RootShown`].
     pub const ROOT: &str = "/v1/root";
     /// POST [`super::SheetForm`] → [`super::SheetText`]. Needs no session: a sheet has no effect before it is signed.

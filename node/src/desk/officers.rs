@@ -12,7 +12,7 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
-use super::{Code, Desk, DeskError, Officer, required, time::moment};
+use super::{Code, Desk, DeskError, Officer, redacting::may_endorse_redaction, required, time::moment};
 use crate::{
     api::shape::{
         ImportForm, Officer as OfficerShown, OfficerAdded, OfficerForm, Passphrase, TokenCreated, TokenForm,
@@ -149,13 +149,15 @@ impl Desk {
     /// [`Code::BadId`], [`Code::NoSuchEntry`], what the rules refuse, [`Code::NodeStopped`].
     pub async fn endorse_entry(&self, officer: &Officer, id: &str) -> Result<WrittenShape, DeskError> {
         let bad = |_| DeskError::new(Code::BadId).with("value", super::shortened(id));
-        let subject: EntryId = id.parse().map_err(bad)?;
+        let (subject, author): (EntryId, _) = (id.parse().map_err(bad)?, officer.certificate);
         let found = self.node().core().read(move |sight| -> Result<DocKey, DeskError> {
             let said = sight.replica.find(&subject, sight.store)?;
             let unknown = || DeskError::new(Code::NoSuchEntry).with("id", subject);
-            Ok(said.ok_or_else(unknown)?.entry.header().document())
+            let said = said.ok_or_else(unknown)?;
+            may_endorse_redaction(sight, &author, &said)?;
+            Ok(said.entry.header().document())
         });
-        let (author, document) = (officer.certificate, found.await??);
+        let document = found.await??;
         let (doc, kind) = (document.doc, document.kind);
         let content = Content::Act(Act::Endorse { subject });
         let written = self.write(officer, move |_| Ok(Draft { author, document, after: None, content })).await?;

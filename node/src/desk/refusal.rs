@@ -160,6 +160,8 @@ codes! {
     BadStretch "bad-stretch" 422
     /// `value` of `keys` keys cannot be how many must agree.
     BadThreshold "bad-threshold" 400
+    /// `value` cannot be the name of a witness, or is named twice.
+    BadWitness "bad-witness" 400
     /// This officer may not decide over that certificate.
     MayNotRevoke "may-not-revoke" 409
     /// The certificate is revoked already.
@@ -238,6 +240,14 @@ codes! {
     RedactionForbidden "redaction-forbidden" 409
     /// What remains is not of the shape of what was said.
     RedactionShape "redaction-shape" 409
+    /// What it rests on would repeat the words.
+    RedactionBasis "redaction-basis" 422
+    /// The words do not stand in the entry, or nothing is left to be taken out.
+    RedactionNothing "redaction-nothing" 409
+    /// Somebody else must agree to it.
+    RedactionOwn "redaction-own" 409
+    /// It counts already.
+    RedactionCounts "redaction-counts" 409
     /// The certificate contradicts itself: `reason`.
     CertificateIllFormed "certificate-ill-formed" 422
     /// The issuer may not give these roles.
@@ -406,16 +416,22 @@ impl From<WriteRefusal> for DeskError {
             WriteRefusal::NoSuchStretch { first, last } => {
                 DeskError::new(Code::NoSuchStretch).with("first", first).with("last", last)
             }
-            WriteRefusal::Redaction(fault) => match fault {
-                RedactionFault::NoSubject => Code::RedactionNoSubject.into(),
-                RedactionFault::Forbidden => Code::RedactionForbidden.into(),
-                RedactionFault::Shape | RedactionFault::Words => Code::RedactionShape.into(),
-            },
+            WriteRefusal::Redaction(fault) => fault.into(),
             WriteRefusal::Inapplicable(why) => why.into(),
             WriteRefusal::Case(refusal) => refusal.into(),
             WriteRefusal::TooLarge { bytes } => DeskError::new(Code::TooLarge).with("bytes", bytes),
             WriteRefusal::TooManyHeads { heads } => DeskError::new(Code::TooManyHeads).with("heads", heads),
             WriteRefusal::NotInDocument { after } => DeskError::new(Code::NotInDocument).with("entry", after),
+        }
+    }
+}
+
+impl From<RedactionFault> for DeskError {
+    fn from(fault: RedactionFault) -> DeskError {
+        match fault {
+            RedactionFault::NoSubject => Code::RedactionNoSubject.into(),
+            RedactionFault::Forbidden => Code::RedactionForbidden.into(),
+            RedactionFault::Shape | RedactionFault::Words => Code::RedactionShape.into(),
         }
     }
 }

@@ -1,24 +1,29 @@
 //! The root: its keys, what it is about to decide, and the sheets on which its keys sign away from any node.
 
 use fangwei_protocol::{
+    limits::{WITNESS_THRESHOLD_MAX, WITNESSES_MAX},
     record::{
-        body::Act,
+        body::{Act, Witness},
         entry::{CertificateId, DocKey, EntryId, Kind, Scope, Shelf},
         message::Parcel,
     },
     records::{indexes, key},
     trust::{
         authority::{Verdict, VoidReason},
-        root::root_scope,
+        charter::is_name,
+        root::{WitnessPolicy, root_scope},
     },
 };
 
-use super::{Code, Desk, DeskError, check_prefix, is_prefix, revoking::reason_of, shown::deed};
+use super::{Code, Desk, DeskError, check_prefix, is_prefix, revoking::reason_of, shown::deed, time::moment};
 use crate::{
-    api::shape::{RootActShown, RootKeyShown, RootShown, SheetForm, SheetText, StandForm, Submitted, Written},
+    api::shape::{
+        RootActShown, RootKeyShown, RootShown, SheetForm, SheetText, StandForm, Submitted, WitnessForm, WitnessesShown,
+        Written,
+    },
     ceremony::{Item, Place, RootKey, Sheet},
     founding::new_document,
-    identity::key_text,
+    identity::{key_from_text, key_text},
     limits::SHORT_ID_DIGITS,
     run::Sight,
 };
@@ -43,6 +48,7 @@ impl Desk {
                 origin: set.origin.to_string(),
                 threshold: set.threshold,
                 keys: keys.collect(),
+                witnesses: charter.witness_policy().map(witnesses_shown),
                 pending: pending(sight)?,
             })
         });
@@ -54,7 +60,7 @@ impl Desk {
     /// # Errors
     ///
     /// [`Code::FileDamaged`] and the like, [`Code::NoSuchEntry`], [`Code::NoSuchOfficer`], [`Code::BadReason`],
-    /// [`Code::BadThreshold`], what a request is refused for.
+    /// [`Code::BadThreshold`], [`Code::BadWitness`], what a request is refused for.
     pub async fn draw_up_sheet(&self, form: &SheetForm) -> Result<SheetText, DeskError> {
         let root = self.node().genesis().root.clone();
         let acts: Vec<(DocKey, Act)> = match form {
@@ -66,6 +72,10 @@ impl Desk {
                     return Err(DeskError::new(Code::BadThreshold).with("value", threshold).with("keys", keys.len()));
                 }
                 vec![(new_document(root_scope(&root), Kind::ROOT), Act::ReplaceRoot { keys, threshold: *threshold })]
+            }
+            SheetForm::Witnesses { threshold, members } => {
+                let act = witnesses_of(*threshold, members)?;
+                vec![(new_document(root_scope(&root), Kind::WITNESSES), act)]
             }
             SheetForm::Certify { request, valid_days } => {
                 let (certificate, reach) = self.certificate_by_root(request, *valid_days).await?;
@@ -165,6 +175,39 @@ fn blank(sight: &Sight<'_>) -> Sheet {
     let charter = sight.replica.charter();
     let (genesis, threshold) = (charter.genesis(), charter.root().threshold);
     Sheet { genesis: genesis.hash(), tree: genesis.name.clone(), threshold, items: Vec::new() }
+}
+
+/// Who is to witness, if that can be said at all.
+fn witnesses_of(threshold: u8, members: &[WitnessForm]) -> Result<Act, DeskError> {
+    let mut witnesses: Vec<Witness> = Vec::new();
+    for WitnessForm { name, key, outside } in members {
+        let bad = || DeskError::new(Code::BadWitness).with("value", super::shortened(name));
+        let key = key_from_text(key).map_err(|_| bad())?;
+        if !is_name(name) || witnesses.iter().any(|other| other.key == key || other.name == *name) {
+            return Err(bad());
+        }
+        witnesses.push(Witness { name: name.clone(), key, outside: *outside });
+    }
+    let asked = usize::from(threshold);
+    let can_agree = asked <= witnesses.len() && (asked > 0 || witnesses.is_empty());
+    if !can_agree || asked > WITNESS_THRESHOLD_MAX || witnesses.len() > WITNESSES_MAX {
+        return Err(DeskError::new(Code::BadThreshold).with("value", threshold).with("keys", witnesses.len()));
+    }
+    Ok(Act::Witnesses { threshold, members: witnesses })
+}
+
+fn witnesses_shown(policy: &WitnessPolicy) -> WitnessesShown {
+    let members = policy.members.iter().map(|Witness { name, key, outside }| WitnessForm {
+        name: name.clone(),
+        key: key_text(key),
+        outside: *outside,
+    });
+    WitnessesShown {
+        entry: policy.id.to_string(),
+        since: moment(policy.claimed_time_s),
+        threshold: policy.threshold,
+        members: members.collect(),
+    }
 }
 
 /// Where the root's keys go on in a scope: after the last of each.

@@ -14,7 +14,9 @@ use fangwei_protocol::{
 
 use super::{Code, DeskError, Values, time::moment};
 use crate::{
-    api::shape::{Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, HeldShown, Spoken, ValueShown},
+    api::shape::{
+        Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, HeldShown, RedactionNote, Spoken, ValueShown,
+    },
     run::Sight,
     view::Names,
     words::{self, Language},
@@ -60,6 +62,7 @@ impl Showing<'_> {
             },
             void: said.body.as_ref().err().map(|reason| self.spoken(reason.clone())),
             struck: said.strike.map(|strike| self.spoken(strike)),
+            redacted: self.redactions(said)?,
             marks,
             held: standing.held.iter().map(|held| self.held(held)).collect(),
             not_before: standing.interval.not_before_s.map(moment),
@@ -71,6 +74,23 @@ impl Showing<'_> {
             }
             .into(),
         })
+    }
+
+    /// Who took words out of an entry.
+    fn redactions(&self, said: &Said) -> Result<Vec<RedactionNote>, DeskError> {
+        let mut notes = Vec::new();
+        for by in said.redactions() {
+            let redaction = self.sight.replica.find(by, self.sight.store)?;
+            notes.extend(redaction.and_then(|redaction| self.redaction_note(&redaction)));
+        }
+        Ok(notes)
+    }
+
+    /// Who wants words taken out, when, and on what basis.
+    pub(super) fn redaction_note(&self, redaction: &Said) -> Option<RedactionNote> {
+        let Some(Content::Act(Act::Redact { basis, .. })) = redaction.content() else { return None };
+        let header = redaction.entry.header();
+        Some(RedactionNote { by: self.author(&header.author), time: moment(header.claimed_time_s), basis })
     }
 
     /// What is to be said of an entry because of executing its document.
@@ -119,6 +139,31 @@ impl Showing<'_> {
             Some(FieldShown { name: field.name.into(), label: words::field(self.language, field.name), content })
         });
         shown.collect()
+    }
+
+    /// What can be taken out of something said, one line each.
+    pub(super) fn lines(&self, content: &Content) -> Vec<String> {
+        let named = |name: &str, text: &String| format!("{}: {text}", words::field(self.language, name));
+        match content {
+            Content::Edit(steps) => self.changes(steps),
+            Content::Act(Act::NameHolder(holder)) => vec![named("name", &holder.name)],
+            Content::Act(Act::NameUnits(rows)) => {
+                rows.iter().map(|row| format!("{}: {}", row.unit, row.name)).collect()
+            }
+            Content::Act(Act::Case(act)) => {
+                let posted = |post: &Option<String>| post.iter().map(|post| named("post", post)).collect::<Vec<_>>();
+                match &**act {
+                    CaseAct::Propose { post, ground, facts, .. } => {
+                        [posted(post), vec![named("ground", ground), named("facts", facts)]].concat()
+                    }
+                    CaseAct::Issue { post, paper, .. } => [posted(post), vec![named("paper", paper)]].concat(),
+                    CaseAct::Answer { text, .. } => vec![named("text", text)],
+                    CaseAct::Lift { reason, .. } => vec![named("reason", reason)],
+                    CaseAct::Approve { .. } => Vec::new(),
+                }
+            }
+            Content::Act(_) => Vec::new(),
+        }
     }
 
     /// What an edit changes, one line each.

@@ -12,8 +12,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-pub(crate) use self::certificate::is_name;
-pub use self::certificate::{Certificate, CertificateFault, Custody, HolderId, HolderName, MayIssue, Role, UnitRow};
+pub use self::certificate::{
+    Certificate, CertificateFault, Custody, HolderId, HolderName, MayIssue, Role, UnitRow, is_name,
+};
 use crate::{
     record::entry::{CertificateId, DocKey, EntryId, Header, Kind, Reach},
     trust::{

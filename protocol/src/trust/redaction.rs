@@ -105,6 +105,37 @@ pub fn shape(content: &Content) -> Content {
     shape
 }
 
+/// What is left of something said once every occurrence of these words is taken out of each of its texts. Occurrences
+/// may overlap; numbers and flags stay.
+#[must_use]
+pub fn without(content: &Content, taken: &[&str]) -> Content {
+    let mut left = content.clone();
+    for word in words(&mut left) {
+        if let Word::Text(text) = word {
+            *text = blocked(text, taken);
+        }
+    }
+    left
+}
+
+/// Whether one of these words stands in one of its texts.
+#[must_use]
+pub fn says(content: &Content, sought: &[&str]) -> bool {
+    without(content, sought) != *content
+}
+
+/// A text with every occurrence of these words blocked out, found in the text as it was.
+fn blocked(text: &str, taken: &[&str]) -> String {
+    let is_taken = |at: usize| {
+        let covers = |word: &&str, from: usize| text.get(from..).is_some_and(|rest| rest.starts_with(word));
+        taken.iter().any(|word| {
+            let from = (at + 1).saturating_sub(word.len());
+            (from..=at).any(|from| covers(word, from))
+        })
+    };
+    text.char_indices().map(|(at, letter)| if is_taken(at) { BLOCK } else { letter }).collect()
+}
+
 /// What both leave: letter by letter of texts, whole numbers and flags. Nothing, if they are not of one shape.
 fn meet(mut one: Content, other: &Content) -> Content {
     let mut other = other.clone();
@@ -232,6 +263,12 @@ impl Charter {
     #[must_use]
     pub fn has_redactions(&self) -> bool {
         !self.acts.redactions.is_empty()
+    }
+
+    /// Every redaction that is known, counting or not: the entry it takes words out of, its own id, what it says.
+    pub fn redactions(&self) -> impl Iterator<Item = (&EntryId, &EntryId, &Redaction)> {
+        let all = self.acts.redactions.iter();
+        all.flat_map(|(subject, by)| by.iter().map(move |(id, redaction)| (subject, id, redaction)))
     }
 
     /// The redactions that count.

@@ -5,6 +5,7 @@
 
 mod disks;
 mod omission;
+mod redacted;
 mod strangers;
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};

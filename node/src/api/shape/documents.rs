@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Spoken;
+use super::{RedactionNote, Spoken};
 
 /// What was written: saved here at once, held above when a node above has confirmed it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -328,6 +328,9 @@ pub struct EntryShown {
     pub void: Option<Spoken>,
     /// Why it is struck, though not void: shown crossed out, without effect; none if it is not.
     pub struck: Option<Spoken>,
+    /// Who took words out of it, which then stand here as `█`; empty if nobody did.
+    #[serde(default)]
+    pub redacted: Vec<RedactionNote>,
     /// What else is to be said of it: an edit that does not apply, a step the case's rules pass over.
     pub marks: Vec<Spoken>,
     /// Nodes above that hold it, root first; empty: saved here only.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CertificateShown, Officer, Spoken, Written};
+use super::{AuthorShown, CertificateShown, Officer, Spoken, Written};
 
 // --- revoking and standing
 
@@ -141,6 +141,74 @@ pub struct Rotated {
     pub revoked: Option<Revoked>,
 }
 
+// --- taking words out
+
+/// Takes words out of an entry, once somebody else agrees.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedactForm {
+    /// What law or decision it rests on. It stays, so it must not repeat what is taken out.
+    pub basis: String,
+    /// Words to be taken out wherever they stand in the entry's texts.
+    pub words: Vec<String>,
+    /// Everything that can be taken out.
+    pub all: bool,
+    /// Only say what would remain.
+    pub dry_run: bool,
+}
+
+/// What a redaction leaves, or would leave.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Redacted {
+    /// The redaction; its `entry` is empty where it was only asked what would remain.
+    pub redaction: RedactionShown,
+    /// Other entries of the same document here that say these words too.
+    pub also_in: Vec<String>,
+}
+
+/// Redactions that wait for somebody else to agree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Redactions {
+    /// They.
+    pub redactions: Vec<RedactionShown>,
+}
+
+/// A redaction that does not count yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RedactionShown {
+    /// The entry that says it.
+    pub entry: String,
+    /// The entry words are to be taken out of.
+    pub subject: String,
+    /// What that does, as in an entry shown.
+    pub deed: String,
+    /// Who said that.
+    pub said_by: AuthorShown,
+    /// When, by their clock.
+    pub said_at: String,
+    /// Where both stand.
+    pub unit: String,
+    /// What that is called; empty if unknown.
+    pub unit_name: String,
+    /// What it says now, one line each, for people.
+    pub says: Vec<String>,
+    /// What would remain of it, line by line.
+    pub remains: Vec<String>,
+    /// Who wants the words taken out, when, and on what basis.
+    pub note: RedactionNote,
+}
+
+/// Who took words out of an entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RedactionNote {
+    /// Who.
+    pub by: AuthorShown,
+    /// When, by their clock.
+    pub time: String,
+    /// What law or decision it rests on.
+    pub basis: String,
+}
+
 // --- the root
 
 /// The root now, and what it is about to decide.
@@ -154,6 +222,9 @@ pub struct RootShown {
     pub threshold: u8,
     /// The keys.
     pub keys: Vec<RootKeyShown>,
+    /// Who witnesses the checkpoints of the root's nodes; none if nobody ever was asked.
+    #[serde(default)]
+    pub witnesses: Option<WitnessesShown>,
     /// Acts of root keys that too few have said yet.
     pub pending: Vec<RootActShown>,
 }
@@ -167,6 +238,32 @@ pub struct RootKeyShown {
     pub key: String,
     /// The certificate it signs under.
     pub certificate: String,
+}
+
+/// Who witnesses the checkpoints of the root's nodes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WitnessesShown {
+    /// The entry that says so.
+    pub entry: String,
+    /// Since when, by the root key's clock.
+    pub since: String,
+    /// How many of them must cosign.
+    pub threshold: u8,
+    /// They.
+    pub members: Vec<WitnessForm>,
+}
+
+/// One who cosigns checkpoints.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessForm {
+    /// What people call it.
+    pub name: String,
+    /// The public half of what it signs with: 64 hexadecimal digits.
+    pub key: String,
+    /// Whether it stands outside the county's administration.
+    #[serde(default)]
+    pub outside: bool,
 }
 
 /// An act of a root key.
@@ -197,6 +294,13 @@ pub enum SheetForm {
         keys: Vec<String>,
         /// How many of them must agree.
         threshold: u8,
+    },
+    /// To say who witnesses the checkpoints of the root's nodes from now on.
+    Witnesses {
+        /// How many of them must cosign; 0 where nobody is asked.
+        threshold: u8,
+        /// They.
+        members: Vec<WitnessForm>,
     },
     /// To grant a request, where no administrator is left.
     Certify {

@@ -257,7 +257,8 @@ impl UnitRow {
 }
 
 /// Not empty, not too long, nothing that a page shows as nothing or that turns the direction of what follows.
-pub(crate) fn is_name(name: &str) -> bool {
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let is_hidden = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -91,3 +91,17 @@ fn letters_remain_where_all_leave_them_in_any_order() {
     assert_eq!(meet(remains[0].clone(), &edit(&[text("举")])), edit(&[text("██████")]));
     assert_eq!(meet(remains[0].clone(), &propose(None, "")), edit(&[text("██████")]));
 }
+
+#[test]
+fn every_occurrence_of_a_word_is_blocked_out_and_nothing_else() {
+    let insert = |insert: &str| Step::Splice { field: "f".into(), at: 3, delete: 1, insert: insert.into() };
+    let said = edit(&[text("张三和张三丰"), insert("𠮷张三"), set(Value::Int(3)), set(Value::Bool(true))]);
+    let left = edit(&[text("██和██丰"), insert("𠮷██"), set(Value::Int(3)), set(Value::Bool(true))]);
+    assert_eq!(without(&said, &["张三"]), left);
+    assert_eq!(may_remain(Some(&said), &left), Ok(()));
+    assert!(says(&said, &["丰", "无"]) && !says(&said, &["李四"]) && !says(&said, &[]));
+    // Occurrences that overlap, and words that do.
+    let blocked = |said: &str, taken: &[&str]| without(&edit(&[text(said)]), taken) == edit(&[text("a████")]);
+    assert!(blocked("ababa", &["ba", "bab"]) && blocked("a三三三三", &["三三三"]));
+    assert_eq!(without(&propose(Some("主任"), "主任收钱"), &["主任"]), propose(Some("██"), "██收钱"));
+}
