@@ -1,459 +1,398 @@
 #!/usr/bin/env python3
 # Checks a bundle of evidence by protocol/SPEC.md alone, sharing no code with the program that wrote it.
-#
-# verify.py BUNDLE --genesis FINGERPRINT     what the entries are worth; exit code 0 if everything is sound
-#
+# verify.py BUNDLE --genesis FINGERPRINT     what entries and receipts are worth; exit code 0 if everything is sound
 # Needs cbor2 and cryptography, nothing else. Section numbers are those of SPEC.md.
-import argparse, collections, hashlib, re, struct, sys, unicodedata
+import base64, collections, functools, hashlib, re, struct, sys, unicodedata
 import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-class Refused(Exception):
-    """Says by its one word why something is refused, or why a reading is not what it should be."""
+class Refused(Exception): pass  # its one word says why
+def need(condition, word="encoding"):
+    if not condition: raise Refused(word)
+sha = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
+def H(domain, *parts): return sha(domain.encode(), *(struct.pack(">Q", len(part)) + part for part in parts))  # 1.3
 
-def H(domain, *parts):  # 1.3
-    hash = hashlib.sha256(domain.encode())
-    for part in parts:
-        hash.update(struct.pack(">Q", len(part)) + part)
-    return hash.digest()
-
-# --- 2.5 keys and signatures --------------------------------------------------------------------------------------------
-
+# --- 2.5 keys and signatures -----------------------------------------------------------------------------------------
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
-
 def decompress(key):
     y, sign = int.from_bytes(key, "little") % 2**255, key[31] >> 7
     xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(xx, (P + 3) // 8, P)
-    if (x * x - xx) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
-    if (x * x - xx) % P:
-        return None
-    return (P - x if x % 2 != sign else x) % P, y % P
-
+    x = x if (x * x - xx) % P == 0 else x * pow(2, (P - 1) // 4, P) % P
+    return None if (x * x - xx) % P else ((P - x if x % 2 != sign else x) % P, y % P)
+def encode(x, y): return (y | (x % 2) << 255).to_bytes(32, "little")
 def add(a, b):  # extended coordinates X, Y, Z, T (RFC 8032, 5.1.4)
     A, B = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     C, E = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
     e, f, g, h = B - A, E - C, E + C, B + A
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 def times(n, point):
-    """n times the point, as what it encodes to."""
-    sum, x, y = (0, 1, 1, 0), *point
-    for bit in bin(n)[2:]:
-        sum = add(sum, sum)
-        sum = add(sum, (x, y, 1, x * y % P)) if bit == "1" else sum
+    sum, one = (0, 1, 1, 0), (*point, 1, point[0] * point[1] % P)
+    for bit in bin(n)[2:]: sum = add(add(sum, sum), one) if bit == "1" else add(sum, sum)
     z = pow(sum[2], P - 2, P)
     return encode(sum[0] * z % P, sum[1] * z % P)
-
-def encode(x, y):
-    return (y | (x % 2) << 255).to_bytes(32, "little")
-
-NOTHING = encode(0, 1)
-# The eight points of small order are the multiples of L times any point that is of no smaller order.
-TORSION = next(t for t in (times(L, decompress(bytes([y] + [0] * 31))) for y in (3, 4, 5, 6, 9)
-                           if decompress(bytes([y] + [0] * 31))) if times(4, decompress(t)) != NOTHING)
-SMALL = {times(n, decompress(TORSION)) for n in range(1, 9)}
-
+NOTHING, EIGHT = encode(0, 1), "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+SMALL = {times(n, decompress(bytes.fromhex(EIGHT))) for n in range(1, 9)}  # the multiples of a point of order 8
 def key_fault(key):
     point = decompress(key)
-    if point is None:
-        return "key-not-a-point"
-    if encode(*point) != key:
-        return "key-not-canonical"
+    if point is None or encode(*point) != key: return "key-not-canonical" if point else "key-not-a-point"
     return "key-weak" if key in SMALL or times(L, point) != NOTHING else None
 
-ADMITTED = {}
+@functools.cache
+def admitted(key): return None if key_fault(key) else Ed25519PublicKey.from_public_bytes(key)
+def holds(key, message, signature):  # OpenSSL compares R with [S]B - [k]A bytewise; that it wants S < L and minds small orders is not relied on
+    if signature[:32] in SMALL or int.from_bytes(signature[32:], "little") >= L: return False
+    try: return admitted(key).verify(signature, message) is None
+    except InvalidSignature: return False
 
-def admitted(key):
-    if key not in ADMITTED:
-        ADMITTED[key] = None if key_fault(key) else Ed25519PublicKey.from_public_bytes(key)
-    return ADMITTED[key]
-
-def holds(key, message, signature):
-    """OpenSSL compares R with [S]B - [k]A bytewise and wants S < L; it does not mind an R of small order."""
-    if signature[:32] in SMALL or int.from_bytes(signature[32:], "little") >= L:
-        return False
-    try:
-        admitted(key).verify(signature, message)
-        return True
-    except InvalidSignature:
-        return False
-
-# --- 1.1 deterministic CBOR: a shape is a function that returns its value or raises ---------------------------------------
-
-def fits(condition):
-    if not condition:
-        raise Refused("encoding")
-
+# --- 1.1 deterministic CBOR: a shape is a function that gives its value or raises ------------------------------------
 def read(bytes, shape):
-    try:
-        value = cbor2.loads(bytes)
-        fits(cbor2.dumps(value) == bytes)
-    except Refused:
-        raise
-    except Exception:
-        raise Refused("encoding") from None
-    return shape(value)
-
-def uint(bits):
-    def shape(v):
-        fits(type(v) is int and 0 <= v < 2**bits)
-        return v
-    return shape
-
-def blob(size):
-    def shape(v):
-        fits(type(v) is bytes and (size is None or len(v) == size))
-        return v
-    return shape
-
-def of(kind):
-    def shape(v):
-        fits(type(v) is kind)
-        return v
-    return shape
-
-def many(shape):
-    return lambda v: [shape(x) for x in of(list)(v)]
-
-def maybe(shape):
-    shape.optional = True
-    return shape
-
+    try: same = cbor2.dumps(value := cbor2.loads(bytes)) == bytes
+    except Exception: raise Refused("encoding") from None
+    return need(same) or shape(value)
+checked = lambda test, then=lambda v: v: lambda v: (need(test(v)), then(v))[1]
+uint = lambda bits: checked(lambda v: type(v) is int and 0 <= v < 2**bits)
+blob = lambda size: checked(lambda v: type(v) is bytes and len(v) == size)
+of = lambda kind: checked(lambda v: type(v) is kind)
+many = lambda shape: checked(lambda v: type(v) is list, lambda v: [shape(x) for x in v])
+class opt:
+    def __init__(self, shape): self.shape = shape
+    def __call__(self, v): return self.shape(v)
+lacks = lambda shape: type(shape) is opt
 def array(*shapes):
-    """Fields in order; an absent one is null where a present one follows, and left out at the end."""
-    def shape(v):
-        fits(type(v) is list and len(v) <= len(shapes) and (not v or v[-1] is not None))
+    def take(v):
         v = v + [None] * (len(shapes) - len(v))
-        return [None if x is None and is_optional(s) else s(x) for s, x in zip(shapes, v)]
-    return shape
+        return [None if x is None and lacks(s) else s(x) for s, x in zip(shapes, v)]
+    return checked(lambda v: type(v) is list and len(v) <= len(shapes) and (not v or v[-1] is not None), take)
+def table(shapes):
+    test = lambda v: (type(v) is dict and all(type(k) is int and k in shapes for k in v) and ascends(list(v))
+                      and all(k in v or lacks(s) for k, s in shapes.items()))
+    return checked(test, lambda v: {k: s(v[k]) if k in v else None for k, s in shapes.items()})
+def variant(shapes):
+    test = lambda v: type(v) is list and len(v) == 2 and type(v[0]) is int and v[0] in shapes
+    return checked(test, lambda v: (v[0], shapes[v[0]](v[1])))
+def ascends(values): return all(a < b for a, b in zip(values, values[1:]))
+def is_unit(v):  # 1.4
+    if type(v) is not str or not re.fullmatch(r"[0-9]+(\.[0-9]+)*(\.d[0-9]{1,4})*", v, re.A) or v.count(".") > 7: return False
+    lengths, sums = [2, 4, 6, 9, 12], [0]
+    for segment in v.split("."): sums += [sums[-1] + len(segment)] if segment[0] != "d" else []
+    return sums[1] in lengths and all(b in lengths and lengths.index(b) == lengths.index(a) + 1 for a, b in zip(sums[1:], sums[2:]))
+u8, u16, u32, u64, b16, b32, text, unit = *map(uint, (8, 16, 32, 64)), blob(16), blob(32), of(str), checked(is_unit)
+i64 = checked(lambda v: type(v) is int and -(2**63) <= v < 2**63)
+key = checked(lambda v: type(v) is bytes and len(v) == 32 and admitted(v) is not None)
+scope, document = array(unit, u8, u8), array(array(unit, u8, u8), u16, b16)
+value = variant({0: array(text), 1: array(i64), 2: array(of(bool))})
+step = variant({0: array(text, opt(value)), 1: array(text, u32, u32, text), 2: array(text, u32, value), 3: array(text, u32)})
+steps = checked(lambda v: type(v) is list and len(v) <= 64, many(step))
+certificate = table({0: key, 1: b16, 2: unit, 3: many(u8), 4: i64, 5: i64, 6: u8, 7: u16, 8: opt(array(many(u8), u8))})
+CASE = {0: array(unit, opt(text), u8, text, text, many(document)), 1: array(b32, b32),
+        2: array(document, b32, opt(text), u8, text), 3: array(b32, text), 4: array(b32, b32, b32, text)}
+SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(CASE))}
+remains = variant({0: array(steps), 1: array(variant(SAYS))})
+ACTS = {**SAYS, 0: array(certificate), 1: array(b32), 5: array(b32, u8), 6: array(b32, b32, b32), 7: array(b32, text, remains),
+        8: array(many(key), u8), 9: array(u8, many(array(text, key, of(bool))))}
+body_shape = array(b16, variant({0: array(steps), 1: array(variant(ACTS))}))
+header_shape = table({0: scope, 1: u16, 2: b16, 3: b32, 4: blob(8), 5: u64, 6: opt(b32), 7: opt(many(b32)), 8: i64,
+                      9: opt(array(b32, u64, b32)), 10: b32})
+genesis_shape = table({0: text, 1: unit, 2: many(key), 3: u8, 4: many(certificate), 5: i64, 6: b16})
+founding = array(genesis_shape, many(array(u8, blob(64))))
+receipt_shape = table({0: of(bytes), 1: many(array(b32, u64)), 2: many(b32)})
+item_shape = variant({0: array(of(bytes)), 1: array(array(u64, of(bytes), opt(of(bytes)))), 2: array(of(bytes)), 31: array(array(u64, u64))})
 
-def table(**shapes):
-    shapes = {int(n[1:]): s for n, s in shapes.items()}
-    def shape(v):
-        fits(type(v) is dict and all(type(k) is int and k in shapes for k in v) and ascends(list(v)))
-        fits(all(k in v or is_optional(s) for k, s in shapes.items()))
-        return {k: s(v[k]) if k in v else None for k, s in shapes.items()}
-    return shape
-
-def is_optional(shape):
-    return getattr(shape, "optional", False)
-
-def variant(**shapes):
-    shapes = {int(n[1:]): s for n, s in shapes.items()}
-    def shape(v):
-        fits(type(v) is list and len(v) == 2 and type(v[0]) is int and v[0] in shapes)
-        return v[0], shapes[v[0]](v[1])
-    return shape
-
-def i64(v):
-    fits(type(v) is int and -(2**63) <= v < 2**63)
-    return v
-
-def unit(v):  # 1.4
-    fits(type(v) is str and re.fullmatch(r"[0-9]+(\.[0-9]+)*(\.d[0-9]{1,4})*", v, re.A) and v.count(".") < 8)
-    lengths, sum = [2, 4, 6, 9, 12], 0
-    for at, segment in enumerate(s for s in v.split(".") if s[0] != "d"):
-        after = sum + len(segment)
-        fits(after in lengths and (at == 0 or after == min(n for n in lengths if n > sum)))
-        sum = after
-    return v
-
-def key(v):
-    fits(admitted(blob(32)(v)) is not None)
-    return v
-
-u8, u16, u32, u64, b16, b32, text = uint(8), uint(16), uint(32), uint(64), blob(16), blob(32), of(str)
-id = hash = b32
-opt = lambda shape: maybe(lambda v: shape(v))
-scope = array(unit, u8, u8)
-document = array(scope, u16, b16)
-value = variant(_0=array(text), _1=array(i64), _2=array(of(bool)))
-step = variant(_0=array(text, opt(value)), _1=array(text, u32, u32, text), _2=array(text, u32, value), _3=array(text, u32))
-may_issue = array(many(u8), u8)
-certificate = table(_0=key, _1=b16, _2=unit, _3=many(u8), _4=i64, _5=i64, _6=u8, _7=u16, _8=opt(may_issue))
-case_act = variant(
-    _0=array(unit, opt(text), u8, text, text, many(document)), _1=array(id, hash),
-    _2=array(document, id, opt(text), u8, text), _3=array(id, text), _4=array(id, id, hash, text))
-ACTS = dict(
-    _0=array(certificate), _1=array(id), _2=array(array(b16, text)), _3=array(many(array(unit, text))), _4=array(case_act),
-    _5=array(id, u8), _6=array(id, id, id), _8=array(many(key), u8), _9=array(u8, many(array(text, key, of(bool)))))
-
-def steps(v):
-    v = many(step)(v)
-    fits(len(v) <= 64)
-    return v
-
-remains = variant(_0=array(steps), _1=array(variant(**{n: ACTS[n] for n in ("_2", "_3", "_4")})))
-content = variant(_0=array(steps), _1=array(variant(**ACTS, _7=array(id, text, remains))))
-body_shape = array(b16, content)
-header_shape = table(_0=scope, _1=u16, _2=b16, _3=id, _4=blob(8), _5=u64, _6=opt(id), _7=opt(many(id)), _8=i64,
-                     _9=opt(array(id, u64, hash)), _10=hash)
-genesis_shape = table(_0=text, _1=unit, _2=many(key), _3=u8, _4=many(certificate), _5=i64, _6=b16)
-item_shape = variant(_0=array(of(bytes)), _1=array(array(u64, of(bytes), opt(of(bytes)))), _2=array(of(bytes)),
-                     _31=array(array(u64, u64)))
-
-# --- 3.4 kinds, 4.5 authority -----------------------------------------------------------------------------------------------
-
-WORDS = "title source concerned_unit concerned_post place urgency"
+# --- 3.4 kinds (shelves, reaches), 3.3 acts and their kinds, 4.5 who may do what (roles at home, at home or above) ---
 FIELDS = {
-    16: dict([(n, 0) for n in WORDS.split()] + [("category", 1), ("happened_s", 1), ("amount_fen", 1), ("account", "prose")]),
-    32: dict([(n, 0) for n in "post kind responsible_post".split()]
-             + [("level", 1), ("description", "prose"), ("measures", "items")])}
-KINDS = {1: ({1}, {1, 2}), 2: ({1}, {1, 2}), 3: ({1}, {1, 2}), 4: ({1, 2, 3}, {1, 2, 3}), 5: ({1, 2, 3}, {1, 2, 3}),
-         6: ({1}, {2}), 7: ({1}, {2}), 16: ({2}, {1, 3}), 17: ({2}, {1, 3}), 18: ({2}, {1, 3}), 32: ({3}, {1, 2, 3})}
+    16: {**dict.fromkeys("title source concerned_unit concerned_post place urgency".split(), 0),
+         **dict.fromkeys("category happened_s amount_fen".split(), 1), "account": "prose"},
+    32: {**dict.fromkeys("post kind responsible_post".split(), 0), "level": 1, "description": "prose", "measures": "items"}}
+KINDS = {**dict.fromkeys((1, 2, 3), ({1}, {1, 2})), **dict.fromkeys((4, 5), ({1, 2, 3}, {1, 2, 3})),
+         **dict.fromkeys((6, 7), ({1}, {2})), **dict.fromkeys((16, 17, 18), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
 ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}}
-CASE_KINDS = {0: {17}, 1: {17}, 2: {18}, 3: {18}, 4: {18}}
-CASEWORK = lambda role: role not in {1, 2, 3, 8, 9, 10, 11}
-# deed: (roles at home, roles at home or above)
+NONE, DECIDERS, JUDGES, ROOT = set(), {5, 6, 7}, {6, 9, 11}, 11
 LEAVES = {
-    ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("case", 0): ({4}, set()),
-    ("case", 1): ({5, 6, 7}, set()), ("case", 2): (set(), {5, 6, 7}), ("case", 3): ({1, 3}, set()),
-    ("case", 4): (set(), {5, 6, 7}), ("endorse", 1): (set(), {6, 11}), ("endorse", 4): (set(), {11}),
-    ("endorse", 5): (set(), {5, 6, 7}), ("endorse", 6): ({11}, set()), ("endorse", 7): ({11}, set()),
-    ("act", 2): (set(), {9}), ("act", 3): (set(), {9}), ("act", 5): (set(), {6, 9, 11}), ("act", 6): (set(), {6, 9, 11}),
-    ("act", 7): (set(), {5, 6, 7}), ("act", 8): ({11}, set()), ("act", 9): ({11}, set())}
-
-def contains(unit, other):
-    return other == unit or other.startswith(unit + ".")
-
+    ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("case", 0): ({4}, NONE), ("case", 1): (DECIDERS, NONE),
+    ("case", 2): (NONE, DECIDERS), ("case", 3): ({1, 3}, NONE), ("case", 4): (NONE, DECIDERS), ("endorse", 1): (NONE, {6, 11}),
+    ("endorse", 4): (NONE, {11}), ("endorse", 5): (NONE, DECIDERS), ("endorse", 6): ({11}, NONE), ("endorse", 7): ({11}, NONE),
+    ("act", 2): (NONE, {9}), ("act", 3): (NONE, {9}), ("act", 5): (NONE, JUDGES), ("act", 6): (NONE, JUDGES),
+    ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE)}
+HIDDEN = {0xad, 0x61c, 0x180e, 0xfeff, *range(0x200b, 0x2010), *range(0x2028, 0x202f), *range(0x2060, 0x2070), *range(0xfff9, 0xfffc)}
+def casework(c): return any(role not in (1, 2, 3, 8, 9, 10, 11) for role in c[3])
+def contains(unit, other): return (other + ".").startswith(unit + ".")
 def is_name(name):  # 3.3
-    hidden = "\u00ad\u061c\u180e\ufeff" + "".join(map(chr, [*range(0x200b, 0x2010), *range(0x2028, 0x202f),
-                                                             *range(0x2060, 0x2070), *range(0xfff9, 0xfffc)]))
-    seen = all(unicodedata.category(c) != "Cc" and c not in hidden for c in name)
-    return bool(name.strip()) and len(name) <= 100 and seen
-
-def ascends(values):
-    return all(a < b for a, b in zip(values, values[1:]))
-
+    return bool(name.strip()) and len(name) <= 100 and all(ord(c) not in HIDDEN and unicodedata.category(c) != "Cc" for c in name)
 def is_sound(c):  # 4.2
-    roles, issues = c[3], c[8][0] if c[8] else []
-    return (ascends(roles) and ascends(issues) and not (9 in roles and any(map(CASEWORK, roles)))
-            and not (10 in roles and len(roles) > 1) and 11 not in roles and 11 not in issues and c[4] <= c[5])
-
+    issues = c[8][0] if c[8] else []
+    return (ascends(c[3]) and ascends(issues) and not (9 in c[3] and casework(c)) and not (10 in c[3] and len(c[3]) > 1)
+            and ROOT not in c[3] + issues and c[4] <= c[5])
+def step_fits(fields, n, step):
+    holds = fields.get(step[0])
+    if n == 0: return holds in (0, 1) and (step[1] is None or step[1][0] == holds)
+    return (n, holds) in ((1, "prose"), (3, "items")) or (n, holds) == (2, "items") and step[2][0] == 0
+def act_is_sound(act, f, home):  # 3.3
+    if act == 2: return is_name(f[0][1])
+    if act == 3: return len(f[0]) <= 500 and all(contains(home, u) and is_name(n) for u, n in f[0])
+    if act not in (8, 9): return act != 7 or 1 <= len(f[1]) <= 1000
+    (keys, threshold), most = (f, (9, 9)) if act == 8 else (([k for _, k, _ in f[1]], f[0]), (64, 15))
+    return (len(set(keys)) == len(keys) <= most[0] and threshold <= min(len(keys), most[1])
+            and (threshold > 0) == bool(keys or act == 8) and (act == 8 or all(is_name(n) for n, _, _ in f[1])))
+def names(said):  # 4.7: the names in what remains, the only words a verdict looks at, and what stands around them
+    act, fields = said[1][0] if said[0] == 1 else (0, said)
+    if act == 2: return [fields[0][1]], (2, fields[0][0])
+    return ([name for _, name in fields[0]], (3, *(u for u, _ in fields[0]))) if act == 3 else ([], said)
+def meet(a, b):
+    (some, frame), (others, other) = names(a), names(b)
+    same = frame == other and [len(x) for x in some] == [len(x) for x in others]
+    some = ["".join(c if same and c == d else "\u2588" for c, d in zip(x, y)) for x, y in zip(some, others if same else some)]
+    act = {2: lambda: [[frame[1], some[0]]], 3: lambda: [list(map(list, zip(frame[1:], some)))]}.get(frame[0] if some else 0)
+    return (1, [(frame[0], act())]) if act else a
 Known = collections.namedtuple("Known", "certificate issuer document home_only")
+Set = collections.namedtuple("Set", "keys threshold")
+where = lambda h: (*h[0], h[1], h[2])  # the document a header names
 
-class Tree:
-    """4.1 to 4.5: the charter, the entries held, and what each is worth."""
-
-    def __init__(self, bytes):
-        g = read(bytes, genesis_shape)
+class Tree:  # §4: who is who, the entries held, and what each is worth
+    def __init__(self, bytes_):  # 4.1
+        g, signatures = read(bytes_, founding)
+        self.genesis, self.root = H("fangwei genesis 1", cbor2.dumps(cbor2.loads(bytes_)[0])), g[1]
         keys = g[2] + [c[0] for c in g[4]]
-        sound = (is_name(g[0]) and "." not in g[1] and 1 <= len(g[2]) <= 9 and 1 <= g[3] <= len(g[2]) and 1 <= len(g[4]) <= 9
-                 and len(set(keys)) == len(keys) and all(c[2] == g[1] and c[7] > 0 and is_sound(c) for c in g[4]))
-        if not sound:
-            raise Refused("genesis is not sound")
-        self.genesis = H("fangwei genesis 1", bytes)
-        self.known, self.complete, self.endorsed, self.held = {}, set(), collections.defaultdict(set), {}
-        for n, c in enumerate(g[4]):
-            founder = H("fangwei founder 1", self.genesis, struct.pack("B", n))
-            self.known[founder] = Known(c, None, None, False)
-            self.complete.add(founder)
-
+        need(is_name(g[0]) and "." not in g[1] and 1 <= g[3] <= len(g[2]) <= 9 and 1 <= len(g[4]) <= 9
+             and len(set(keys)) == len(keys) and all(c[2] == g[1] and c[7] > 0 and is_sound(c) for c in g[4]), "genesis is not sound")
+        founded = H("fangwei founding 1", self.genesis)
+        need(ascends([n for n, _ in signatures]) and all(n < len(g[2]) and holds(g[2][n], founded, s) for n, s in signatures)
+             and len(signatures) >= g[3], "genesis is not in force")
+        self.known, self.complete, self.held, self.said, self.sets, self.set_of = {}, set(), {}, {}, {}, {}
+        self.endorsed, self.acts, self.memo = collections.defaultdict(dict), collections.defaultdict(dict), {}
+        for n, c in enumerate(g[4]): self.stands_by_itself(H("fangwei founder 1", self.genesis, bytes([n])), c, 1)
+        self.add_set(self.genesis, g[2], g[3])
+        self.counting = {self.genesis}
+    def stands_by_itself(self, id, c, kind):
+        self.known[id], _ = Known(c, None, (self.root, 2, 1, kind, id[:16]), False), self.complete.add(id)
+    def add_set(self, origin, keys, threshold):  # 4.3
+        leave, ids = [[role for role in range(256) if role != ROOT], 255], [H("fangwei root 1", origin, bytes([n])) for n in range(len(keys))]
+        for id, k in zip(ids, keys):
+            self.stands_by_itself(id, {0: k, 1: id[:16], 2: self.root, 3: [ROOT], 4: -2**63, 5: 2**63 - 1, 7: 0, 8: leave}, 6)
+        self.set_of.update(dict.fromkeys(ids, origin))
+        self.sets[origin] = Set(set(ids), threshold)
     def take(self, entry, body):
-        """Reads, checks and admits an entry; returns its id."""
-        h, signed, signature = self.parse(entry)
-        if h[3] not in self.complete:
-            raise Refused("author")
-        author = self.known[h[3]].certificate
-        if not holds(author[0], signed, signature):
-            raise Refused("signature")
-        if body is not None and hashlib.sha256(body).digest() != h[10]:
-            raise Refused("body")
-        entry_id = hashlib.sha256(signed).digest()
-        self.place(entry_id, h, author)
-        said = None
-        if body is not None and len(body) <= 65536:
-            try:
-                said = read(body, body_shape)[1]
-            except Refused:
-                pass
-        self.held[entry_id] = h, None if body is None else said or "ill"
-        self.charter(entry_id, h, said)
-        return entry_id
-
-    def parse(self, entry):  # 2.1, 2.4
-        if len(entry) > 2048:
-            raise Refused("too_large")
-        protected, unprotected, payload, signature = read(entry, array(of(bytes), of(dict), of(bytes), blob(64)))
-        fits(unprotected == {})
-        if protected != b"\xa1\x01\x27":
-            raise Refused("contradiction")
+        need(len(entry) <= 2048, "too_large")  # 2.4
+        protected, _, payload, signature = read(entry, array(of(bytes), checked(lambda v: v == {}), of(bytes), blob(64)))
+        need(protected == b"\xa1\x01\x27", "contradiction")
         h = read(payload, header_shape)
         seq, prev, after = h[5], h[6], h[7]
-        if (seq == 0) != (prev is None) or after is not None and (
-                len(after) > 32 or not ascends(after) or after == ([prev] if prev else [])):
-            raise Refused("contradiction")
-        aad = b"fangwei entry 1" + self.genesis
-        return h, cbor2.dumps(["Signature1", protected, aad, payload]), signature
-
-    def place(self, entry_id, h, author):  # 4.4
-        (home, reach, _), prev, after = h[0], h[6], h[7]
-        refuse = lambda why, condition: (_ for _ in ()).throw(Refused(why)) if condition else None
-        refuse("author_unit", not contains(author[2], home))
-        refuse("home_only", self.known[h[3]].home_only and (home != author[2] or reach != 1))
-        refuse("held", entry_id in self.held)
-        same = lambda other: other[0] == h[0] and other[1] == h[1] and other[2] == h[2]
+        need((seq == 0) == (prev is None), "contradiction")
+        need(after is None or len(after) <= 32 and ascends(after) and after != ([prev] if prev else []), "contradiction")
+        signed = cbor2.dumps(["Signature1", protected, b"fangwei entry 1" + self.genesis, payload])
+        need(h[3] in self.complete, "author")
+        author, _, _, home_only = self.known[h[3]]
+        need(holds(author[0], signed, signature), "signature")
+        need(body is None or sha(body) == h[10], "body")
+        id, (home, reach, _) = sha(signed), h[0]
+        need(contains(author[2], home), "author_unit")  # 4.4
+        need(not home_only or home == author[2] and reach == 1, "home_only")
+        need(id not in self.held, "held")
         if prev is not None:
-            refuse("prev_not_held", prev not in self.held)
-            before = self.held[prev][0]
-            refuse("prev_elsewhere", before[0] != h[0] or before[3] != h[3])
-            refuse("sequence", h[5] != before[5] + 1)
-            refuse("after_elsewhere", after is None and not same(before))
+            before = self.held.get(prev) or need(False, "prev_not_held")
+            need((before[0], before[3]) == (h[0], h[3]), "prev_elsewhere")
+            need(seq == before[5] + 1, "sequence")
+            need(after is not None or where(before) == where(h), "after_elsewhere")
         for named in after or []:
-            refuse("after_not_held", named not in self.held)
-            refuse("after_elsewhere", not same(self.held[named][0]))
-
-    def charter(self, entry_id, h, said):  # 4.3
-        if h[0][2] != 1 or h[1] != 1 or said is None or said[0] != 1:
-            return
-        act, fields = said[1][0]
-        if act == 0 and not self.may_certify(h, fields[0]):
-            self.known[entry_id] = Known(fields[0], h[3], h[:3] if False else (h[0], h[1], h[2]), h[0][1] == 1)
-            self.completes(entry_id)
-        elif act == 1 and self.known[h[3]].certificate[4] <= h[8] <= self.known[h[3]].certificate[5]:
-            self.endorsed[fields[0]].add((h[3], (tuple(h[0]), h[1], h[2])))
-            self.completes(fields[0])
-
-    def completes(self, named):
-        if named not in self.known or self.known[named].issuer is None:
-            return
-        c, issuer, (home, kind, doc), _ = self.known[named]
-        def counts(by, document):
-            e = self.known[by].certificate
-            return (document == (tuple(home), kind, doc) and by in self.complete and 6 in e[3] and contains(e[2], c[2])
-                    and e[7] < c[7] and e[1] not in (c[1], self.known[issuer].certificate[1]))
-        if not any(map(CASEWORK, c[3])) or any(counts(*one) for one in self.endorsed[named]):
-            self.complete.add(named)
-
+            need(named in self.held, "after_not_held")
+            need(where(self.held[named]) == where(h), "after_elsewhere")
+        self.held[id] = h
+        try: self.said[id] = "no_body" if body is None else need(len(body) <= 65536) or read(body, body_shape)[1]
+        except Refused: self.said[id] = "ill_formed_body"
+        if (h[1] in (1, 6, 7) and h[0][2] == 1 or h[1] in (4, 5)) and self.said[id][0] == 1 and not self.fault(id):
+            self.note(id, h, *self.said[id][1][0])
+        return id
+    def note(self, id, h, act, fields):  # 4.3
+        self.acts[act][id] = fields
+        if act == 0: self.known[id] = Known(fields[0], h[3], where(h), h[0][1] == 1)
+        elif act == 1: self.endorsed[fields[0]][id] = h[3], where(h)
+        news = True
+        while news:
+            news = [c for c in self.acts[0] if c not in self.complete and self.completes(c)]
+            self.complete.update(news)
+            for r, (keys, threshold) in self.acts[8].items():
+                by = self.set_of.get(self.held[r][3])
+                if by in self.counting and r not in self.sets: self.add_set(r, keys, threshold)
+                if by in self.counting and r not in self.counting and all(have >= n for have, n in self.counts_of(r)):
+                    self.counting.add(r)
+                    news.append(r)
+    def sayers(self, id):
+        return {self.held[id][3]} | {by for by, there in self.endorsed[id].values() if there == where(self.held[id])}
+    def counts_of(self, id):  # How many have said what a root key says, and how many must: of its set and, of a replacement, of its own keys
+        sets = [s for s in (self.sets.get(self.set_of.get(self.held[id][3])), self.sets.get(id)) if s]
+        return [(len(self.sayers(id) & s.keys), s.threshold) for s in sets]
+    def completes(self, id, counted=lambda endorsement: True):
+        c, issuer, document, _ = self.known[id]
+        if issuer in self.set_of:
+            return self.set_of[issuer] in self.counting and all(have >= n for have, n in self.counts_of(id))
+        holders = (c[1], issuer and self.known[issuer].certificate[1])
+        vouches = lambda by, e: by in self.complete and 6 in e[3] and contains(e[2], c[2]) and e[7] < c[7] and e[1] not in holders
+        here = [(e, by) for e, (by, there) in self.endorsed[id].items() if there == document]
+        roots = {by for e, by in here if by in self.set_of and counted(e)}
+        return (not casework(c) or any(vouches(by, self.known[by].certificate) and counted(e) for e, by in here)
+                or any(len(roots & self.sets[s].keys) >= self.sets[s].threshold for s in self.counting))
     def may_certify(self, h, c):
-        """The rule that is broken, if any."""
         (home, reach, _), issuer = h[0], self.known[h[3]].certificate
-        if not is_sound(c):
-            return "certificate_ill_formed"
-        if h[3] not in self.complete:
-            return "certificate_roles"
-        if reach not in (1, 2) or home != c[2] or reach == 1 and (10 in c[3] or c[8]):
-            return "certificate_charter"
+        if not is_sound(c): return "certificate_ill_formed"
+        if reach not in (1, 2) or home != c[2] or reach == 1 and (10 in c[3] or c[8]): return "certificate_charter"
         gives, below = c[8] or ([], 0)
-        if not issuer[8] or not set(c[3] + gives) <= set(issuer[8][0]):
-            return "certificate_roles"
-        depth = lambda unit: unit.count(".")
-        if not contains(issuer[2], c[2]) or depth(c[2]) - depth(issuer[2]) + below > issuer[8][1]:
-            return "certificate_unit"
-        if c[7] <= issuer[7]:
-            return "certificate_rank"
-        return None if issuer[4] <= h[8] <= issuer[5] else "certificate_expired"
-
-    def verdict(self, entry_id):  # 4.5
-        h, said = self.held[entry_id]
-        (home, reach, shelf), kind, author = h[0], h[1], self.known[h[3]].certificate
-        if kind not in KINDS:
-            return "unknown_kind"
-        if shelf not in KINDS[kind][0] or reach not in KINDS[kind][1]:
-            return "wrong_shelf"
-        if said is None:
-            return "no_body"
-        if said == "ill":
-            return "ill_formed_body"
-        if not author[4] <= h[8] <= author[5]:
-            return "outside_validity"
+        if not issuer[8] or not set(c[3] + gives) <= set(issuer[8][0]): return "certificate_roles"
+        if not contains(issuer[2], c[2]) or c[2][len(issuer[2]):].count(".") + below > issuer[8][1]: return "certificate_unit"
+        return None if c[7] > issuer[7] else "certificate_rank"
+    def fault(self, id, redacted=None):  # 4.5, 2 to 9: the first that holds
+        h, said, author = self.held[id], redacted or self.said[id], self.known[self.held[id][3]].certificate
+        (home, reach, shelf), kind = h[0], h[1]
+        if kind not in KINDS: return "unknown_kind"
+        if shelf not in KINDS[kind][0] or reach not in KINDS[kind][1]: return "wrong_shelf"
+        if type(said) is str: return said
+        if not author[4] <= h[8] <= author[5]: return "outside_validity"
         if said[0] == 0:
-            if kind not in FIELDS:
-                return "misplaced"
-            if not all(self.step_fits(FIELDS[kind], *one) for one in said[1][0]):
-                return "unfitting_edit"
+            if kind not in FIELDS: return "misplaced_act"
+            if not all(step_fits(FIELDS[kind], *one) for one in said[1][0]): return "unfitting_edit"
             deed = "edit", kind
         else:
             act, fields = said[1][0]
-            kinds = CASE_KINDS[fields[0][0]] if act == 4 else ACT_KINDS[act]
-            if kind not in kinds or not self.act_is_sound(act, fields, home):
-                return "misplaced"
-            if act == 0:
-                return self.may_certify(h, fields[0]) or "valid"
+            kinds = ({17} if fields[0][0] < 2 else {18}) if act == 4 else ACT_KINDS[act]
+            if kind not in kinds or not act_is_sound(act, fields, home): return "misplaced_act"
+            if act == 0: return self.may_certify(h, fields[0])
             deed = ("case", fields[0][0]) if act == 4 else ("endorse", kind) if act == 1 else ("act", act)
-        here, above = LEAVES.get(deed, (set(), set()))
-        return "valid" if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"
+        here, above = LEAVES[deed]
+        return None if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"
 
-    @staticmethod
-    def step_fits(fields, n, step):
-        holds = fields.get(step[0])
-        if n == 0:
-            return holds in (0, 1) and (step[1] is None or step[1][0] == holds)
-        return n == 1 and holds == "prose" or n == 2 and holds == "items" and step[2][0] == 0 or n == 3 and holds == "items"
+    # --- 4.6 and 4.7: asked only when all is held, each once -----------------------------------------------------------
+    def once(self, question, *about):
+        if (question, about) not in self.memo: self.memo[question, about] = getattr(self, question)(*about)
+        return self.memo[question, about]
+    def line(self):
+        line = [self.genesis]
+        while following := [r for r in self.acts[8] if r in self.counting and self.held[r][3] in self.sets[line[-1]].keys]:
+            line.append(min(following))
+        return line
+    def in_force(self, c): return self.set_of.get(c, self.genesis) in self.once("line")
+    def decides(self, by, c):
+        a, c = self.known[by].certificate, self.known[c].certificate
+        return (by in self.complete and contains(a[2], c[2]) and a[7] < c[7]
+                and bool({6, ROOT} & set(a[3]) or 9 in a[3] and not casework(c)))
+    def lack(self, id):  # 4.5, 10 to 12
+        h, said = self.held[id], self.said[id]
+        act, fields = said[1][0] if said[0] == 1 else (None, None)
+        if not self.in_force(h[3]) and (act, h[1]) != (1, 6): return "root_not_in_force"
+        if act == 5 and not self.may_revoke(h, fields[0]) or act == 6 and not self.may_stand(h, fields[0]): return "not_entitled"
+        if act != 1 and any(have < n for have, n in self.counts_of(id)) or act == 7 and not self.agreed(id): return "pending"
+    def may_revoke(self, h, c): return c in self.known and self.known[c].document == where(h) and self.decides(h[3], c)
+    def may_stand(self, h, a):
+        unit, line = self.known[a].certificate[2] if a in self.complete else None, self.once("line")
+        if unit is None or not contains(unit, h[0][0]) or self.known[a].home_only and h[0][:2] != [unit, 1]: return False
+        roots = [line.index(self.set_of[c]) for c in (a, h[3]) if c in self.set_of and self.in_force(c)]
+        return self.decides(h[3], a) or len(roots) == 2 and roots[0] < roots[1]
+    def agreed(self, id): return len({self.known[by].certificate[1] for by in self.sayers(id)}) >= 2
+    def stretch(self, id):
+        (a, first, at), scope, chain = self.acts[6][id], self.held[id][0], set()
+        while at in self.held and (self.held[at][0], self.held[at][3]) == (scope, a):
+            chain.add(at)
+            if at == first: return chain
+            at = self.held[at][6]
+        return set()
+    def effective(self, id): return self.fault(id) is None and self.lack(id) is None and not self.once("struck", id)
+    def struck(self, id):
+        h, dead = self.held[id], self.once("dead", self.held[id][3])
+        stands = [s for s, f in self.acts[6].items() if f[0] == h[3] and self.held[s][0] == h[0]] if dead else []
+        return None if any(id in self.once("stretch", s) and self.once("effective", s) for s in stands) else dead
+    def dead(self, c):
+        if c in self.set_of: return "struck_root" if self.in_force(c) and self.set_of[c] != self.once("line")[-1] else None
+        if any(f[0] == c and self.once("effective", r) for r, f in self.acts[5].items()): return "struck_revoked"
+        if self.known[c].issuer is None: return None
+        if not self.once("effective", c): return "struck_issue"
+        loose = casework(self.known[c].certificate) and self.known[c].issuer not in self.set_of
+        return "struck_endorsement" if loose and not self.completes(c, lambda e: self.once("effective", e)) else None
+    def redacted(self, id):
+        h = self.held[id]
+        some = sorted((r, f[2]) for r, f in self.acts[7].items() if f[0] == id and self.held[r][0] == h[0] and self.agreed(r))
+        if not some or h[1] in (1, 4, 5, 6, 7): return None
+        return functools.reduce(meet, [left for _, left in some])
+    def verdict(self, id):  # 4.5
+        return self.fault(id, self.redacted(id)) or self.lack(id) or self.once("struck", id) or "valid"
 
-    @staticmethod
-    def act_is_sound(act, fields, home):  # 3.3
-        if act == 2:
-            return is_name(fields[0][1])
-        if act == 3:
-            return len(fields[0]) <= 500 and all(contains(home, u) and is_name(n) for u, n in fields[0])
-        if act == 7:
-            return 1 <= len(fields[1]) <= 1000
-        if act == 8:
-            return 1 <= fields[1] <= len(fields[0]) <= 9 and len(set(fields[0])) == len(fields[0])
-        if act == 9:
-            threshold, members = fields
-            keys = {k for _, k, _ in members}
-            return (len(members) <= 64 and len(keys) == len(members) and threshold <= min(15, len(keys))
-                    and (threshold > 0) == bool(members) and all(is_name(n) for n, _, _ in members))
-        return True
+# --- 10 checkpoints, set proofs, receipts ------------------------------------------------------------------------------
+NUMBER, HASH = "(0|[1-9][0-9]*)", "([A-Za-z0-9+/]{43}=)"
+NOTE = re.compile(f"((fangwei/([0-9a-f]{{64}})/{NUMBER})\n{NUMBER}\n{HASH}\ntime {NUMBER}\n(?:after {NUMBER} {NUMBER} {HASH}\n)?)\n"
+                  "((?:\u2014 [^\n]+ [A-Za-z0-9+/=]+\n){1,16})")
+def unbase64(text):
+    need(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text, "note")
+    return base64.b64decode(text)
+def receipt(tree, bytes_):  # Whether a receipt holds, and whether its checkpoint is witnessed
+    note, items, hashes = read(bytes_, receipt_shape).values()
+    try:
+        said = NOTE.fullmatch(note.decode())
+        need(said and len(note) <= 4096, "note")
+        signed, origin, holder, epoch, size, root, time, before, before_size, before_root, lines = said.groups()
+        lines = [(name, unbase64(blob_)) for name, blob_ in (line.split(" ")[1:] for line in lines.splitlines())]
+        root, _ = unbase64(root), unbase64(before_root or "")
+    except ValueError: raise Refused("note") from None
+    epoch, size, time = int(epoch), int(size), int(time)
+    need(epoch < 2**32 and size < 2**64 and time < 2**63 and (before is None) == (epoch == 0) and int(before or 0) <= max(epoch - 1, 0)
+         and int(before_size or 0) < 2**64 and len({(name, b[:4]) for name, b in lines}) == len(lines)
+         and all(len(b) >= 4 and not re.search(r"[\s+]", n) and all(unicodedata.category(c) != "Cc" for c in n) for n, b in lines), "note")
+    id = bytes.fromhex(holder)
+    need(id in tree.complete, "holder")
+    k = tree.known[id].certificate[0]
+    own = [b[4:] for n, b in lines if (n, b[:4]) == (origin, sha(n.encode(), b"\n\x01", k)[:4])]
+    need(own and len(own[0]) == 64 and holds(k, signed.encode(), own[0]), "note")
+    need(1 <= len(items) <= 64 and ascends([index for _, index in items]), "items")
+    left, leaves = hashes, {index: sha(b"\0", tip) for tip, index in items}
+    def descend(start, count):  # 10.2
+        if not any(start <= index < start + count for index in leaves):
+            need(left, "proof")
+            return left.pop(0)
+        if count == 1: return leaves[start]
+        half = 1 << (count - 1).bit_length() - 1
+        return sha(b"\1", descend(start, half), descend(start + half, count - half))
+    need(items[-1][1] < size and descend(0, size) == root and not left, "proof")
+    def cosigned(name, k):  # 10.3
+        name = "".join("_" if c == "+" or c.isspace() or unicodedata.category(c) == "Cc" else c for c in name)
+        for n, b in lines:
+            if (n, b[:4]) == (name, sha(n.encode(), b"\n\x04", k)[:4]) and len(b) == 76:
+                at = struct.unpack(">Q", b[4:12])[0]
+                return holds(k, f"cosignature/v1\ntime {at}\n{signed}".encode(), b[12:])
+    for threshold, members in (fields for id, fields in tree.acts[9].items() if fields[0] and tree.effective(id)):
+        by = [outside for name, k, outside in members if cosigned(name, k)]
+        if len(by) >= threshold and any(by) >= any(outside for _, _, outside in members): return "witnessed"
+    return "held"
 
-# --- 10 bundles -----------------------------------------------------------------------------------------------------------
-
+# --- 7.7 bundles -------------------------------------------------------------------------------------------------------
 def items(file):
-    if file.read(17) != b"fangwei bundle 1\n":
-        raise Refused("not a bundle")
+    need(file.read(17) == b"fangwei bundle 1\n", "not a bundle")
     while length := file.read(4):
-        size = struct.unpack("<I", length)[0] if len(length) == 4 else None
-        item = file.read(size) if size is not None and size <= 163840 else b""
-        if size is None or size > 163840 or len(item) != size:
-            raise Refused("bundle is cut off")
+        size = int.from_bytes(length, "little")
+        need(size <= 163840, "an item is too long")
+        item = file.read(size)
+        need(len(length) == 4 and len(item) == size, "bundle is cut off")
         yield read(item, item_shape)
-
-def judge(path, expected):
-    """The fingerprint, and for each entry its word: why it is refused, or what it is worth in the end."""
-    tree, words, last, counted, ended = None, [], -1, [0, 0], False
+def judge(path, expected):  # For each entry its word: why it is refused, or what it is worth in the end; then for each receipt
+    tree, entries, receipts, last, ended = None, [], [], -1, False
+    def tried(take, *what):
+        try: return take(*what)
+        except Refused as refused: return "refused:" + refused.args[0]
     with open(path, "rb") as file:
         for n, fields in items(file):
-            if ended or (tree is None) != (n == 0):
-                raise Refused("items are out of order")
+            need(not ended and (tree is None) == (n == 0), "items are out of order")
             if n == 0:
                 tree = Tree(fields[0])
-                if expected and tree.genesis != expected:
-                    raise Refused("another tree: " + tree.genesis.hex())
+                need(expected in (None, tree.genesis), "another tree")
             elif n == 1:
-                at, entry, body = fields[0]
-                if at <= last or counted[1]:
-                    raise Refused("items are out of order")
-                last, counted[0] = at, counted[0] + 1
-                try:
-                    words.append(tree.take(entry, body))
-                except Refused as refused:
-                    words.append(refused.args[0])
-            elif n == 2:
-                counted[1] += 1
-            else:
-                ended = counted == fields[0]
-    if not ended:
-        raise Refused("bundle is cut off")
-    return tree.genesis, [tree.verdict(word) if type(word) is bytes else "refused:" + word for word in words]
-
-def main():
-    parser = argparse.ArgumentParser(description="Checks a bundle of evidence.")
-    parser.add_argument("bundle")
-    parser.add_argument("--genesis", required=True)
-    asked = parser.parse_args()
-    try:
-        words = judge(asked.bundle, bytes.fromhex(asked.genesis))[1]
-    except Refused as refused:
-        sys.exit(refused.args[0])
-    for word, count in sorted(collections.Counter(words).items()):
-        print(f"{count:8} {word}")
-    sys.exit(any(word.startswith("refused") for word in words))
+                need(fields[0][0] > last and not receipts, "items are out of order")
+                last = fields[0][0]
+                entries.append(tried(tree.take, *fields[0][1:]))
+            elif n == 2: receipts.append(fields[0])
+            else: ended = need(fields[0] == [len(entries), len(receipts)], "the end counts something else") is None
+    need(ended, "bundle is cut off")
+    return [tree.verdict(e) if type(e) is bytes else e for e in entries] + ["receipt:" + tried(receipt, tree, r) for r in receipts]
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 4 or sys.argv[2] != "--genesis": sys.exit("verify.py BUNDLE --genesis FINGERPRINT")
+    try: found = judge(sys.argv[1], bytes.fromhex(sys.argv[3]))
+    except Refused as refused: sys.exit(refused.args[0])
+    for word, count in sorted(collections.Counter(found).items()): print(f"{count:8} {word}")
+    sys.exit(any("refused" in word for word in found))

@@ -4,21 +4,32 @@
 //! redactions of its scopes, and without their bodies the entries that its chains and documents name: so whoever reads
 //! the bundle sees that no chain has a gap and does not read what they were not given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::Path,
+};
 
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
         bundle::{Item, Kept, MAGIC, Totals},
         cbor,
-        entry::{DocKey, Kind, Reach, Scope, Shelf},
+        entry::{DocKey, EntryId, Kind, Reach, Scope, Shelf},
     },
-    records::{LogIndex, Records, RecordsFailure, find, indexes, key},
+    records::{Fact, LogIndex, Records, RecordsFailure, find, indexes, key},
+    trust::receipt::Receipt,
     work::{case::CaseAct, unit::UnitPath},
 };
 
+use tokio::task::spawn_blocking;
+
 use super::{Code, Desk, DeskError};
-use crate::{api::shape::EvidenceForm, limits::EVIDENCE_AT_A_TIME, run::Sight};
+use crate::{
+    api::shape::EvidenceForm,
+    limits::EVIDENCE_AT_A_TIME,
+    run::Sight,
+    store::{Bare, Position, StoreFailure, journal_facts},
+};
 
 /// Entries of a bundle, in log order, and whether their bodies are shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,17 +41,20 @@ pub(crate) enum Chosen {
 }
 
 /// A bundle being written.
-pub(crate) struct Writing {
+pub struct Writing {
     desk: Desk,
     chosen: Chosen,
     next: usize,
     totals: Totals,
+    /// Where receipts stand in the journal that are still to be written.
+    receipts: VecDeque<Position>,
     stage: Stage,
 }
 
 enum Stage {
     Head,
     Entries,
+    Receipts,
     Done,
 }
 
@@ -57,7 +71,7 @@ impl Desk {
     /// # Errors
     ///
     /// [`Code::BadQuery`] if not exactly one thing is asked for, no such case or unit, [`Code::NodeStopped`].
-    pub(crate) async fn evidence(&self, form: &EvidenceForm) -> Result<Writing, DeskError> {
+    pub async fn evidence(&self, form: &EvidenceForm) -> Result<Writing, DeskError> {
         let wanted = match (&form.case, &form.unit, form.all) {
             (None, None, true) => Wanted::All,
             (None, Some(unit), false) => Wanted::Unit(self.unit(Some(unit))?),
@@ -66,7 +80,7 @@ impl Desk {
         };
         let chosen = self.node().core().read(move |sight| choose(sight, &wanted)).await??;
         let totals = Totals { entries: chosen.len() as u64, receipts: 0 };
-        Ok(Writing { desk: self.clone(), chosen, next: 0, totals, stage: Stage::Head })
+        Ok(Writing { desk: self.clone(), chosen, next: 0, totals, receipts: VecDeque::new(), stage: Stage::Head })
     }
 
     /// Both files of a case and the reports it stands on, as far as they are kept here.
@@ -113,7 +127,7 @@ impl Writing {
     /// # Errors
     ///
     /// [`Code::NodeStopped`], and what the store says.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, DeskError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, DeskError> {
         match self.stage {
             Stage::Head => {
                 self.stage = Stage::Entries;
@@ -123,14 +137,17 @@ impl Writing {
             Stage::Entries => {
                 let some = self.chosen.some(self.next, EVIDENCE_AT_A_TIME);
                 if some.is_empty() {
-                    self.stage = Stage::Done;
-                    return Ok(Some(Item::End(self.totals).framed()));
+                    self.stage = Stage::Receipts;
+                    self.receipts = self.find_receipts().await?;
+                    return Ok(Some(Vec::new()));
                 }
                 self.next += some.len();
                 let bytes = self.desk.node().core().read(move |sight| {
                     let mut bytes = Vec::new();
                     for (at, is_shown) in some {
                         let record = sight.store.read(at)?;
+                        // What was lawfully taken away is given to nobody, even before it is overwritten.
+                        let is_shown = is_shown && sight.replica.said(at, sight.store)?.remains.is_none();
                         let body = record.body.filter(|_| is_shown).map(|body| body.to_vec().into());
                         bytes.extend(Item::Entry(Kept { at, entry: record.entry.to_vec().into(), body }).framed());
                     }
@@ -138,9 +155,57 @@ impl Writing {
                 });
                 Ok(Some(bytes.await??))
             }
+            Stage::Receipts => {
+                let Some(at) = self.receipts.pop_front() else {
+                    self.stage = Stage::Done;
+                    return Ok(Some(Item::End(self.totals).framed()));
+                };
+                self.totals.receipts += 1;
+                let bytes = Bare::new(self.desk.node().dir()).receipt(at)?;
+                Ok(Some(Item::Receipt(bytes.into()).framed()))
+            }
             Stage::Done => Ok(None),
         }
     }
+}
+
+impl Writing {
+    /// The receipts that name an entry of this bundle, out of the journal, where they rest as they came.
+    async fn find_receipts(&self) -> Result<VecDeque<Position>, DeskError> {
+        let dir = self.desk.node().dir().to_owned();
+        let all = spawn_blocking(move || receipts(&dir)).await;
+        let all = all.map_err(|error| DeskError::new(Code::StoreFailed).with("reason", error))?;
+        let all = all.map_err(|failure| DeskError::new(Code::StoreFailed).with("reason", failure))?;
+        let Chosen::Some(chosen) = &self.chosen else { return Ok(all.into_iter().map(|(at, _)| at).collect()) };
+        let chosen: BTreeSet<LogIndex> = chosen.iter().map(|(at, _)| *at).collect();
+        let named = self.desk.node().core().read(move |sight| {
+            let mut named = VecDeque::new();
+            for (at, tips) in all {
+                for tip in tips {
+                    if find(sight.store, &tip)?.is_some_and(|place| chosen.contains(&place)) {
+                        named.push_back(at);
+                        break;
+                    }
+                }
+            }
+            Ok::<_, RecordsFailure>(named)
+        });
+        Ok(named.await??)
+    }
+}
+
+/// Every receipt of a journal and the entries it names.
+fn receipts(dir: &Path) -> Result<Vec<(Position, Vec<EntryId>)>, StoreFailure> {
+    let mut all = Vec::new();
+    for located in journal_facts(dir)? {
+        let located = located?;
+        if let Fact::Receipt(bytes) = located.fact
+            && let Ok(receipt) = Receipt::parse(&bytes)
+        {
+            all.push((located.at, receipt.items.iter().map(|item| item.tip).collect()));
+        }
+    }
+    Ok(all)
 }
 
 fn choose(sight: &Sight<'_>, wanted: &Wanted) -> Result<Chosen, RecordsFailure> {

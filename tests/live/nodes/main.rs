@@ -9,7 +9,9 @@ mod strangers;
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use fangwei_node::{
+    api::shape::EvidenceForm,
     audit::compare::{compare, side},
+    desk::Desk,
     node::Node,
     store::StoreOptions,
 };
@@ -141,6 +143,21 @@ async fn a_county_that_confirmed_and_then_leaves_out_is_found_by_comparing_two_s
     assert_eq!((agreed.only_first.entries, agreed.only_second.entries), (0, 0));
     assert_eq!(agreed.digests[0], agreed.digests[1]);
     // What the county shows an auditor is what it had before.
+    // What the village exports has the county's receipt, and the same is found.
+    let offline = Node::open_offline(&county.place(VILLAGE), StoreOptions::demo(), &mut |_| {}).unwrap();
+    let bundle = dir.path().join("bundle");
+    let all = EvidenceForm { all: true, ..EvidenceForm::default() };
+    let mut writing = Desk::new(offline.clone()).evidence(&all).await.unwrap();
+    let mut bytes = Vec::new();
+    while let Some(some) = writing.next().await.unwrap() {
+        bytes.extend(some);
+    }
+    fs::write(&bundle, bytes).unwrap();
+    offline.stop().await;
+    let shown = side(&bundle);
+    assert!(shown.audited.found.receipts > 0 && shown.audited.found.fault_count == 0, "{:?}", shown.audited.found);
+    let left_out = compare(&shown, &side(&earlier)).unwrap();
+    assert_eq!(left_out.only_first.bound, [written.id]);
     let left_out = compare(&below, &side(&earlier)).unwrap();
     let missing: Vec<_> = left_out.only_first.some.iter().map(|missing| missing.id).collect();
     assert_eq!((missing, left_out.only_first.bound), (vec![written.id], vec![written.id]));

@@ -17,7 +17,7 @@ use fangwei_protocol::{
 };
 use rand::RngExt;
 
-use crate::{Author, Tree};
+use crate::{Author, Tree, acts};
 
 const ROOT: &str = "370126";
 const UNITS: [&str; 7] =
@@ -54,11 +54,12 @@ pub(crate) fn founding(seed: u64) -> (Genesis, Vec<KeyPair>, Vec<Author>) {
     ];
     let said: Vec<Certificate> =
         founders.iter().map(|(key, roles, issue)| certificate(key, ROOT, roles, 100, issue.clone())).collect();
+    let root_keys = vec![key(0), key(3)];
     let genesis = Genesis {
         name: "示例县".into(),
         root: ROOT.parse().unwrap(),
-        root_keys: vec![key(0).public()],
-        threshold: 1,
+        root_keys: root_keys.iter().map(KeyPair::public).collect(),
+        threshold: if seed.is_multiple_of(2) { 1 } else { 2 },
         founders: said,
         made_s: NOW,
         salt: [7; 16].into(),
@@ -70,12 +71,12 @@ pub(crate) fn founding(seed: u64) -> (Genesis, Vec<KeyPair>, Vec<Author>) {
         said: said.clone(),
     });
     let authors = authors.collect();
-    (genesis, vec![key(0)], authors)
+    (genesis, root_keys, authors)
 }
 
 /// A way of being wrong; each is drawn as often as the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Wrong {
+pub(crate) enum Wrong {
     Home,
     Reach,
     Shelf,
@@ -181,7 +182,7 @@ const ORDER: [u8; 32] = [
 pub(crate) fn next(tree: &mut Tree) {
     // First there must be people who can say anything.
     let is_young = tree.authors.len() < AUTHORS_MAX / 3;
-    let wrong = (!is_young && tree.rng.random_bool(0.7)).then(|| pick(tree, &WRONGS));
+    let wrong = (!is_young && tree.rng.random_bool(0.6)).then(|| pick(tree, &WRONGS));
     if wrong == Some(Wrong::Again) && !tree.said.is_empty() {
         let (entry, body, _) = tree.said[tree.rng.random_range(0..tree.said.len())].clone();
         tree.offer(entry, body);
@@ -201,7 +202,16 @@ pub(crate) fn next(tree: &mut Tree) {
         _ => pick(tree, &who),
     };
     let mut newcomer = None;
-    let (kind, mut content, document) = if certifies {
+    let other = if certifies || !tree.rng.random_bool(0.2) { None } else { acts::about_another(tree) };
+    let (author, other) = match other {
+        Some(other) => (other.author, Some((other.kind, other.act, other.document, other.successors))),
+        None => (author, None),
+    };
+    let mut successors = Vec::new();
+    let (kind, mut content, document) = if let Some((kind, act, document, keys)) = other {
+        successors = keys;
+        (kind, Content::Act(act), Some(document))
+    } else if certifies {
         let (key, said) = certified(tree, &author, wrong);
         newcomer = Some((key, said.clone()));
         (Kind::CERTIFICATE, Content::Act(Act::Certify(Box::new(said))), None)
@@ -213,6 +223,7 @@ pub(crate) fn next(tree: &mut Tree) {
         mar(tree, &mut header, &mut content, wrong);
     }
     let salt = Hash::of(&tree.said.len().to_be_bytes()).0.first_chunk::<16>().copied().unwrap();
+    let said = content.clone();
     let mut body = Body::new(salt, content).bytes();
     match wrong {
         Some(Wrong::BodyLonger) => body.push(0),
@@ -234,7 +245,19 @@ pub(crate) fn next(tree: &mut Tree) {
         _ => {}
     }
     let document = header.document();
+    let threshold = match &said {
+        Content::Act(Act::ReplaceRoot { threshold, .. }) => *threshold,
+        _ => 0,
+    };
     let Some(id) = tree.offer(entry, shown) else { return };
+    if matches!(
+        said,
+        Content::Act(Act::Redact { .. } | Act::ReplaceRoot { .. } | Act::Witnesses { .. } | Act::Stand { .. })
+    ) {
+        tree.spoken.push((id, document.clone()));
+        let newcomers = acts::of_root(tree, id.0, successors, threshold);
+        tree.authors.extend(newcomers);
+    }
     if let Some((key, said)) = newcomer.filter(|_| tree.authors.len() < AUTHORS_MAX) {
         if said.needs_endorsement() {
             tree.unendorsed.push((id, document));
@@ -243,7 +266,22 @@ pub(crate) fn next(tree: &mut Tree) {
     }
 }
 
-fn pick<T: Clone>(tree: &mut Tree, from: &[T]) -> T {
+/// Offers an entry with nothing wrong in its header; whether it may be said is for the tree.
+pub(crate) fn right(
+    tree: &mut Tree,
+    author: &Author,
+    kind: Kind,
+    content: Content,
+    document: Option<DocKey>,
+) -> Option<EntryId> {
+    let mut header = place(tree, author, kind, &content, document);
+    let body = Body::new(tree.rng.random(), content).bytes();
+    header.body = Hash::of(&body);
+    let entry = sign(tree, &author.key, &header, None);
+    tree.offer(entry, Some(body))
+}
+
+pub(crate) fn pick<T: Clone>(tree: &mut Tree, from: &[T]) -> T {
     from[tree.rng.random_range(0..from.len())].clone()
 }
 
@@ -254,7 +292,7 @@ fn any_id(tree: &mut Tree) -> EntryId {
 }
 
 /// A certificate the author may give, but for what is to be wrong with it.
-fn certified(tree: &mut Tree, author: &Author, wrong: Option<Wrong>) -> (Arc<KeyPair>, Certificate) {
+pub(crate) fn certified(tree: &mut Tree, author: &Author, wrong: Option<Wrong>) -> (Arc<KeyPair>, Certificate) {
     let key = KeyPair::from_seed(&tree.rng.random());
     let leave = author.said.may_issue.clone().unwrap();
     let below: Vec<&str> = UNITS.into_iter().filter(|unit| author.said.unit.contains(&unit.parse().unwrap())).collect();
@@ -265,6 +303,11 @@ fn certified(tree: &mut Tree, author: &Author, wrong: Option<Wrong>) -> (Arc<Key
     let mut said = certificate(&key, unit, &roles, author.said.rank + 100, may_issue);
     if tree.rng.random_bool(0.1) {
         said.not_after_s = NOW - 1;
+    }
+    // One person's second certificate: it must not be endorsed or issued by that person alone.
+    if tree.rng.random_bool(0.2) {
+        let authors = tree.authors.clone();
+        said.holder = pick(tree, &authors).said.holder;
     }
     match wrong {
         Some(Wrong::CertificateIllFormed) => match tree.rng.random_range(0..4) {
@@ -297,7 +340,19 @@ fn say(tree: &mut Tree, author: &Author) -> (Kind, Content, Option<DocKey>) {
     }
     let case = |kind, act| (kind, Content::Act(Act::Case(Box::new(act))), None);
     let text = || "说明".to_owned();
-    match tree.rng.random_range(0..24) {
+    // Mostly what the author may say.
+    let may: &[u32] = match author.said.roles.first() {
+        Some(&Role::REPORTER) => &[0, 0, 7, 20],
+        Some(&Role::INVITED_REPORTER) => &[0],
+        Some(&Role::POST_HOLDER) => &[7, 20],
+        Some(&Role::ANALYST) => &[0, 7, 16],
+        Some(&(Role::DISCIPLINE_LEAD | Role::SECRETARY)) => &[7, 18, 19, 21],
+        Some(&Role::PARTY_COMMITTEE) => &[18, 19, 21],
+        Some(&Role::ADMINISTRATOR) => &[14, 15],
+        _ => &[0],
+    };
+    let what = if tree.rng.random_bool(0.8) { pick(tree, may) } else { tree.rng.random_range(0..24) };
+    match what {
         0..=6 => {
             let set = |field: &str, value| Step::Set { field: field.into(), value };
             let mut steps = vec![set("title", Some(Value::Text(name.into())))];

@@ -7,13 +7,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a generator that cannot go on should stop")]
 
+mod acts;
 mod drafts;
+mod receipts;
+mod stories;
 mod words;
 
 use std::{collections::BTreeMap, env, fs, path::Path, sync::Arc};
 
 use fangwei_protocol::{
     record::{
+        body::Witness,
         bundle::{Item, Kept, MAGIC, Totals},
         cbor,
         entry::{CertificateId, Claim, DocKey, EntryId, Header, Scope},
@@ -40,6 +44,9 @@ fn main() {
         let mut tree = Tree::new(seed);
         while tree.said.len() < ENTRIES_PER_BUNDLE as usize {
             drafts::next(&mut tree);
+            if [2_000, 3_000, 4_000].contains(&tree.said.len()) {
+                stories::tell(&mut tree);
+            }
         }
         tree.write(Path::new(dir), seed);
     });
@@ -56,6 +63,7 @@ struct Author {
 /// A tree, what it holds, and everything that was offered to it.
 struct Tree {
     rng: StdRng,
+    seed: u64,
     genesis: Genesis,
     root_keys: Vec<KeyPair>,
     replica: Replica,
@@ -65,6 +73,10 @@ struct Tree {
     held: Vec<(EntryId, Header)>,
     feeds: BTreeMap<(Scope, CertificateId), Vec<usize>>,
     documents: BTreeMap<DocKey, Vec<usize>>,
+    /// Whoever was named a witness.
+    witnesses: Vec<(Witness, KeyPair)>,
+    /// What several must say, and where they say it.
+    spoken: Vec<(EntryId, DocKey)>,
     /// Casework certificates that wait for a secretary.
     unendorsed: Vec<(EntryId, DocKey)>,
     said: Vec<(Vec<u8>, Option<Vec<u8>>, Result<LogIndex, &'static str>)>,
@@ -77,8 +89,9 @@ impl Tree {
         let me = Me { certificate: authors[0].certificate, unit: genesis.root.clone() };
         let records = Memory::default();
         let replica = Replica::open(genesis.clone(), me, [0; 32], LogIndex(0), &records).unwrap();
-        Tree {
+        let mut tree = Tree {
             rng,
+            seed,
             genesis,
             root_keys,
             replica,
@@ -87,9 +100,15 @@ impl Tree {
             held: Vec::new(),
             feeds: BTreeMap::new(),
             documents: BTreeMap::new(),
+            witnesses: Vec::new(),
+            spoken: Vec::new(),
             unendorsed: Vec::new(),
             said: Vec::new(),
-        }
+        };
+        let keys = tree.root_keys.iter().map(|key| KeyPair::from_seed(key.seed())).collect();
+        let roots = acts::of_root(&tree, tree.genesis.hash().0, keys, tree.genesis.threshold);
+        tree.authors.extend(roots);
+        tree
     }
 
     /// Offers an entry; says whether it is held now and was not before.
@@ -120,7 +139,7 @@ impl Tree {
         Ok((at, checked.entry().id()))
     }
 
-    fn write(&self, dir: &Path, seed: u64) {
+    fn write(&mut self, dir: &Path, seed: u64) {
         let mut signed = SignedGenesis::new(self.genesis.clone());
         for key in &self.root_keys {
             signed.sign(key).unwrap();
@@ -138,7 +157,14 @@ impl Tree {
             words.push_str(&word);
             words.push('\n');
         }
-        bundle.extend(Item::End(Totals { entries: self.said.len() as u64, receipts: 0 }).framed());
+        let receipts = receipts::of(self);
+        for (bytes, word) in &receipts {
+            bundle.extend(Item::Receipt(bytes.clone().into()).framed());
+            words.push_str(word);
+            words.push('\n');
+        }
+        let totals = Totals { entries: self.said.len() as u64, receipts: receipts.len() as u64 };
+        bundle.extend(Item::End(totals).framed());
         fs::write(dir.join(format!("{seed}.bundle")), bundle).unwrap();
         fs::write(dir.join(format!("{seed}.expected")), words).unwrap();
     }
