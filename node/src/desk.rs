@@ -7,7 +7,7 @@
 mod cases;
 mod certificates;
 mod documents;
-mod evidence;
+pub mod evidence;
 mod grants;
 mod officers;
 mod redacting;
