@@ -1,119 +1,34 @@
-//! Pulls the plug of a disk while a store writes to it: what was acknowledged is there afterwards.
+//! Pulls the plug of a disk while a store, or a whole node, writes to it: what was acknowledged is there afterwards.
 //!
-//! The disk is an ext4 image on a loop device; the plug is the file system's own shutdown call, which drops everything
-//! that had not reached the image (kinder than a real cut: no torn sectors, no lying drive cache). Needs root,
-//! `mkfs.ext4`, `mount` and `xfs_io` (Debian: e2fsprogs, mount, xfsprogs); fails without them.
-//! `FANGWEI_ROUNDS` says how many cuts.
+//! The disks are ext4 and XFS images on loop devices; see `mounted` for the plug. Needs root and says so.
+//! `FANGWEI_ROUNDS` says how many cuts of a store, and a tenth of it how many of a village and a county at once.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod mounted;
+mod phases;
+mod processes;
 mod writing;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::Path, process::Command, thread, time::Duration};
 
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use tempfile::TempDir;
-use writing::{Acknowledges, Stopped, Writer, check, rounds};
+use mounted::{Disk, Kind, Memory, demand_root_and_tools};
+use phases::{Aim, Phase};
+use processes::{COUNTY, Told, Tree, VILLAGE};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
+use writing::{Habits, Stopped, Writer, check, rounds};
 
-/// Cuts on one disk before it is made anew: both young and grown stores are cut.
+/// Cuts on one disk before it is made anew.
 const ROUNDS_PER_DISK: u64 = 5;
 
-/// Bytes of the image; only what is written takes room.
-const DISK_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Entries of the store that every other disk begins with: a grown one.
+const GROWN: u64 = 60_000;
 
-/// A disk in a file, mounted; taken away again whatever happens.
-struct Disk {
-    dir: TempDir,
-}
+/// Entries of one sync.
+const BATCHES: [u64; 5] = [1, 5, 100, 1_000, 5_000];
 
-impl Disk {
-    fn new() -> Disk {
-        let disk = Disk { dir: tempfile::tempdir().unwrap() };
-        fs::create_dir(disk.mount_point()).unwrap();
-        fs::File::create(disk.image()).unwrap().set_len(DISK_BYTES).unwrap();
-        run("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), &disk.image()]);
-        disk.mount();
-        disk
-    }
-
-    fn image(&self) -> PathBuf {
-        self.dir.path().join("image")
-    }
-
-    fn mount_point(&self) -> PathBuf {
-        self.dir.path().join("disk")
-    }
-
-    fn store(&self) -> PathBuf {
-        self.mount_point().join("store")
-    }
-
-    fn mount(&self) {
-        run("mount", &["-o".as_ref(), "loop".as_ref(), &self.image(), &self.mount_point()]);
-    }
-
-    fn cut(&self) {
-        run("xfs_io", &["-x".as_ref(), "-c".as_ref(), "shutdown".as_ref(), &self.mount_point()]);
-    }
-
-    /// The engine lets go of its files a moment after it is closed, so this is tried for a while.
-    fn unmount(&self) {
-        let until = Instant::now() + Duration::from_secs(10);
-        loop {
-            let answer = Command::new("umount").arg(self.mount_point()).output().unwrap();
-            if answer.status.success() {
-                return;
-            }
-            assert!(Instant::now() < until, "umount: {}", said(&answer));
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // The loop device goes with its last user.
-        let answer = Command::new("umount").arg("-l").arg(self.mount_point()).output();
-        if !thread::panicking() {
-            answer.unwrap();
-        }
-    }
-}
-
-fn run(tool: &str, arguments: &[&Path]) {
-    let answer = Command::new(tool).args(arguments).output().unwrap_or_else(|error| panic!("{tool}: {error}"));
-    assert!(answer.status.success(), "{tool} {arguments:?}: {}", said(&answer));
-}
-
-fn said(answer: &Output) -> String {
-    String::from_utf8_lossy(&answer.stderr).into_owned()
-}
-
-/// Fails, with the reason, where a plug cannot be pulled.
-fn demand_root_and_tools() {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    assert_eq!(id.stdout, b"0\n", "a disk can only be mounted and cut by root");
-    for tool in ["mkfs.ext4", "mount", "umount", "xfs_io"] {
-        let answer = Command::new(tool).arg("-V").output();
-        assert!(answer.is_ok(), "{tool} is not installed (Debian packages e2fsprogs, mount, xfsprogs)");
-    }
-}
-
-/// One cut after so long; returns how many entries had been acknowledged before it.
-fn cut_after(disk: &Disk, seed: u64, milliseconds: u64, acknowledges: Acknowledges) -> u64 {
-    let writer = Writer::start(&disk.store(), seed, acknowledges);
-    let stopped = writer.stop_after(Duration::from_millis(milliseconds), || disk.cut());
-    assert_eq!(stopped.by_itself, None);
-    disk.unmount();
-    disk.mount();
-    stopped.acknowledged
-}
+/// Rounds of which it is demanded that they cut everywhere.
+const ROUNDS_TO_HIT_ALL: u64 = 30;
 
 #[test]
 fn the_writer() {
@@ -121,79 +36,145 @@ fn the_writer() {
 }
 
 #[test]
+fn the_node() {
+    processes::run_node_if_asked();
+}
+
+/// One cut, somewhere in what is aimed at.
+fn cut_in(disk: &Disk, store: &Path, habits: Habits, aim: &mut Aim, random: &mut StdRng) -> Stopped {
+    let nth = match aim.target() {
+        Phase::Open | Phase::Replay | Phase::Close => 0,
+        _ => random.random_range(0..8),
+    };
+    let writer = Writer::start(store, habits);
+    let stopped = writer.stop_in(aim, nth, random, || disk.cut());
+    assert_eq!(stopped.by_itself, None);
+    disk.unmount();
+    disk.mount();
+    stopped
+}
+
+#[test]
 fn what_was_acknowledged_survives_a_power_cut() {
     demand_root_and_tools();
-    let rounds = rounds(20);
-    let mut disk = Disk::new();
-    let (mut set_aside, mut before) = (0, 0);
+    let rounds = rounds(30);
+    let grown = tempfile::tempdir().unwrap();
+    writing::grow(grown.path(), GROWN);
+    let mut aim = Aim::at(&[Phase::Sync, Phase::Write, Phase::Open, Phase::Index, Phase::Flush, Phase::Close]);
+    let (mut disk, mut kind) = (Disk::new(Kind::Ext4), Kind::Ext4);
+    let (mut set_aside, mut before, mut of_kinds) = (0, 0, BTreeMap::<String, u64>::new());
     for round in 0..rounds {
-        if round > 0 && round.is_multiple_of(ROUNDS_PER_DISK) {
-            (disk, before) = (Disk::new(), 0);
+        if round.is_multiple_of(ROUNDS_PER_DISK) {
+            let number = round / ROUNDS_PER_DISK;
+            kind = if number.is_multiple_of(2) { Kind::Ext4 } else { Kind::Xfs };
+            (disk, before) = (Disk::new(kind), 0);
+            if number % 4 >= 2 {
+                let to = disk.mount_point().join("store");
+                assert!(Command::new("cp").arg("-r").args([grown.path(), &to]).status().unwrap().success());
+                assert!(Command::new("sync").arg("-f").arg(&to).status().unwrap().success());
+                before = GROWN;
+            }
         }
+        let store = disk.mount_point().join("store");
         let mut random = StdRng::seed_from_u64(round);
-        // One in five so early that it may hit opening.
-        let milliseconds = random.random_range(if round % 5 == 3 { 5..60 } else { 100..1_200 });
-        let acknowledged = cut_after(&disk, round, milliseconds, Acknowledges::AfterSync);
-        let checked = check(&disk.store());
-        let entries = checked.entries;
-        println!("round {round}: cut after {milliseconds} ms, {acknowledged} acknowledged, {entries} there");
+        let target = aim.take();
+        let batch = *BATCHES.choose(&mut random).unwrap();
+        let habits = Habits { seed: round, batch: Some(batch), ..Habits::default() };
+        let stopped = cut_in(&disk, &store, habits, &mut aim, &mut random);
+        aim.hit(stopped.phase);
+        let checked = check(&store);
         // What a check has seen it has also synced.
-        let acknowledged = acknowledged.max(before);
+        let (acknowledged, entries) = (stopped.acknowledged.max(before), checked.entries);
+        println!(
+            "round {round}: {kind}, batches of {batch}, aimed at {target:?}, cut in {:?}; {acknowledged} acknowledged, {entries} there",
+            stopped.phase
+        );
         before = entries;
+        *of_kinds.entry(format!("{kind}, {batch} a sync")).or_default() += 1;
         assert!(entries >= acknowledged, "round {round}: {acknowledged} were acknowledged, {entries} are there");
         if let Some(why) = checked.opened.set_aside {
             println!("round {round}: the index was set aside: {why}");
             set_aside += 1;
         }
     }
-    println!("{rounds} cuts, {set_aside} times the index was derived again");
+    println!("{rounds} cuts, {set_aside} times the index was derived again; {aim}");
+    println!("{of_kinds:?}");
+    if rounds >= ROUNDS_TO_HIT_ALL {
+        aim.demand_every();
+    }
 }
 
 #[test]
 fn an_acknowledgement_without_a_sync_is_found() {
     demand_root_and_tools();
-    let disk = Disk::new();
+    let disk = Disk::new(Kind::Ext4);
+    let store = disk.mount_point().join("store");
     let found = (0..10).any(|round| {
-        let acknowledged = cut_after(&disk, round, 300 + 100 * round, Acknowledges::WithoutSync);
-        check(&disk.store()).entries < acknowledged
+        let writer = Writer::start(&store, Habits { seed: round, acknowledges_unsynced: true, ..Habits::default() });
+        let stopped = writer.stop_after(Duration::from_millis(300 + 100 * round), || disk.cut());
+        assert_eq!(stopped.by_itself, None);
+        disk.unmount();
+        disk.mount();
+        check(&store).entries < stopped.acknowledged
     });
     assert!(found, "this test would not notice a store that loses what it acknowledged");
+}
+
+/// A village and the county above it, each a process with a disk of its own; the plugs of both are pulled at once.
+#[test]
+fn a_village_and_its_county_survive_a_power_cut_of_both() {
+    demand_root_and_tools();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let cuts = (rounds(30) / 10).max(3);
+    let dir = tempfile::tempdir().unwrap();
+    let tree = runtime.block_on(Tree::found(dir.path()));
+    let disks = [(COUNTY, Disk::new(Kind::Xfs)), (VILLAGE, Disk::new(Kind::Ext4))];
+    for (unit, disk) in &disks {
+        let place = tree.place(unit);
+        let to = disk.mount_point().join(unit);
+        assert!(Command::new("cp").arg("-r").args([&place, &to]).status().unwrap().success());
+        assert!(Command::new("sync").arg("-f").arg(&to).status().unwrap().success());
+        std::fs::remove_dir_all(&place).unwrap();
+        std::os::unix::fs::symlink(&to, &place).unwrap();
+    }
+    let mut told = Told::default();
+    for cut in 0..cuts {
+        let (county, village) = (tree.county(), tree.village());
+        let mut random = StdRng::seed_from_u64(cut);
+        thread::sleep(Duration::from_millis(random.random_range(700..2_500)));
+        // Sampled before the cut: what is said while it happens proves nothing.
+        let said = village.told();
+        // Not at quite the same moment: one of the two may say the last word.
+        let first = random.random_range(0..2);
+        disks[first].1.cut();
+        disks[1 - first].1.cut();
+        county.end();
+        village.end();
+        told.add(said);
+        for (_, disk) in &disks {
+            disk.unmount();
+            disk.mount();
+        }
+        runtime.block_on(tree.check(&told));
+    }
+    assert!(told.saved() > 10 * cuts as usize && told.held() > cuts as usize, "{told:?}: hardly a test");
+    println!("{cuts} cuts of both; nothing of {told:?} is missing");
 }
 
 #[test]
 fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
     demand_root_and_tools();
     let dir = tempfile::tempdir().unwrap();
-    let disk = Memory::new(dir.path());
+    let disk = Memory::mount(dir.path(), 32);
     let store = dir.path().join("store");
     for round in 0..4 {
-        let writer = Writer::start(&store, round, Acknowledges::AfterSync);
-        let Stopped { acknowledged, by_itself } = writer.stop_after(Duration::from_secs(120), || {});
+        let writer = Writer::start(&store, Habits { seed: round, ..Habits::default() });
+        let Stopped { acknowledged, by_itself, .. } = writer.stop_after(Duration::from_secs(120), || {});
         assert_eq!(by_itself, Some(Ok(())), "round {round}");
         disk.resize(32 * (round + 2));
         let checked = check(&store);
         println!("round {round}: full, {acknowledged} acknowledged, {} there", checked.entries);
         assert!(acknowledged > 0 && checked.entries >= acknowledged);
         assert_eq!(checked.opened.set_aside, None);
-    }
-}
-
-/// A disk in memory, small and growing.
-struct Memory<'d>(&'d Path);
-
-impl Memory<'_> {
-    fn new(dir: &Path) -> Memory<'_> {
-        run("mount", &["-t".as_ref(), "tmpfs".as_ref(), "-o".as_ref(), "size=32m".as_ref(), "tmpfs".as_ref(), dir]);
-        Memory(dir)
-    }
-
-    fn resize(&self, mebibytes: u64) {
-        run("mount", &["-o".as_ref(), format!("remount,size={mebibytes}m").as_ref(), self.0]);
-    }
-}
-
-impl Drop for Memory<'_> {
-    fn drop(&mut self) {
-        Command::new("umount").arg("-l").arg(self.0).output().ok();
     }
 }

@@ -19,8 +19,9 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// The files that may be unsafe: one answers `sync_file_range` so that sled really syncs, one sets the allocator so
-/// that large buffers are given back.
-const UNSAFE: [&str; 2] = ["node/src/store/durable.rs", "node/src/memory.rs"];
+/// that large buffers are given back, and one, built for tests alone, stands between a process and its C library to
+/// make a disk fail.
+const UNSAFE: [&str; 3] = ["node/src/store/durable.rs", "node/src/memory.rs", "tests/live/failing_disk.rs"];
 
 fn doors(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -45,7 +46,7 @@ fn unsafe_code(files: &[File]) -> Vec<Finding> {
     for file in rust_files(files).filter(|file| !UNSAFE.contains(&file.path.as_str())) {
         for name in file.rust().names {
             if name.segments.iter().any(|part| part == "unsafe") {
-                findings.push(file.finding(name.line, format!("unsafe code lives in {} alone", UNSAFE.join(" and "))));
+                findings.push(file.finding(name.line, format!("unsafe code lives in {} alone", UNSAFE.join(", "))));
             }
         }
     }
@@ -126,6 +127,7 @@ fn unsafe_code_has_one_home() {
 fn unsafe_code_elsewhere_is_found() {
     let files = [
         ("node/src/memory.rs", "#![allow(unsafe_code)]\nunsafe fn a() {}"),
+        ("tests/live/failing_disk.rs", "#![allow(unsafe_code)]\nunsafe fn a() {}"),
         ("node/src/a.rs", "//! unsafe\nfn a() { unsafe { b() } }"),
         ("tests/live/a.rs", "unsafe impl Send for A {}"),
     ];

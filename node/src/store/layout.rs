@@ -22,7 +22,7 @@ pub(super) const POSITIONS_PER_KEY: u64 = 64;
 const POSITION_BYTES: usize = 8;
 
 /// Format of [`Reached`] and of everything else the store keeps in the index.
-pub(super) const INDEX_FORMAT: u32 = 2;
+pub(super) const INDEX_FORMAT: u32 = 3;
 
 /// How far the index follows the journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
@@ -97,6 +97,11 @@ pub(super) fn positions_key(block: u64) -> Vec<u8> {
     let mut key = vec![OWN, b'p'];
     key.extend_from_slice(&block.to_be_bytes());
     key
+}
+
+/// Key of a long value, number of a piece behind its first → that piece.
+pub(super) fn piece_key(key: &[u8], number: u32) -> Vec<u8> {
+    [&[OWN, b'v'], key, &number.to_be_bytes()].concat()
 }
 
 /// In which block, and at which place there, the position of an entry is.

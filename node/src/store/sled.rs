@@ -3,8 +3,11 @@
 //! Everything here can be derived again from the journal, so the answer to anything strange is "failed" and the store
 //! sets the engine's files aside. What was measured about sled 0.34.7 and is answered here: a kill while it opens can
 //! leave `snap.*.generating`, which makes every later open fail; damaged files make it panic; its file lock is let go
-//! a moment after it is dropped. That its flush is not durable is answered in `durable`. Batches on one tree are atomic
-//! across crashes; transactions over several are not needed and cost twice as much.
+//! a moment after it is dropped. That its flush is not durable is answered in `durable`. A page larger than a quarter
+//! of a segment goes into a file of its own, which no flush ever syncs: after a power cut that file is empty or missing
+//! while the log names it. A leaf has 16 values before it is split, so long values are kept in pieces, and no page ever
+//! becomes so large. Batches on one tree are atomic across crashes; transactions over several are not needed and cost
+//! twice as much.
 
 use std::{
     any::Any,
@@ -17,13 +20,17 @@ use std::{
 
 use thiserror::Error;
 
-use super::failure::is_full;
+use super::{failure::is_full, layout};
 
 /// How often opening tries again while an engine just dropped lets go of its files.
 const OPEN_TRIES: u32 = 100;
 
 /// How long it waits in between, in milliseconds.
 const OPEN_RETRY_MS: u64 = 20;
+
+/// Bytes of a value's pieces: 16 and a few more of them, with their keys, are well below 128 KiB, from which on the
+/// engine takes a file of its own. A shorter piece is the last one.
+const PIECE_BYTES: usize = 4 * 1024;
 
 /// Bytes the engine owns, shared and cheap to clone.
 pub(super) type Bytes = sled::IVec;
@@ -80,17 +87,21 @@ impl Engine {
     /// The value of a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineFailure> {
         let db = self.db()?;
-        guarded(|| db.get(key))
+        guarded(|| db.get(key))?.map(|first| whole(db, key, first)).transpose()
     }
 
-    /// Keys that begin with `prefix`, ascending.
+    /// Keys that begin with `prefix`, ascending; among the store's own also those of pieces.
     pub(super) fn scan(
         &self,
         prefix: &[u8],
     ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), EngineFailure>>, EngineFailure> {
         let db = self.db()?;
         let mut found = guarded(|| Ok(db.scan_prefix(prefix)))?;
-        Ok(std::iter::from_fn(move || guarded(|| found.next().transpose()).transpose()))
+        let next = move || {
+            let found = guarded(|| found.next().transpose()).transpose()?;
+            Some(found.and_then(|(key, first)| Ok((key.clone(), whole(db, &key, first)?))))
+        };
+        Ok(std::iter::from_fn(next))
     }
 
     /// Puts keys and values, all or none of which a crash leaves.
@@ -100,7 +111,17 @@ impl Engine {
         V: AsRef<[u8]>,
     {
         let mut batch = sled::Batch::default();
-        pairs.into_iter().for_each(|(key, value)| batch.insert(key.as_ref(), value.as_ref()));
+        for (key, value) in pairs {
+            let (key, value) = (key.as_ref(), value.as_ref());
+            let (first, mut rest) = value.split_at(value.len().min(PIECE_BYTES));
+            batch.insert(key, first);
+            let (mut last, mut number) = (first, 0);
+            while last.len() == PIECE_BYTES {
+                (last, rest) = rest.split_at(rest.len().min(PIECE_BYTES));
+                batch.insert(layout::piece_key(key, number), last);
+                number += 1;
+            }
+        }
         let db = self.db()?;
         guarded(|| db.apply_batch(batch))
     }
@@ -122,6 +143,24 @@ impl Drop for Engine {
         // A damaged engine may panic while it closes, and there is nobody left to tell.
         catch_unwind(AssertUnwindSafe(|| drop(db))).ok();
     }
+}
+
+/// A value of which this is the first piece.
+fn whole(db: &sled::Db, key: &[u8], first: Bytes) -> Result<Bytes, EngineFailure> {
+    if first.len() != PIECE_BYTES {
+        return Ok(first);
+    }
+    let mut value = first.to_vec();
+    for number in 0.. {
+        let Some(piece) = guarded(|| db.get(layout::piece_key(key, number)))? else {
+            return Err(EngineFailure::Said("a piece of a value is missing".into()));
+        };
+        value.extend_from_slice(&piece);
+        if piece.len() != PIECE_BYTES {
+            break;
+        }
+    }
+    Ok(value.into())
 }
 
 /// Removes what a kill during an earlier open left: that open had not yet given up the older snapshot.
@@ -156,4 +195,34 @@ fn guarded<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, EngineFailure>
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_read_as_they_were_put_and_take_no_files_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let lengths = [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES, 8_192, 100_000];
+        let pairs: Vec<(Vec<u8>, Vec<u8>)> = (0..400_u32)
+            .map(|at| (format!("t{at:05}").into_bytes(), vec![at as u8; lengths[at as usize % lengths.len()]]))
+            .collect();
+        let engine = Engine::open(dir.path(), 1 << 20).unwrap();
+        for _ in 0..3 {
+            for some in pairs.chunks(30) {
+                engine.apply(some.iter().map(|(key, value)| (key, value))).unwrap();
+            }
+            engine.flush().unwrap();
+        }
+        for (key, value) in &pairs {
+            assert_eq!(engine.get(key).unwrap().unwrap(), value);
+        }
+        let found: Vec<_> = engine.scan(b"t").unwrap().map(|pair| pair.unwrap()).collect();
+        assert!(found.iter().map(|(key, value)| (&**key, &**value)).eq(pairs.iter().map(|(k, v)| (&**k, &**v))));
+        assert_eq!(fs::read_dir(dir.path().join("blobs")).unwrap().count(), 0);
+        // A shorter value takes the place of a longer one.
+        engine.apply([(b"t00007", b"short")]).unwrap();
+        assert_eq!(engine.get(b"t00007").unwrap().unwrap(), b"short");
+    }
 }
