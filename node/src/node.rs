@@ -1,7 +1,7 @@
 //! One running node: its core, its endpoint, and the connections that come and go.
 //!
-//! A node dials the nodes above it, the first that answers, again and again with a jittered back-off; those below dial
-//! it. What one farther up does not confirm for too long goes to it directly too. Without a network it is the same node: officers work, and what they write waits.
+//! A node dials the nodes above it and takes the first that answers, again and again with a jittered back-off; those
+//! below dial it. What one farther up does not confirm for too long goes to it directly too. Without a network it is the same node: officers work, and what they write waits.
 
 pub mod alarm;
 
@@ -25,19 +25,19 @@ use fangwei_protocol::{
 };
 use thiserror::Error;
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::{
     identity::{Identity, IdentityFailure},
-    limits::{GOODBYE_LIMIT, OUTBOX_FRAMES_MAX, REDIAL_BASE, REDIAL_MAX, TICK, UNCONFIRMED_DAYS, WATCH, days},
+    limits::{DIAL_HEAD_START, GOODBYE_LIMIT, REDIAL_BASE, REDIAL_MAX, TICK, UNCONFIRMED_DAYS, WATCH, days},
     net::{
         CLOSE_SESSION_FIRST, Endpoint, FrameReceiver, FrameSender, Link, LinkControl, NetFailure, Traffic,
         backoff::Backoff,
     },
-    run::{Core, OnProgress, OpenFailure, Outgoing, random},
+    run::{Core, OnProgress, OpenFailure, Outbox, Waiting, random},
     store::StoreOptions,
 };
 
@@ -61,6 +61,8 @@ pub struct NodeOptions {
     pub redial_base: Duration,
     /// The longest wait before dialling again.
     pub redial_max: Duration,
+    /// What the waits between are drawn from.
+    pub redial_seed: u64,
     /// How long those above may leave something unconfirmed before people are told.
     pub unconfirmed: Duration,
     /// How often that is looked at.
@@ -117,6 +119,7 @@ impl NodeOptions {
             upstream: Vec::new(),
             redial_base: REDIAL_BASE,
             redial_max: REDIAL_MAX,
+            redial_seed: u64::from_le_bytes(random()),
             unconfirmed: days(UNCONFIRMED_DAYS),
             watch_every: WATCH,
             store: StoreOptions::default(),
@@ -148,12 +151,28 @@ impl Node {
     ) -> Result<Node, StartFailure> {
         let core = Core::start(dir, identity.clone(), options.store, progress)?;
         let endpoint = Endpoint::bind(options.listen, &identity.key)?;
+        Ok(Node::start_over(dir, identity, core, endpoint, options))
+    }
+
+    /// Starts a node over a core and a network given, which may be simulated ones.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn start_over(
+        dir: &Path,
+        identity: Arc<Identity>,
+        core: Core,
+        endpoint: Endpoint,
+        options: NodeOptions,
+    ) -> Node {
         let node = Node::over(dir, identity, core, Some(endpoint), options);
         node.spawn(node.clone().listen());
         node.spawn(node.clone().dial_forever());
         node.spawn(node.clone().tick_forever());
         node.spawn(node.clone().watch_forever());
-        Ok(node)
+        node
     }
 
     /// Opens the node of `dir` without a network: for verbs when no node is running.
@@ -342,43 +361,57 @@ impl Node {
     }
 
     async fn dial_forever(self) {
-        let Some(endpoint) = self.shared.endpoint.clone() else { return };
         let options = &self.shared.options;
-        let mut backoff = Backoff::new(options.redial_base, options.redial_max, u64::from_le_bytes(random()));
+        let mut backoff = Backoff::new(options.redial_base, options.redial_max, options.redial_seed);
         let mut online = self.shared.online.subscribe();
         loop {
             if online.wait_for(|online| *online).await.is_err() {
                 return;
             }
-            for Upstream { address, key } in self.upstream() {
-                if !self.is_online() {
-                    break;
-                }
-                // It may have been dialled around a nearer one: what is to be said to it is said already.
-                if self.is_linked(&key) {
-                    continue;
-                }
-                match endpoint.dial(address, Some(key), &self.shared.identity.key).await {
-                    Ok(link) => {
-                        *locked(&self.shared.last_failure) = None;
-                        if self.carry(link, true).await {
-                            backoff.reached();
-                        }
-                        // The preferred one is tried first again.
-                        break;
-                    }
-                    Err(failure) => {
-                        tracing::info!(%address, %failure, "could not reach the node above");
-                        *locked(&self.shared.last_failure) = Some(failure.to_string());
-                    }
+            // The preferred one is tried first each time.
+            if let Some(link) = self.dial_above().await {
+                *locked(&self.shared.last_failure) = None;
+                if self.carry(link, true).await {
+                    backoff.reached();
                 }
             }
             let wait = backoff.failed();
             tokio::select! {
-                () = sleep(wait) => {}
+                biased;
                 () = self.shared.dial_now.notified() => {}
+                () = sleep(wait) => {}
             }
         }
+    }
+
+    /// The first of those above that answers. Each has a head start on the next, which is then dialled beside it, so that
+    /// one where nobody answers holds up no other.
+    async fn dial_above(&self) -> Option<Link> {
+        // One may have been dialled around a nearer one: what is to be said to it is said already.
+        let mut next = self.upstream().into_iter().filter(|above| !self.is_linked(&above.key)).peekable();
+        let mut dialling = JoinSet::new();
+        loop {
+            if let Some(upstream) = next.next() {
+                dialling.spawn(self.clone().dial(upstream));
+            }
+            let limit = if next.peek().is_some() { DIAL_HEAD_START } else { Duration::MAX };
+            match timeout(limit, dialling.join_next()).await {
+                Ok(Some(Ok(Some(link)))) => return Some(link).filter(|_| self.is_online()),
+                Ok(None) => return None,
+                _ => {}
+            }
+        }
+    }
+
+    async fn dial(self, Upstream { address, key }: Upstream) -> Option<Link> {
+        let endpoint = self.shared.endpoint.as_ref()?;
+        let dialled = endpoint.dial(address, Some(key), &self.shared.identity.key).await;
+        dialled
+            .inspect_err(|failure| {
+                tracing::info!(%address, %failure, "could not reach the node above");
+                *locked(&self.shared.last_failure) = Some(failure.to_string());
+            })
+            .ok()
     }
 
     /// Carries frames between a link and the core until it ends. Returns whether the peer ever answered.
@@ -387,13 +420,15 @@ impl Node {
         let key = link.peer();
         let (sender, mut receiver, control) = link.split();
         locked(&self.shared.links).push(control.clone());
-        let (outbox, outgoing) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        let (outbox, waiting) = Outbox::pair();
         self.core().attach(peer, key, dialled, outbox).await;
         let reading = self.read_frames(peer, &mut receiver);
-        let writing = write_frames(sender, outgoing, control.clone());
+        let writing = write_frames(sender, waiting, control.clone());
+        // In this order, so that a run can be repeated; a writer soon waits for its peer, a reader need not.
         let answered = tokio::select! {
-            answered = reading => answered,
+            biased;
             () = writing => true,
+            answered = reading => answered,
         };
         self.core().detach(peer).await;
         control.close(CLOSE_SESSION_FIRST, "session over");
@@ -422,15 +457,23 @@ impl Node {
     }
 }
 
-async fn write_frames(mut sender: FrameSender, mut outgoing: mpsc::Receiver<Outgoing>, control: LinkControl) {
-    while let Some(Outgoing::Frame(frame)) = outgoing.recv().await {
-        if let Err(failure) = sender.send(&frame).await {
-            tracing::info!(%failure, "link ended while sending");
-            return;
+async fn write_frames(mut sender: FrameSender, mut waiting: Waiting, control: LinkControl) {
+    let ending = waiting.ending();
+    let writing = async {
+        while let Some(outgoing) = waiting.next().await {
+            if let Err(failure) = sender.send(&outgoing.frame).await {
+                tracing::info!(%failure, "link ended while sending");
+                return;
+            }
         }
+        // Said to the end, so that the peer learns why.
+        let _ = sender.finish().await;
+    };
+    tokio::select! {
+        biased;
+        () = writing => {}
+        () = async { ending.await; sleep(GOODBYE_LIMIT).await } => {}
     }
-    // Said to the end, so that the peer learns why.
-    let _ = timeout(GOODBYE_LIMIT, sender.finish()).await;
     control.close(CLOSE_SESSION_FIRST, "session over");
 }
 

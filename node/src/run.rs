@@ -21,22 +21,93 @@ use fangwei_protocol::{
     trust::key::{KeyPair, PublicKey},
 };
 use thiserror::Error;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 
 use self::driver::Driver;
 use crate::{
     identity::Identity,
-    limits::{ASKS_MAX, EVENTS_MAX},
+    limits::{ASKS_MAX, EVENTS_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_STRANGER_BYTES_MAX},
     store::{Store, StoreFailure, StoreOptions},
 };
 
-/// What waits for one connection's writer.
+/// A frame that waits for one connection's writer, and the room it takes up until it is written.
 #[derive(Debug)]
-pub enum Outgoing {
-    /// A frame.
-    Frame(Vec<u8>),
-    /// The end, after what was sent before.
-    Close,
+pub struct Outgoing {
+    /// Its bytes.
+    pub frame: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// Where the core puts what is to be sent over one connection. Dropping it ends the connection: what waits is written if
+/// the peer reads it soon.
+///
+/// Bounded in frames and in bytes: a peer may ask for much in few bytes and read nothing of it, and one that has not said
+/// who it is gets little room.
+#[derive(Debug)]
+pub struct Outbox {
+    waiting: mpsc::Sender<Outgoing>,
+    room: Arc<Semaphore>,
+    is_met: bool,
+    ending: Arc<Notify>,
+}
+
+/// The other end of an outbox.
+#[derive(Debug)]
+pub struct Waiting {
+    frames: mpsc::Receiver<Outgoing>,
+    ending: Arc<Notify>,
+}
+
+/// The peer reads too slowly for what it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+impl Outbox {
+    /// An empty one, and its other end.
+    #[must_use]
+    pub fn pair() -> (Outbox, Waiting) {
+        let (waiting, frames) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        let (room, ending) = (Arc::new(Semaphore::new(OUTBOX_STRANGER_BYTES_MAX)), Arc::new(Notify::new()));
+        (Outbox { waiting, room, is_met: false, ending: ending.clone() }, Waiting { frames, ending })
+    }
+
+    /// The peer has shown who it is.
+    pub fn met(&mut self) {
+        if !std::mem::replace(&mut self.is_met, true) {
+            self.room.add_permits(OUTBOX_BYTES_MAX - OUTBOX_STRANGER_BYTES_MAX);
+        }
+    }
+
+    /// Puts a frame behind those that wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: nothing more should be put here, the connection is to end.
+    pub fn send(&self, frame: Vec<u8>) -> Result<(), Full> {
+        let bytes = u32::try_from(frame.len()).map_err(|_| Full)?;
+        let _room = self.room.clone().try_acquire_many_owned(bytes).map_err(|_| Full)?;
+        self.waiting.try_send(Outgoing { frame, _room }).map_err(|_| Full)
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.ending.notify_one();
+    }
+}
+
+impl Waiting {
+    /// The next frame; none once the outbox is gone and everything was taken out.
+    pub async fn next(&mut self) -> Option<Outgoing> {
+        self.frames.recv().await
+    }
+
+    /// When the outbox is gone. Whoever writes has little time from then on: a peer that reads nothing would keep it, and
+    /// with it the connection, for ever.
+    pub fn ending(&self) -> impl Future<Output = ()> + Send + use<> {
+        let ending = self.ending.clone();
+        async move { ending.notified().await }
+    }
 }
 
 /// A handle to the thread that owns replica and store. Cheap to clone.
@@ -138,19 +209,61 @@ pub enum OpenFailure {
 #[error("node has stopped: {0}")]
 pub struct Stopped(pub String);
 
-type Reader = Box<dyn FnOnce(Result<&Sight<'_>, &str>) + Send>;
-type Composer = Box<dyn FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send>;
-type WriteReply = oneshot::Sender<Result<Written, WriteFailure>>;
+/// A look at the core.
+pub type Reader = Box<dyn FnOnce(Result<&Sight<'_>, &str>) + Send>;
+/// Drafts what is written, at the moment of writing.
+pub type Composer = Box<dyn FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send>;
+/// Where the answer to a writing goes.
+pub type WriteReply = oneshot::Sender<Result<Written, WriteFailure>>;
 
-enum Ask {
-    Attach { peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing> },
-    Received { peer: PeerId, frame: Vec<u8> },
-    Detach { peer: PeerId },
-    Write { compose: Composer, key: Arc<KeyPair>, reply: WriteReply },
-    Submit { parcel: Parcel, reply: WriteReply },
+/// What is asked of the thread, through [`Core`].
+pub enum Ask {
+    /// A connection stands.
+    Attach {
+        /// Its name.
+        peer: PeerId,
+        /// The key its peer proved to hold.
+        key: PublicKey,
+        /// Whether it was dialled here.
+        dialled: bool,
+        /// What is to be sent.
+        outbox: Outbox,
+    },
+    /// A frame came.
+    Received {
+        /// From whom.
+        peer: PeerId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// A connection is gone.
+    Detach {
+        /// Which.
+        peer: PeerId,
+    },
+    /// An officer writes.
+    Write {
+        /// What.
+        compose: Composer,
+        /// The officer's key.
+        key: Arc<KeyPair>,
+        /// The answer.
+        reply: WriteReply,
+    },
+    /// Something signed elsewhere is brought.
+    Submit {
+        /// It.
+        parcel: Parcel,
+        /// The answer.
+        reply: WriteReply,
+    },
+    /// Somebody looks.
     Read(Reader),
+    /// The index is to be derived again.
     Rebuild(oneshot::Sender<Result<(), String>>),
+    /// Some time has passed.
     Tick,
+    /// The end.
     Stop(oneshot::Sender<()>),
 }
 
@@ -248,8 +361,16 @@ impl Core {
         Ok(core)
     }
 
+    /// A core without a thread: whoever takes the asks answers them, as a simulation does that has no disk.
+    #[must_use]
+    pub fn without_thread() -> (Core, mpsc::Receiver<Ask>) {
+        let (asks, inbox) = mpsc::channel(ASKS_MAX);
+        let (events, _) = broadcast::channel(EVENTS_MAX);
+        (Core { asks, events, counts: Arc::default() }, inbox)
+    }
+
     /// A connection stands. What is to be sent comes through `outbox`.
-    pub async fn attach(&self, peer: PeerId, key: PublicKey, dialled: bool, outbox: mpsc::Sender<Outgoing>) {
+    pub async fn attach(&self, peer: PeerId, key: PublicKey, dialled: bool, outbox: Outbox) {
         let _ = self.asks.send(Ask::Attach { peer, key, dialled, outbox }).await;
     }
 

@@ -4,11 +4,15 @@
 
 pub mod claims;
 pub mod filters;
+pub mod hub;
+pub mod impair;
 pub mod links;
 pub mod load;
 mod meter;
 pub mod nodes;
 pub mod pace;
+pub mod relay;
 pub mod stranger;
 pub mod units;
+pub mod wired;
 pub mod world;

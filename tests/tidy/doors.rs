@@ -1,6 +1,7 @@
 //! One door per engine: each foreign engine is named in one place, so that it can be replaced there.
 //!
-//! The rule binds protocol, node and cli. What doubts them may name an engine to look at it from outside.
+//! The rule binds protocol, node and cli. What doubts them may name an engine to look at it from outside; quinn, whose
+//! place a simulated network takes, in one file.
 
 use crate::tree::{File, Finding, finds, holds, product_files, rust_files};
 
@@ -17,6 +18,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("axum", &["node/src/api", "node/src/web"]),
     ("clap", &["cli/src/args"]),
 ];
+
+/// What doubts the nodes may name quinn in one place too: where it stands under a simulated network.
+const HUB: &str = "tests/harness/hub";
 
 /// The files that may be unsafe: one answers `sync_file_range` so that sled really syncs, one sets the allocator so
 /// that large buffers are given back, and one, built for tests alone, stands between a process and its C library to
@@ -36,6 +40,13 @@ fn doors(files: &[File]) -> Vec<Finding> {
                 );
                 findings.push(file.finding(name.line, what));
             }
+        }
+    }
+    for file in rust_files(files).filter(|file| file.path.starts_with("tests/") && !file.is_at(HUB)) {
+        let source = file.rust();
+        for name in source.names.iter().filter(|name| name.is_of_crate("quinn", &source)) {
+            findings
+                .push(file.finding(name.line, format!("among the tests `{}` is named in {HUB} alone", name.text())));
         }
     }
     findings
@@ -98,6 +109,7 @@ fn an_engine_named_elsewhere_is_found() {
         ("cli/src/main.rs", "use clap::Parser;"),
         ("cli/src/verb/run.rs", "use axum::Router;"),
         ("node/src/clock.rs", "use libc;"),
+        ("tests/live/hostile.rs", "use quinn::Endpoint;"),
     ];
     let mut expected: Vec<_> = bad.map(|(path, text)| format!("{path}:{}", text.lines().count())).into();
     expected.sort();
@@ -112,7 +124,8 @@ fn an_engine_behind_its_door_passes() {
         ("node/src/store/journal.rs", "use minicbor::Encode;"),
         ("node/src/web/pages/risk.rs", "use axum::Router;"),
         ("protocol/src/record/document/tests.rs", "use automerge::AutoCommit;"),
-        ("tests/live/hostile.rs", "use quinn::Endpoint;"),
+        ("tests/live/hostile.rs", "use automerge::AutoCommit;"),
+        ("tests/harness/hub.rs", "use quinn::AsyncUdpSocket;"),
         ("node/src/run.rs", "//! sled\n// use sled::Db\nfn a() { b(\"sled::Db\") }"),
     ];
     assert!(finds(doors, &good).is_empty());

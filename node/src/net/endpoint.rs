@@ -17,7 +17,8 @@ use fangwei_protocol::{
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::crypto::{CryptoError, HmacKey};
 use quinn::{
-    ConnectionError, ConnectionId, ConnectionIdGenerator, IdleTimeout, ReadError, TransportConfig, VarInt, WriteError,
+    AsyncUdpSocket, ConnectionError, ConnectionId, ConnectionIdGenerator, IdleTimeout, ReadError, Runtime as _,
+    TransportConfig, VarInt, WriteError,
 };
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -104,12 +105,35 @@ impl Endpoint {
     ///
     /// As there.
     pub fn bind_with(address: SocketAddr, key: &KeyPair, options: Options) -> Result<Endpoint, NetFailure> {
-        let bind_failure = |source| NetFailure::Bind { address, source };
-        let socket = UdpSocket::bind(address).map_err(bind_failure)?;
+        let socket = UdpSocket::bind(address).and_then(|socket| quinn::TokioRuntime.wrap_udp_socket(socket));
+        let socket = socket.map_err(|source| NetFailure::Bind { address, source })?;
+        Endpoint::over(socket, None, key, options)
+    }
+
+    /// Listens and dials over a socket given, which may be a simulated one; times are tokio's. With a seed, what transport
+    /// draws follows from it, so that a run can be repeated: the lengths and times of packets, not the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`NetFailure::Bind`] if the socket does not know its address.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub fn over(
+        socket: Arc<dyn AsyncUdpSocket>,
+        seed: Option<[u8; 32]>,
+        key: &KeyPair,
+        options: Options,
+    ) -> Result<Endpoint, NetFailure> {
+        let bind_failure = |source| NetFailure::Bind { address: SocketAddr::from(([0; 4], 0)), source };
         let local = socket.local_addr().map_err(bind_failure)?;
         let server = server_config(quic_server(tls::listening(key)?)?, &options);
+        let mut config = endpoint_config(key);
+        config.rng_seed(seed);
         let runtime = Arc::new(quinn::TokioRuntime);
-        let quinn = quinn::Endpoint::new(endpoint_config(key), Some(server), socket, runtime).map_err(bind_failure)?;
+        let quinn = quinn::Endpoint::new_with_abstract_socket(config, Some(server), socket, runtime);
+        let quinn = quinn.map_err(bind_failure)?;
         let (arrived, arrivals) = mpsc::channel(limits::ARRIVALS_MAX);
         tokio::spawn(Reception { quinn: quinn.clone(), options: options.clone(), arrived }.run());
         let dialling = Arc::new(transport(&options, Side::Dialling));

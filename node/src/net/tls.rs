@@ -291,6 +291,14 @@ pub(super) mod wrong {
         config
     }
 
+    /// Would speak before the handshake is done, if it had been given anything to do so with.
+    pub(crate) fn dialling_with_early_data(key: &KeyPair) -> ClientConfig {
+        let mut config = dialling(key);
+        config.enable_early_data = true;
+        config.resumption = Resumption::in_memory_sessions(8);
+        config
+    }
+
     /// Agrees to show a raw key and then shows none.
     pub(crate) fn dialling_without_a_key(key: &KeyPair) -> ClientConfig {
         let mut config = dialling(key);

@@ -29,14 +29,14 @@ use rayon::prelude::*;
 use tokio::sync::{broadcast, mpsc};
 
 use super::{
-    Ask, Belief, Composer, Counts, OpenFailure, Outgoing, Reader, Sight, WriteFailure, WriteReply, Written,
+    Ask, Belief, Composer, Counts, Full, OpenFailure, Outbox, Reader, Sight, WriteFailure, WriteReply, Written,
     brought::{Brought, check_parcel},
     open_believing, open_replica, random,
 };
 use crate::{
     clock::Clock,
     identity::Identity,
-    limits::{GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, INDEX_KEYS_PER_CHECK, OUTBOX_FRAMES_MAX, QUIET, REOPEN_AFTER},
+    limits::{GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, INDEX_KEYS_PER_CHECK, QUIET, REOPEN_AFTER},
     store::{Lag, Store, StoreFailure, StoreOptions},
 };
 
@@ -63,7 +63,7 @@ pub(super) struct Driver {
     identity: Arc<Identity>,
     state: State,
     clock: Clock,
-    outboxes: BTreeMap<PeerId, mpsc::Sender<Outgoing>>,
+    outboxes: BTreeMap<PeerId, Outbox>,
     deferred: Vec<Deferred>,
     /// What signing made, to be decided upon next.
     inputs: Vec<Input>,
@@ -257,7 +257,14 @@ impl Driver {
                 let result = result.map_err(|fault| WriteFailure::Refused(WriteRefusal::Header(fault)));
                 Deferred::Reply { reply, result }
             }
-            Effect::Tell(event) => Deferred::Tell(event),
+            Effect::Tell(event) => {
+                if let Event::Met { peer, .. } = &event
+                    && let Some(outbox) = self.outboxes.get_mut(peer)
+                {
+                    outbox.met();
+                }
+                Deferred::Tell(event)
+            }
         };
         self.deferred.push(deferred);
     }
@@ -428,19 +435,13 @@ impl Driver {
         match deferred {
             Deferred::Send { peer, frame } => {
                 let Some(outbox) = self.outboxes.get(&peer) else { return };
-                if outbox.try_send(Outgoing::Frame(frame)).is_err() {
-                    tracing::warn!(
-                        peer = peer.0,
-                        frames = OUTBOX_FRAMES_MAX,
-                        "peer reads too slowly, its link is closed"
-                    );
+                if outbox.send(frame) == Err(Full) {
+                    tracing::warn!(peer = peer.0, "peer reads too slowly for what it asks, its link is closed");
                     self.outboxes.remove(&peer);
                 }
             }
             Deferred::Close { peer } => {
-                if let Some(outbox) = self.outboxes.remove(&peer) {
-                    let _ = outbox.try_send(Outgoing::Close);
-                }
+                self.outboxes.remove(&peer);
             }
             Deferred::Sign(signing, now) => self.sign(signing, now),
             Deferred::Reply { reply, result } => {

@@ -229,6 +229,51 @@ async fn who_shakes_hands_and_stays_silent_is_dropped() {
 }
 
 #[tokio::test]
+async fn who_dribbles_is_dropped_although_it_never_stops() {
+    let limit = MOMENT * 5;
+    let options = Options { first_frame_limit: limit, frame_limit: limit, ..Options::default() };
+    let (dialler, listener) = (bind_with(1, options.clone()), bind_with(2, options));
+    let dribble = |mut send: quinn::SendStream| {
+        tokio::spawn(async move {
+            send.write_all(&[100, 0, 0, 0]).await.unwrap();
+            while send.write_all(&[0]).await.is_ok() {
+                tokio::time::sleep(MOMENT).await;
+            }
+        })
+    };
+    let (_kept, send) = stranger(&dialler, &listener, honest()).await.unwrap();
+    let first = dribble(send);
+    assert_eq!(fault(&listener).await, NetFault::Silent { limit });
+    timeout(limit, first).await.expect("it is told").unwrap();
+    let (_kept, mut send) = stranger(&dialler, &listener, honest()).await.unwrap();
+    send.write_all(&[0; 4]).await.unwrap();
+    let (_back, mut from, _control) = listener.accept().await.unwrap().unwrap().split();
+    assert_eq!(from.receive().await.unwrap().unwrap(), b"");
+    let later = dribble(send);
+    let slow = from.receive().await.unwrap_err();
+    assert!(matches!(slow, NetFailure::Peer(NetFault::FrameSlow { limit: l }) if l == limit), "{slow}");
+    timeout(limit, later).await.expect("it is told").unwrap();
+}
+
+#[tokio::test]
+async fn nothing_can_be_said_before_the_handshake_even_by_who_was_here_before() {
+    let (dialler, listener) = (bind(1), bind(2));
+    let config = Arc::new(quic_client(wrong::dialling_with_early_data(&key(1))).unwrap());
+    for round in 0..3 {
+        let client = quinn::ClientConfig::new(config.clone());
+        let connecting = dialler.0.quinn.connect_with(client, listener.local_addr(), tls::NAME).unwrap();
+        let Err(connecting) = connecting.into_0rtt() else { panic!("round {round}: 0-RTT was offered") };
+        let connection = connecting.await.unwrap();
+        let (mut send, _) = connection.open_bi().await.unwrap();
+        send.write_all(&[0; 4]).await.unwrap();
+        // Whatever the listener gives out to be used later has come by now.
+        let (mut back, ..) = listener.accept().await.unwrap().unwrap().split();
+        back.send(b"").await.unwrap();
+        tokio::time::sleep(MOMENT).await;
+    }
+}
+
+#[tokio::test]
 async fn a_dropped_receive_loses_nothing() {
     let (dialler, listener) = (bind(1), bind(2));
     let (connection, mut send) = stranger(&dialler, &listener, honest()).await.unwrap();
