@@ -13,6 +13,7 @@ mod failure;
 mod index;
 mod journal;
 mod layout;
+mod scrub;
 mod sled;
 mod tail;
 
@@ -22,6 +23,7 @@ use std::{
     iter::Peekable,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 use fangwei_protocol::{
@@ -36,9 +38,10 @@ pub use self::{
     bare::Bare,
     failure::{Damage, StoreFailure},
     journal::{JournalFacts, Located, Position},
+    scrub::{Scrub, Scrubbed},
     tail::Lag,
 };
-use self::{index::Index, journal::Journal, sled::EngineFailure, tail::Tail};
+use self::{index::Index, journal::Journal, scrub::Rot, sled::EngineFailure, tail::Tail};
 use crate::limits::{
     INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX, ROOM_BYTES_MIN,
     SEGMENT_BYTES_MAX, TAIL_BYTES_MAX, TAIL_KEYS_MAX, UNSYNCED_BYTES_MAX,
@@ -89,6 +92,8 @@ pub struct Store {
     tail: Tail,
     /// What of the journal is not indexed yet, if anything.
     replay: Option<Replay>,
+    /// Records that were found damaged.
+    rot: Mutex<Rot>,
     /// Unlocks when it is closed, so it is the last field.
     _lock: File,
 }
@@ -171,6 +176,7 @@ impl Store {
             index,
             tail: Tail::default(),
             replay: None,
+            rot: Mutex::default(),
             _lock: lock,
         };
         store.start_replay()?;
@@ -311,19 +317,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of [`Store::sync`]; [`StoreFailure::Damaged`] if there is no such entry. It is to be tried again then.
+    /// Those of [`Store::sync`]; [`StoreFailure::OutOfOrder`] if there is no such entry. It is to be tried again then. A
+    /// record that is damaged counts as having nothing to take away.
     pub fn erase(&mut self, at: LogIndex) -> Result<bool, StoreFailure> {
-        let position = match self.tail.position(at) {
-            Some(position) => Some(position),
-            None => self.index.position_of(at).map_err(|failure| StoreFailure::Index {
-                path: layout::index_dir(&self.dir),
-                cause: failure.to_string(),
-            })?,
-        };
+        let position = self.position(at)?;
         let Some(position) = position else {
             return Err(StoreFailure::OutOfOrder { found: at, expected: self.next_index() });
         };
-        self.journal.erase(position)
+        match self.journal.erase(position) {
+            // What is written in its place again comes without its body.
+            Err(StoreFailure::Damaged { .. }) => {
+                self.rot().found.insert(at);
+                Ok(false)
+            }
+            erased => erased,
+        }
     }
 
     /// Whether an earlier failure has stopped writing; reading goes on.
@@ -455,7 +463,9 @@ impl Records for Store {
         let position = position.ok_or(RecordsFailure::Damaged(at))?;
         self.journal.read(position).map_err(|failure| match failure {
             StoreFailure::Damaged { .. } => {
-                warn!(%failure, index = at.0, "a record does not check");
+                if self.rot().found.insert(at) {
+                    warn!(%failure, index = at.0, "a record does not check");
+                }
                 RecordsFailure::Damaged(at)
             }
             failure => RecordsFailure::Engine(failure.to_string()),

@@ -44,6 +44,7 @@ enum Deferred {
     Close { peer: PeerId },
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
     Erase(Vec<LogIndex>),
+    Mend { at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>> },
     Tell(Event),
     Show(Reader),
 }
@@ -254,6 +255,7 @@ impl Driver {
                 let result = result.map_err(|fault| WriteFailure::Refused(WriteRefusal::Header(fault)));
                 Deferred::Reply { reply, result }
             }
+            Effect::Mend { at, entry, body, .. } => Deferred::Mend { at, entry, body },
             Effect::Tell(event) => Deferred::Tell(event),
         };
         self.deferred.push(deferred);
@@ -407,6 +409,15 @@ impl Driver {
         }
     }
 
+    /// Writes a damaged record again.
+    fn mend(&mut self, at: LogIndex, entry: &[u8], body: Option<&[u8]>) {
+        let State::Running { store, .. } = &mut self.state else { return };
+        match store.mend(at, entry, body) {
+            Ok(()) => self.inputs.push(Input::Mended { at }),
+            Err(failure) => self.halt(&failure),
+        }
+    }
+
     fn act(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::Send { peer, frame } => {
@@ -430,6 +441,7 @@ impl Driver {
                 let _ = reply.send(result);
             }
             Deferred::Erase(at) => self.erase(&at),
+            Deferred::Mend { at, entry, body } => self.mend(at, &entry, body.as_deref()),
             Deferred::Show(look) => self.show(look),
             Deferred::Tell(event) => {
                 match &event {

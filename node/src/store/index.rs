@@ -233,6 +233,11 @@ impl Index {
         Ok(found.filter(|found| !found.as_ref().is_ok_and(|(key, _)| key.first() == Some(&layout::OWN))))
     }
 
+    /// Notes that it was found not to say what it has to.
+    pub(super) fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
     fn failure(&self, failure: &EngineFailure) -> StoreFailure {
         let path = layout::index_dir(&self.dir);
         if *failure == EngineFailure::Full {

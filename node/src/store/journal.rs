@@ -7,6 +7,7 @@
 
 mod chain;
 mod facts;
+mod mending;
 mod segment;
 
 use std::{
@@ -28,6 +29,7 @@ use minicbor::{Decode, Encode};
 
 use self::chain::{Chain, Leftovers, segments};
 pub use self::facts::{JournalFacts, Located};
+pub(super) use self::mending::Look;
 use self::segment::{
     RECORD_HEAD_BYTES, RECORD_TYPE_AT, RawRecord, RecordKind, SEGMENT_HEADER_BYTES, Scanned, Scanner, SegmentHeader,
     Unreadable, push_fact, push_mark, read_record, read_up_to, redacted_record,
@@ -482,7 +484,8 @@ fn read_entry(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), Unreadable> {
         | RecordKind::LogEpoch
         | RecordKind::Checkpoint
         | RecordKind::Evidence
-        | RecordKind::Clock => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
+        | RecordKind::Clock
+        | RecordKind::Filler => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
     };
     let skip = RECORD_HEAD_BYTES + first.payload.len();
     match read_record(bytes.get(skip..).unwrap_or_default()) {

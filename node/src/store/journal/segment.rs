@@ -86,6 +86,8 @@ pub(super) enum RecordKind {
     Evidence,
     /// What the clock said when the entries that follow were taken in.
     Clock,
+    /// Where records were that nobody needs any more: zeros.
+    Filler,
 }
 
 /// One record, checked.
@@ -168,7 +170,7 @@ impl SegmentHeader {
 }
 
 impl RecordKind {
-    const ALL: [RecordKind; 10] = [
+    const ALL: [RecordKind; 11] = [
         RecordKind::Mark,
         RecordKind::Entry,
         RecordKind::OwnEntry,
@@ -179,6 +181,7 @@ impl RecordKind {
         RecordKind::Checkpoint,
         RecordKind::Evidence,
         RecordKind::Clock,
+        RecordKind::Filler,
     ];
 
     pub(super) fn code(self) -> u8 {
@@ -194,6 +197,8 @@ impl RecordKind {
             RecordKind::Checkpoint => 8,
             RecordKind::Evidence => 9,
             RecordKind::Clock => 10,
+            // Far from all others, as a redacted one's is.
+            RecordKind::Filler => 0xa5,
         }
     }
 
@@ -202,7 +207,7 @@ impl RecordKind {
             RecordKind::Mark => MARK_BYTES,
             RecordKind::Entry | RecordKind::OwnEntry => HEADER_BYTES_MAX,
             RecordKind::Body | RecordKind::Redacted => BODY_BYTES_MAX,
-            RecordKind::Receipt => RECEIPT_BYTES_MAX,
+            RecordKind::Receipt | RecordKind::Filler => RECEIPT_BYTES_MAX,
             RecordKind::LogEpoch => LOG_EPOCH_BYTES_MAX,
             RecordKind::Checkpoint => NOTE_BYTES_MAX,
             RecordKind::Evidence => EVIDENCE_BYTES_MAX,
