@@ -136,6 +136,11 @@ pub enum Input {
         /// Its place.
         at: LogIndex,
     },
+    /// These could be read in a damaged journal of this node, of whatever order: those that may be admitted by now are.
+    Salvaged {
+        /// With whether this node wrote it.
+        entries: Vec<(Checked, bool)>,
+    },
     /// What a [`Signing`] made.
     Fixed {
         /// A checkpoint of this node.
@@ -398,6 +403,7 @@ impl Replica {
             Input::Tick => self.ticked(now, records),
             Input::Damaged { entries } => self.found_damaged(now, entries, records),
             Input::Mended { at } => self.mended(at, records),
+            Input::Salvaged { entries } => self.salvaged(now, entries, records),
             Input::Fixed { note } => self.fixed(*note, records),
         }
     }

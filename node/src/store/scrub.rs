@@ -20,7 +20,7 @@ use super::{
     Store,
     failure::StoreFailure,
     journal::{Look, Position},
-    layout,
+    layout, salvage,
 };
 
 /// What was found damaged.
@@ -44,6 +44,8 @@ pub struct Scrub {
 pub struct Scrubbed {
     /// Bytes read.
     pub bytes: u64,
+    /// Entries looked at.
+    pub looked_at: u64,
     /// Entries found damaged, those known before included.
     pub entries: u64,
     /// Places where records that are no entries were damaged.
@@ -64,6 +66,32 @@ impl Store {
     pub(super) fn rot(&self) -> MutexGuard<'_, Rot> {
         // Each change is a single one of a set.
         self.rot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Entries that could be read in a damaged journal and were not admitted yet.
+    #[must_use]
+    pub fn aside_count(&self) -> u64 {
+        self.aside
+    }
+
+    /// Those entries.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub fn aside(&self) -> Result<Vec<Fact>, StoreFailure> {
+        salvage::read_aside(&self.dir)
+    }
+
+    /// Keeps only these of them.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; then all are kept.
+    pub fn keep_aside(&mut self, facts: &[Fact]) -> Result<(), StoreFailure> {
+        salvage::write_aside(&self.dir, facts)?;
+        self.aside = facts.len() as u64;
+        Ok(())
     }
 
     /// Entries known to be damaged.
@@ -116,6 +144,7 @@ impl Store {
         while scrub.next < entries && found.bytes < bytes_max {
             let at = LogIndex(scrub.next);
             self.look(at, repair, &mut found)?;
+            found.looked_at += 1;
             scrub.next += 1;
         }
         found.is_done = scrub.next >= entries;

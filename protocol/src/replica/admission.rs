@@ -53,6 +53,13 @@ pub(crate) enum Source {
     Peer(Now),
     /// A store or bundle that is read from its beginning.
     Reader,
+    /// What could be read of a damaged journal of this node, taken in again at its time.
+    Salvage {
+        /// When.
+        now: Now,
+        /// Whether this node wrote it.
+        own: bool,
+    },
     /// This node's journal: admitted before, so only the index is derived again.
     Journal {
         /// Whether this node wrote it.
@@ -133,7 +140,7 @@ struct Held {
 
 /// A held entry, as far as it can be read.
 enum Known {
-    Read(Header),
+    Read(Box<Header>),
     /// Its record is damaged; the index knows where it belongs.
     Lost(LogIndex),
 }
@@ -302,10 +309,10 @@ impl<'a> Admission<'a> {
 
     fn header_of(&self, id: &EntryId) -> Result<Option<Known>, RecordsFailure> {
         if let Some((_, header)) = self.entries.get(id) {
-            return Ok(Some(Known::Read(header.clone())));
+            return Ok(Some(Known::Read(Box::new(header.clone()))));
         }
         let Some(at) = find(self.records, id)? else { return Ok(None) };
-        Ok(Some(self.read_header(at)?.map_or(Known::Lost(at), Known::Read)))
+        Ok(Some(self.read_header(at)?.map_or(Known::Lost(at), |header| Known::Read(Box::new(header)))))
     }
 
     /// The header at a place, or none if the record is damaged.
@@ -408,7 +415,7 @@ impl<'a> Admission<'a> {
         mut feed: Feed,
     ) -> Result<LogIndex, RecordsFailure> {
         let (id, header, at) = (entry.id(), entry.header(), self.next);
-        if let Source::Own(now) | Source::Peer(now) = source {
+        if let Source::Own(now) | Source::Peer(now) | Source::Salvage { now, .. } = source {
             self.tell_time(now.0);
         }
         self.grow(&id)?;
@@ -438,7 +445,7 @@ impl<'a> Admission<'a> {
             self.index.push((key::document(&header.document()), cbor::encode(&at)));
         }
         self.index.push((key::entry(&id), cbor::encode(&at)));
-        let own = matches!(source, Source::Own(_) | Source::Journal { own: true });
+        let own = matches!(source, Source::Own(_) | Source::Journal { own: true } | Source::Salvage { own: true, .. });
         if own {
             self.own.insert(feed.key, id);
         }

@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
-    Effect, Event, Link, Now, ParcelFault, PeerFault, PeerId, Replica, Unchecked,
-    admission::CharterNews,
+    Checked, Effect, Event, Link, Now, ParcelFault, PeerFault, PeerId, Replica, Unchecked,
+    admission::{CharterNews, Source},
     judging::{Veiled, is_proved_redacted},
 };
 use crate::{
@@ -238,6 +238,24 @@ impl Replica {
             effects.extend(self.release_withheld(records));
         }
         Ok(effects)
+    }
+
+    /// Takes in what was read in a damaged journal and may be admitted; the rest is passed over.
+    pub(super) fn salvaged(
+        &mut self,
+        now: Now,
+        entries: Vec<(Checked, bool)>,
+        records: &dyn Records,
+    ) -> Result<Vec<Effect>, RecordsFailure> {
+        let mut admission = self.admission(records);
+        for (Checked { entry, body, .. }, own) in entries {
+            // A body that could not be read is not one that was taken away.
+            if body.is_some() || self.charter.is_redacted(&entry.id(), entry.header()) {
+                admission.offer(&entry, body, Source::Salvage { now, own })?;
+            }
+        }
+        let (batch, changes) = admission.close();
+        Ok(self.take_batch(batch, changes, None))
     }
 
     /// Gives what waited for entries that could not be read. A session whose entries cannot be read ends, and no other.

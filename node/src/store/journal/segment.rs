@@ -45,7 +45,7 @@ pub(super) const SEGMENT_HEADER_BYTES: u32 = 64;
 pub(super) const RECORD_HEAD_BYTES: usize = 10;
 
 /// Bytes of a mark's payload: segment number and offset.
-const MARK_BYTES: usize = 8;
+pub(super) const MARK_BYTES: usize = 8;
 
 /// Bytes of a clock's payload: seconds.
 const CLOCK_BYTES: usize = 8;
@@ -55,12 +55,12 @@ const READ_BYTES: usize = 256 * 1024;
 
 /// What a segment says about itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct SegmentHeader {
-    pub(super) number: u32,
-    pub(super) first: LogIndex,
+pub(in crate::store) struct SegmentHeader {
+    pub(in crate::store) number: u32,
+    pub(in crate::store) first: LogIndex,
     /// Length of the segment before; 0 in the first.
-    pub(super) before_bytes: u32,
-    pub(super) genesis: GenesisHash,
+    pub(in crate::store) before_bytes: u32,
+    pub(in crate::store) genesis: GenesisHash,
 }
 
 /// What a record is. Numbers are never used again.
@@ -111,9 +111,9 @@ pub(super) enum Unreadable {
 }
 
 /// Reads one segment from some offset on.
-pub(super) struct Scanner {
+pub(in crate::store) struct Scanner {
     pub(super) path: PathBuf,
-    pub(super) header: SegmentHeader,
+    pub(in crate::store) header: SegmentHeader,
     file: File,
     /// Length of the file when it was opened.
     pub(super) bytes: u64,
@@ -132,7 +132,7 @@ pub(super) enum Scanned<'b> {
 }
 
 impl SegmentHeader {
-    pub(super) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES as usize] {
+    pub(in crate::store) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES as usize] {
         let mut bytes = Vec::with_capacity(SEGMENT_HEADER_BYTES as usize);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
@@ -268,7 +268,7 @@ pub(super) fn push_mark(bytes: &mut Vec<u8>, number: u32, offset: u32) -> Result
 /// # Errors
 ///
 /// [`StoreFailure::TooLarge`]; some of it may have been added then.
-pub(super) fn push_fact(bytes: &mut Vec<u8>, fact: &Fact) -> Result<(), StoreFailure> {
+pub(in crate::store) fn push_fact(bytes: &mut Vec<u8>, fact: &Fact) -> Result<(), StoreFailure> {
     match fact {
         Fact::Entry { own, entry, body } => {
             if let Some(body) = body {
@@ -326,7 +326,7 @@ impl Scanner {
     /// # Errors
     ///
     /// [`StoreFailure::Disk`], [`StoreFailure::Damaged`], [`StoreFailure::Newer`].
-    pub(super) fn open(path: PathBuf) -> Result<Scanner, StoreFailure> {
+    pub(in crate::store) fn open(path: PathBuf) -> Result<Scanner, StoreFailure> {
         let disk = |cause| StoreFailure::disk(&path, cause);
         let file = File::open(&path).map_err(disk)?;
         let bytes = file.metadata().map_err(disk)?.len();
