@@ -15,6 +15,7 @@ mod order;
 mod receipts;
 mod redacted;
 mod revoked;
+mod rot;
 mod scene;
 mod two_faced;
 mod upheaval;
