@@ -134,7 +134,9 @@ fn signed(sim: &Sim, id: Id, note: &[u8]) -> Result<(), String> {
 /// Something was told: nobody honest is accused.
 pub(crate) fn after_event(sim: &mut Sim, id: Id, event: &Event) {
     let accused = match event {
-        Event::Contradicted { node } => (!sim.people.cloned.contains(node)).then(|| format!("{node} contradicts itself")),
+        Event::Contradicted { node } => {
+            (!sim.people.cloned.contains(node)).then(|| format!("{node} contradicts itself"))
+        }
         Event::Forked { author, scope, .. } => {
             (!sim.people.suspects.contains(author)).then(|| format!("{author} forked in {scope:?}"))
         }
@@ -244,8 +246,7 @@ fn all_read_the_same(sim: &Sim) -> Result<(), String> {
     let root = &sim.machines[0];
     let top = root.replica().ok_or("the county's node does not run")?;
     let all = documents(top, &root.disk);
-    let seen: BTreeMap<&DocKey, Seen> =
-        all.iter().map(|document| (document, see(top, &root.disk, document))).collect();
+    let seen: BTreeMap<&DocKey, Seen> = all.iter().map(|document| (document, see(top, &root.disk, document))).collect();
     for (_, machine) in sim.alive().skip(1) {
         let Some(replica) = machine.replica() else { continue };
         let mine = documents(replica, &machine.disk);

@@ -124,7 +124,7 @@ impl Sim {
         let State::Running(replica) = &machine.state else { return Ok(()) };
         let Deed::Draft { by, draft } = deed else {
             let Deed::Signed { entry, body } = deed else { return Ok(()) };
-            return self.submit(id, entry, body);
+            return self.submit(id, *entry, body);
         };
         let drafted = replica.draft(now, self.draw.bytes(), *draft, &machine.disk);
         let signed = match drafted.map(|unsigned| sign(replica, &by, unsigned)) {
@@ -145,6 +145,9 @@ impl Sim {
 
     fn submit(&mut self, id: Id, entry: Entry, body: Arc<[u8]>) -> Result<(), Stopped> {
         let machine = &mut self.machines[id];
+        if machine.is_doubled {
+            self.people.suspects.insert(entry.header().author);
+        }
         let ticket = Ticket(machine.next_ticket);
         machine.next_ticket += 1;
         machine.replies.insert(ticket, entry.id());
@@ -401,6 +404,7 @@ impl Sim {
         let machine = &mut self.machines[id];
         if bug != Some(DriverBug::SameStart) {
             machine.start = start;
+            machine.is_doubled = false;
         }
         let opened = replica_from(machine, genesis, usize::try_from(lag).unwrap_or(0), bug);
         match opened {
@@ -442,10 +446,6 @@ fn replica_from(
     Ok((replica, facts.len()))
 }
 
-fn sign(
-    replica: &Replica,
-    by: &Officer,
-    unsigned: fangwei_protocol::replica::Unsigned,
-) -> Option<(Entry, Arc<[u8]>)> {
+fn sign(replica: &Replica, by: &Officer, unsigned: fangwei_protocol::replica::Unsigned) -> Option<(Entry, Arc<[u8]>)> {
     unsigned.sign(replica, &by.key).ok()
 }

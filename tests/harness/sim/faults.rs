@@ -194,7 +194,8 @@ impl Sim {
         let reason = if self.draw.percent(50) { RevokeReason::STOLEN } else { RevokeReason::LEFT_OFFICE };
         deeds.push((document, Act::Revoke { subject, reason }));
         let genesis = &self.genesis.root;
-        let feeds = replica.frontier().below(genesis).filter(|(_, author, feed)| **author == subject && feed.entries > 1);
+        let feeds =
+            replica.frontier().below(genesis).filter(|(_, author, feed)| **author == subject && feed.entries > 1);
         let feed = feeds.last().map(|(scope, _, feed)| (scope.clone(), feed.tips.first().map(|tip| tip.id)));
         if let Some((scope, Some(last))) = feed.filter(|_| self.draw.percent(60))
             && let Some(first) = first_of(replica, &machine.disk, last)
@@ -226,9 +227,10 @@ impl Sim {
         let (document, scope) = (known.document.clone(), known.document.scope.clone());
         let needs = certificate.needs_endorsement();
         let by = |role: Role| {
-            let found = self.people.persons.iter().find(|person| {
-                !person.has_left && person.unit == self.genesis.root && person.roles.contains(&role)
-            });
+            let found =
+                self.people.persons.iter().find(|person| {
+                    !person.has_left && person.unit == self.genesis.root && person.roles.contains(&role)
+                });
             found.map(|person| person.officer.clone())
         };
         let (Some(administrator), Some(secretary)) = (by(Role::ADMINISTRATOR), by(Role::SECRETARY)) else {
@@ -242,7 +244,7 @@ impl Sim {
         let Ok(unsigned) = replica.draft(now, self.draw.bytes(), draft, &machine.disk) else { return false };
         let Ok((entry, body)) = unsigned.sign(replica, &administrator.key) else { return false };
         let new = entry.id();
-        self.say(id, Deed::Signed { entry, body });
+        self.say(id, Deed::Signed { entry: Box::new(entry), body });
         let mut deeds = Vec::new();
         if needs {
             deeds.push((fresh, Act::Endorse { subject: new }));
@@ -281,7 +283,7 @@ impl Sim {
         let Ok(entry) = header.sign(&self.genesis.hash(), &person.officer.key) else { return false };
         self.people.suspects.insert(author);
         self.people.forks.push((scope, author, tip.id(), entry.id()));
-        self.say(id, Deed::Signed { entry, body: body.into() });
+        self.say(id, Deed::Signed { entry: Box::new(entry), body: body.into() });
         true
     }
 
@@ -300,13 +302,12 @@ impl Sim {
         };
         self.people.cloned.insert(me.certificate);
         let here = self.people.places.get(&id).cloned().unwrap_or_default();
-        for at in &here {
-            self.people.suspects.insert(self.people.persons[*at].officer.certificate);
-        }
+        self.machines[id].is_doubled = true;
         let copy = self.machines.len();
         self.people.places.insert(copy, here);
         let mut machine = Machine::new(name, me, key, start, disk, replica);
         (machine.clock_s, machine.latest_s, machine.copy_of) = (clock, latest, Some(id));
+        machine.is_doubled = true;
         self.machines.push(machine);
         for what in [What::Dial(copy), What::Tick(copy), What::Write(copy)] {
             let delay = self.draw.between(SECOND, 10 * MINUTE);
@@ -348,11 +349,14 @@ impl Sim {
             let header = said.entry.header();
             let is_text = [Kind::REPORT, Kind::RISK].contains(&header.kind);
             let is_own = unit.contains(&header.scope.home) && header.scope.reach != Reach::LOCAL;
-            let Some(content) = said.content().filter(|_| is_text && is_own && said.remains.is_none()) else { continue };
+            let Some(content) = said.content().filter(|_| is_text && is_own && said.remains.is_none()) else {
+                continue;
+            };
             let scope: Scope = header.scope.clone();
             let document = new_document(&mut self.draw, scope, Kind::REDACTION);
             let remains = Box::new(redaction::shape(&content));
-            let act = Act::Redact { subject: said.entry.id(), basis: "个人信息保护法第四十七条".into(), remains };
+            let act =
+                Act::Redact { subject: said.entry.id(), basis: "个人信息保护法第四十七条".into(), remains };
             let draft = Draft { author: by.certificate, document, after: None, content: Content::Act(act) };
             self.say(id, Deed::Draft { by, draft: Box::new(draft) });
             return true;

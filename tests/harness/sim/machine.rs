@@ -123,6 +123,8 @@ pub(crate) struct Machine {
     pub(crate) image: Option<Image>,
     /// Whose copy it is.
     pub(crate) copy_of: Option<usize>,
+    /// Whether its process was copied, or began as a copy: two go on in the same epochs.
+    pub(crate) is_doubled: bool,
     /// What officers were told is saved here.
     pub(crate) saved: BTreeSet<EntryId>,
     /// What its receipts named.
@@ -159,6 +161,7 @@ impl Machine {
             set: None,
             image: None,
             copy_of: None,
+            is_doubled: false,
             saved: BTreeSet::new(),
             confirmed: BTreeSet::new(),
         }

@@ -53,7 +53,7 @@ pub(crate) enum Deed {
     /// To be drafted and signed where it is written.
     Draft { by: Officer, draft: Box<Draft> },
     /// Signed elsewhere.
-    Signed { entry: Entry, body: Arc<[u8]> },
+    Signed { entry: Box<Entry>, body: Arc<[u8]> },
 }
 
 /// Who there is, and what they work on.
@@ -168,7 +168,7 @@ impl People {
                 let log = indexes(disk, &key::document_log_prefix(&paper.key)).ok()?;
                 let seen = draw.pick(&log).filter(|_| draw.clone().percent(15));
                 let after = seen.and_then(|at| replica.entry(*at, disk).ok()).map(|entry| vec![entry.id()]);
-                draw.next();
+                draw.number();
                 return Some((paper.key.clone(), after, Content::Edit(steps(draw, kind))));
             }
         }
@@ -236,7 +236,8 @@ impl People {
     pub(crate) fn endorse_redaction(&self, by: &Officer, (replica, disk, _): Sight<'_>) -> Option<Deed> {
         for document in replica.documents(Kind::REDACTION, disk).ok()? {
             let history = replica.history(&document, disk).ok()?;
-            let redact = history.iter().find(|said| matches!(said.content(), Some(Content::Act(Act::Redact { .. }))))?;
+            let redact =
+                history.iter().find(|said| matches!(said.content(), Some(Content::Act(Act::Redact { .. }))))?;
             let is_endorsed = history.len() > 1;
             if !is_endorsed && redact.entry.header().author != by.certificate {
                 let content = Content::Act(Act::Endorse { subject: redact.entry.id() });
@@ -312,9 +313,7 @@ fn steps(draw: &mut Draw, kind: Kind) -> Vec<Step> {
                 let value = Some(Value::Int(i64::try_from(draw.between(1, 3)).unwrap_or(1)));
                 Step::Set { field: number.into(), value }
             }
-            4..6 if kind == Kind::RISK => {
-                Step::Add { field: "measures".into(), at: 0, item: Value::Text(text(draw)) }
-            }
+            4..6 if kind == Kind::RISK => Step::Add { field: "measures".into(), at: 0, item: Value::Text(text(draw)) },
             _ => Step::Splice { field: prose.into(), at: 0, delete: 0, insert: text(draw) },
         });
     }

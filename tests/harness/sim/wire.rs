@@ -33,6 +33,8 @@ pub(crate) struct Conn {
     delay: Ms,
     jitter: Ms,
     bytes_a_second: u64,
+    /// When it was dialled.
+    since: Ms,
     /// Nothing comes through any more.
     is_cut: bool,
     /// The next frame does not come through whole.
@@ -94,9 +96,10 @@ impl Sim {
         let near: Vec<Id> = above.iter().copied().filter(|other| *self.machines[*other].unit() == nearest).collect();
         let any = if self.draw.percent(5) { &above } else { &near };
         let Some(other) = self.draw.pick(any).copied() else { return };
-        let is_connected = self.conns.values().any(|conn| {
-            conn.ends[0].0 == id && near.contains(&conn.ends[1].0) && !conn.is_gone[0] && !conn.is_cut
-        });
+        let is_connected = self
+            .conns
+            .values()
+            .any(|conn| conn.ends[0].0 == id && near.contains(&conn.ends[1].0) && !conn.is_gone[0] && !conn.is_cut);
         let doubles = self.machines[id].double_dials;
         if is_connected && doubles == 0 {
             return;
@@ -129,6 +132,7 @@ impl Sim {
             delay,
             jitter: self.draw.between(0, delay),
             bytes_a_second: if is_slow { self.draw.between(300, 4_000) } else { self.draw.between(8_000, 2_000_000) },
+            since: self.now,
             is_cut: false,
             is_torn: false,
             is_gone: [false; 2],
@@ -251,12 +255,15 @@ impl Sim {
     pub(crate) fn gone(&mut self, conn: u64, side: usize) {
         let Some(found) = self.conns.get_mut(&conn) else { return };
         let (id, process) = found.ends[side];
+        let lasted = self.now - found.since;
         found.is_gone[side] = true;
         found.queues[side].clear();
         if self.machines[id].process == process {
             self.ask(id, Ask::Detach { peer: peer(conn, side) });
-            // Who lost a link dials again soon.
-            self.machines[id].dial_wait = SECOND;
+            // Who lost a link that had lasted dials again soon.
+            if lasted > MINUTE {
+                self.machines[id].dial_wait = SECOND;
+            }
         }
         let found = &self.conns[&conn];
         if found.is_gone == [true; 2] && found.queues.iter().all(VecDeque::is_empty) {
@@ -309,7 +316,8 @@ impl Sim {
         self.machines[id].is_online = false;
         self.cut_all(id, false);
         let most = (self.plan.hours / 2).max(2) * HOUR;
-        let away = if self.draw.percent(20) { self.draw.between(HOUR, most) } else { self.draw.between(MINUTE, 5 * HOUR) };
+        let away =
+            if self.draw.percent(20) { self.draw.between(HOUR, most) } else { self.draw.between(MINUTE, 5 * HOUR) };
         self.after(away, What::Ease { fault: super::plan::Fault::Offline, id });
     }
 }
