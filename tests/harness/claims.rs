@@ -1,5 +1,8 @@
 //! What must always hold, asked of a whole county.
 
+pub mod name;
+pub(crate) mod simulated;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fangwei_protocol::{
@@ -7,7 +10,7 @@ use fangwei_protocol::{
         entry::{CertificateId, DocKey, EntryId, Kind, Reach},
         reconcile::is_shared,
     },
-    records::{FeedKey, LogIndex, Memory, key::Under},
+    records::{FeedKey, LogIndex, Memory, Records, key::Under},
     replica::{Event, Replica},
     trust::{checkpoint::Note, confirmed, key::PublicKey, receipt::Receipt, witnessing::Evidence},
     work::schema::SCHEMAS,
@@ -31,21 +34,31 @@ pub fn kinds() -> impl Iterator<Item = Kind> {
     SCHEMAS.iter().map(|schema| schema.kind).chain([Kind(999)])
 }
 
+/// What a reader sees of a document.
+pub fn see(replica: &Replica, records: &dyn Records, document: &DocKey) -> Seen {
+    let history = replica.history(document, records).unwrap();
+    let verdicts =
+        history.iter().map(|said| (said.entry.id(), format!("{:?} {:?}", said.verdict(), said.redactions())));
+    let document = replica.document(&history, records, None).unwrap();
+    let outer = replica.outer(&history);
+    let folds = format!("{:?} {outer:?} {:?}", replica.inner(&history), outer.stage());
+    Seen { verdicts: verdicts.collect(), reading: format!("{:?}", document.map(|document| document.read())), folds }
+}
+
+/// Every document held.
+pub fn documents(replica: &Replica, records: &dyn Records) -> Vec<DocKey> {
+    kinds().flat_map(|kind| replica.documents(kind, records).unwrap()).collect()
+}
+
 impl Node {
     /// What a reader sees of a document.
     pub fn see(&self, document: &DocKey) -> Seen {
-        let history = self.replica.history(document, &self.records).unwrap();
-        let verdicts =
-            history.iter().map(|said| (said.entry.id(), format!("{:?} {:?}", said.verdict(), said.redactions())));
-        let document = self.replica.document(&history, &self.records, None).unwrap();
-        let outer = self.replica.outer(&history);
-        let folds = format!("{:?} {outer:?} {:?}", self.replica.inner(&history), outer.stage());
-        Seen { verdicts: verdicts.collect(), reading: format!("{:?}", document.map(|document| document.read())), folds }
+        see(&self.replica, &self.records, document)
     }
 
     /// Every document held.
     pub fn documents(&self) -> Vec<DocKey> {
-        kinds().flat_map(|kind| self.replica.documents(kind, &self.records).unwrap()).collect()
+        documents(&self.replica, &self.records)
     }
 }
 

@@ -12,6 +12,7 @@ mod meter;
 pub mod nodes;
 pub mod pace;
 pub mod relay;
+pub mod sim;
 pub mod stranger;
 pub mod units;
 pub mod wired;
