@@ -107,6 +107,21 @@ pub enum WriteFailure {
     Stopped(String),
 }
 
+impl From<WriteError> for WriteFailure {
+    fn from(error: WriteError) -> WriteFailure {
+        match error {
+            WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
+            WriteError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<RecordsFailure> for WriteFailure {
+    fn from(failure: RecordsFailure) -> WriteFailure {
+        WriteFailure::Stopped(failure.to_string())
+    }
+}
+
 /// Why replica and store could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenFailure {

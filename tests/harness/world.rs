@@ -311,10 +311,21 @@ impl World {
         after: Option<Vec<EntryId>>,
         content: Content,
     ) -> Result<EntryId, WriteError> {
+        let mut draft = Draft { author: by.certificate, document, after, content };
+        loop {
+            let at = self.node(node);
+            let Some(join) = at.replica.join(&draft, &at.records)? else { break };
+            let joined = join.after.clone().unwrap();
+            let id = self.write_draft(node, by, join)?;
+            draft.has_joined(&joined, id);
+        }
+        self.write_draft(node, by, draft)
+    }
+
+    fn write_draft(&mut self, node: &str, by: &Officer, draft: Draft) -> Result<EntryId, WriteError> {
         let salt = self.seed().first_chunk::<16>().copied().unwrap();
         let now = Now(self.now);
         let at = self.node(node);
-        let draft = Draft { author: by.certificate, document, after, content };
         let unsigned = at.replica.draft(now, salt, draft, &at.records)?;
         let (entry, body) = unsigned.sign(&at.replica, &by.key).unwrap();
         let id = entry.id();

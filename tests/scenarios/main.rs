@@ -4,6 +4,7 @@
 
 mod accused;
 mod county;
+mod crowd;
 mod cuts;
 mod dishonest;
 mod hostile;

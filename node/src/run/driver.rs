@@ -14,10 +14,13 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::{entry::EntryId, message::Parcel},
+    record::{
+        entry::{Entry, EntryId},
+        message::Parcel,
+    },
     records::{LogIndex, RecordsFailure},
     replica::{
-        Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteError,
+        Checked, Draft, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked,
         WriteRefusal,
     },
     trust::key::KeyPair,
@@ -271,36 +274,51 @@ impl Driver {
     }
 
     fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
-        let (store, replica) = match (self.can_take(), &self.state) {
-            (Ok(()), State::Running { store, replica }) => (store, replica),
-            (Err(failure), _) => {
-                let _ = reply.send(Err(failure));
-                return;
-            }
-            (Ok(()), State::Halted { why, .. }) => {
-                let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
-                return;
-            }
-        };
-        let now = self.clock.now();
-        let prepared = compose(&Sight { replica, store: store.as_ref(), now })
-            .and_then(|draft| replica.draft(now, random(), draft, store.as_ref()))
-            .map_err(|error| match error {
-                WriteError::Refusal(refusal) => WriteFailure::Refused(refusal),
-                WriteError::Failure(failure) => WriteFailure::Stopped(failure.to_string()),
-            })
-            .and_then(|unsigned| unsigned.sign(replica, key).map_err(|fault| WriteFailure::Stopped(fault.to_string())));
-        match prepared {
-            Err(failure) => {
-                let _ = reply.send(Err(failure));
-            }
+        if let Err(failure) = self.can_take() {
+            drop(reply.send(Err(failure)));
+            return;
+        }
+        match self.signed(compose, key) {
+            Err(failure) => drop(reply.send(Err(failure))),
             Ok((entry, body)) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
+                let ticket = self.next_ticket();
                 self.replies.insert(ticket, (reply, entry.id()));
                 self.input(Input::Submit { ticket, entry, body });
             }
         }
+    }
+
+    /// What an officer says, signed. Where a document has more heads than one entry can name, they are joined first.
+    fn signed(&mut self, compose: Composer, key: &KeyPair) -> Result<(Entry, Arc<[u8]>), WriteFailure> {
+        let now = self.clock.now();
+        let (store, replica) = self.running()?;
+        let mut draft = compose(&Sight { replica, store, now })?;
+        while let Some(join) = self.running().and_then(|(store, replica)| Ok(replica.join(&draft, store)?))? {
+            let joined = join.after.clone().unwrap_or_default();
+            let (entry, body) = self.signed_draft(join, key)?;
+            let (ticket, id) = (self.next_ticket(), entry.id());
+            self.input(Input::Submit { ticket, entry, body });
+            draft.has_joined(&joined, id);
+        }
+        self.signed_draft(draft, key)
+    }
+
+    fn signed_draft(&self, draft: Draft, key: &KeyPair) -> Result<(Entry, Arc<[u8]>), WriteFailure> {
+        let (store, replica) = self.running()?;
+        let unsigned = replica.draft(self.clock.now(), random(), draft, store)?;
+        unsigned.sign(replica, key).map_err(|fault| WriteFailure::Stopped(fault.to_string()))
+    }
+
+    fn running(&self) -> Result<(&Store, &Replica), WriteFailure> {
+        match &self.state {
+            State::Running { store, replica } => Ok((store, replica)),
+            State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
+        }
+    }
+
+    fn next_ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        Ticket(self.next_ticket)
     }
 
     fn submit(&mut self, parcel: &Parcel, reply: WriteReply) {
@@ -313,8 +331,7 @@ impl Driver {
             Err(failure) => drop(reply.send(Err(failure))),
             Ok(Brought::Here(written)) => self.deferred.push(Deferred::Reply { reply, result: Ok(written) }),
             Ok(Brought::New(entry, body)) => {
-                let ticket = Ticket(self.next_ticket);
-                self.next_ticket += 1;
+                let ticket = self.next_ticket();
                 self.replies.insert(ticket, (reply, entry.id()));
                 self.input(Input::Submit { ticket, entry: *entry, body });
             }

@@ -4,7 +4,10 @@
 //! are filled in when signing. The driver signs and submits before it takes another input, so that two drafts never
 //! claim one place.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use thiserror::Error;
 
@@ -25,8 +28,11 @@ use crate::{
         redaction::{RedactionFault, is_redactable, may_remain},
         revocation::{Stand, Strike},
     },
-    work::case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
-    work::unit::UnitPath,
+    work::{
+        case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
+        schema::Schema,
+        unit::UnitPath,
+    },
 };
 
 /// What an officer wants to say.
@@ -119,6 +125,16 @@ pub enum WriteError {
     Failure(#[from] RecordsFailure),
 }
 
+impl Draft {
+    /// From now on a join, written, stands for the heads it names: see [`Replica::join`].
+    pub fn has_joined(&mut self, heads: &[EntryId], join: EntryId) {
+        if let Some(after) = &mut self.after {
+            after.retain(|id| !heads.contains(id));
+            after.push(join);
+        }
+    }
+}
+
 impl Unsigned {
     /// Signs with the author's key.
     ///
@@ -147,13 +163,12 @@ impl Replica {
             return Err(WriteRefusal::NotKept { unit, home }.into());
         }
         let history = self.history(&draft.document, records)?;
-        let heads = heads(&history);
-        if draft.after.is_none() && heads.len() > AFTER_MAX {
-            return Err(WriteRefusal::TooManyHeads { heads: heads.len() }.into());
-        }
-        let mut after = draft.after.unwrap_or(heads);
+        let mut after = draft.after.unwrap_or_else(|| nameable(&history));
         after.sort_unstable();
         after.dedup();
+        if after.len() > AFTER_MAX {
+            return Err(WriteRefusal::TooManyHeads { heads: after.len() }.into());
+        }
         let known: BTreeSet<EntryId> = history.iter().map(|said| said.entry.id()).collect();
         if let Some(after) = after.iter().find(|id| !known.contains(id)) {
             return Err(WriteRefusal::NotInDocument { after: *after }.into());
@@ -190,6 +205,30 @@ impl Replica {
         }
         self.check_meaning(&header, &judged, &body, &history, records)?;
         Ok(Unsigned { header, body })
+    }
+
+    /// What must be written before this draft, because the draft would name more heads than one entry may: an edit that
+    /// changes nothing and names as many of them as it can. Once it is written it stands for those it names, in the
+    /// draft's `after` too.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn join(&self, draft: &Draft, records: &dyn Records) -> Result<Option<Draft>, RecordsFailure> {
+        // Only a document that merges edits can be joined; it is short work where there is nothing to join.
+        if Schema::of(draft.document.kind).is_none_or(|schema| schema.fields.is_empty()) {
+            return Ok(None);
+        }
+        let heads = match &draft.after {
+            Some(after) => after.iter().copied().collect::<BTreeSet<_>>().into_iter().collect(),
+            None => nameable(&self.history(&draft.document, records)?),
+        };
+        if heads.len() <= AFTER_MAX {
+            return Ok(None);
+        }
+        let after = Some(heads.into_iter().take(AFTER_MAX).collect());
+        let Draft { author, document, .. } = draft.clone();
+        Ok(Some(Draft { author, document, after, content: Content::Edit(Vec::new()) }))
     }
 
     /// Whether this node keeps a scope: its subtree, and what reaches down from above.
@@ -352,6 +391,28 @@ impl Replica {
 fn heads(history: &[Said]) -> Vec<EntryId> {
     let named: BTreeSet<EntryId> = history.iter().flat_map(|said| said.entry.header().after()).copied().collect();
     let mut heads: Vec<EntryId> = history.iter().map(|said| said.entry.id()).filter(|id| !named.contains(id)).collect();
+    heads.sort_unstable();
+    heads
+}
+
+/// The heads a new entry names: all, or, where somebody without the right to has left so many that they cannot be named,
+/// those of what has an effect.
+fn nameable(history: &[Said]) -> Vec<EntryId> {
+    let all = heads(history);
+    if all.len() <= AFTER_MAX {
+        return all;
+    }
+    let (void, counts): (Vec<_>, Vec<_>) = history.iter().partition(|said| said.body.is_err());
+    let void: BTreeMap<EntryId, &Said> = void.into_iter().map(|said| (said.entry.id(), said)).collect();
+    let mut named = BTreeSet::new();
+    let mut open: Vec<EntryId> = counts.iter().flat_map(|said| said.entry.header().after()).copied().collect();
+    while let Some(id) = open.pop() {
+        // What is named through something void is known to its author all the same.
+        if let Some(said) = named.insert(id).then(|| void.get(&id)).flatten() {
+            open.extend(said.entry.header().after());
+        }
+    }
+    let mut heads: Vec<EntryId> = counts.iter().map(|said| said.entry.id()).filter(|id| !named.contains(id)).collect();
     heads.sort_unstable();
     heads
 }

@@ -2,7 +2,10 @@
 //!
 //! Counted on the structure of the entries alone, so that it is the same on every node whatever order they came in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::record::{
     document::{Item, Says},
@@ -31,8 +34,8 @@ struct Placed {
     id: EntryId,
     is_edit: bool,
     executed: bool,
-    /// Edits in its causal past, executed or not; none if they are more than allowed.
-    edits: Option<Places>,
+    /// Valid edits in its causal past, executed or not; none if they are more than allowed.
+    edits: Option<Arc<Places>>,
     /// What a state that includes it is made of: itself if executed, else what it was said at. Ascending.
     maps_to: Vec<Place>,
     /// Whether another entry names it in `after`.
@@ -41,8 +44,8 @@ struct Placed {
 
 /// What an entry about to be placed has behind it.
 pub(super) struct Behind {
-    /// Edits in its causal past, executed or not; none if they are more than allowed.
-    pub(super) edits: Option<Places>,
+    /// Valid edits in its causal past, executed or not; none if they are more than allowed.
+    pub(super) edits: Option<Arc<Places>>,
     /// The executed edits that make the state it is said at: none of them behind another, ascending.
     pub(super) state: Vec<Place>,
 }
@@ -115,14 +118,19 @@ impl Past {
     pub(super) fn behind(&self, item: &Item<'_>) -> Behind {
         let causes = item.after.iter().chain(&item.chain).filter_map(|id| self.by_id.get(id)).copied();
         let causes = causes.collect::<BTreeSet<_>>();
-        let mut edits = Some(Places::default());
+        let mut edits = Some(Arc::<Places>::default());
         let mut state = BTreeSet::new();
         for cause in &causes {
             let Some(placed) = self.placed.get(*cause) else { continue };
             edits = edits.zip(placed.edits.as_ref()).map(|(mut all, theirs)| {
-                all.add_all(theirs);
+                // What says nothing new has the very set of its cause behind it, however many such entries there are.
+                if *all == Places::default() {
+                    all = theirs.clone();
+                } else if !Arc::ptr_eq(&all, theirs) {
+                    Arc::make_mut(&mut all).add_all(theirs);
+                }
                 if placed.is_edit {
-                    all.insert(*cause);
+                    Arc::make_mut(&mut all).insert(*cause);
                 }
                 all
             });
@@ -158,7 +166,7 @@ impl Past {
             self.tips.push(place);
         }
         let maps_to = if executed { vec![place] } else { state };
-        let is_edit = !matches!(item.says, Says::Act);
+        let is_edit = matches!(item.says, Says::Edit(_));
         self.placed.push(Placed { id: item.id, is_edit, executed, edits, maps_to, named: false });
         self.by_id.insert(item.id, place);
     }
