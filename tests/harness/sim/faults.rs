@@ -39,7 +39,7 @@ impl Sim {
     pub(crate) fn aim(&mut self, fault: Fault) {
         let may_be_hit = |machine: &Machine| match fault {
             Fault::Revoke | Fault::Rotate => machine.unit().depth() == 1 && machine.copy_of.is_none(),
-            Fault::Redact => machine.unit().depth() <= 2 && machine.copy_of.is_none(),
+            Fault::Redact | Fault::Overstep => machine.unit().depth() <= 2 && machine.copy_of.is_none(),
             Fault::Clone | Fault::Backup => machine.copy_of.is_none(),
             _ => true,
         };
@@ -101,6 +101,7 @@ impl Sim {
             Fault::Steal => self.steal(id),
             Fault::Clone => self.copy(id),
             Fault::Redact => self.redact(id),
+            Fault::Overstep => self.overstep(id),
         };
         if done {
             self.hit(fault, moment);
@@ -194,7 +195,8 @@ impl Sim {
         let reason = if self.draw.percent(50) { RevokeReason::STOLEN } else { RevokeReason::LEFT_OFFICE };
         deeds.push((document, Act::Revoke { subject, reason }));
         let genesis = &self.genesis.root;
-        let feeds = replica.frontier().below(genesis).filter(|(_, author, feed)| **author == subject && feed.entries > 1);
+        let feeds =
+            replica.frontier().below(genesis).filter(|(_, author, feed)| **author == subject && feed.entries > 1);
         let feed = feeds.last().map(|(scope, _, feed)| (scope.clone(), feed.tips.first().map(|tip| tip.id)));
         if let Some((scope, Some(last))) = feed.filter(|_| self.draw.percent(60))
             && let Some(first) = first_of(replica, &machine.disk, last)
@@ -226,9 +228,10 @@ impl Sim {
         let (document, scope) = (known.document.clone(), known.document.scope.clone());
         let needs = certificate.needs_endorsement();
         let by = |role: Role| {
-            let found = self.people.persons.iter().find(|person| {
-                !person.has_left && person.unit == self.genesis.root && person.roles.contains(&role)
-            });
+            let found =
+                self.people.persons.iter().find(|person| {
+                    !person.has_left && person.unit == self.genesis.root && person.roles.contains(&role)
+                });
             found.map(|person| person.officer.clone())
         };
         let (Some(administrator), Some(secretary)) = (by(Role::ADMINISTRATOR), by(Role::SECRETARY)) else {
@@ -252,6 +255,7 @@ impl Sim {
             let draft = Draft { author: secretary.certificate, document, after: None, content: Content::Act(act) };
             self.say(id, Deed::Draft { by: secretary.clone(), draft: Box::new(draft) });
         }
+        self.people.persons[at].certificates.push(new);
         self.people.persons[at].officer = Officer { certificate: new, key: std::sync::Arc::new(key) };
         true
     }
@@ -348,11 +352,14 @@ impl Sim {
             let header = said.entry.header();
             let is_text = [Kind::REPORT, Kind::RISK].contains(&header.kind);
             let is_own = unit.contains(&header.scope.home) && header.scope.reach != Reach::LOCAL;
-            let Some(content) = said.content().filter(|_| is_text && is_own && said.remains.is_none()) else { continue };
+            let Some(content) = said.content().filter(|_| is_text && is_own && said.remains.is_none()) else {
+                continue;
+            };
             let scope: Scope = header.scope.clone();
             let document = new_document(&mut self.draw, scope, Kind::REDACTION);
             let remains = Box::new(redaction::shape(&content));
-            let act = Act::Redact { subject: said.entry.id(), basis: "个人信息保护法第四十七条".into(), remains };
+            let act =
+                Act::Redact { subject: said.entry.id(), basis: "个人信息保护法第四十七条".into(), remains };
             let draft = Draft { author: by.certificate, document, after: None, content: Content::Act(act) };
             self.say(id, Deed::Draft { by, draft: Box::new(draft) });
             return true;

@@ -26,8 +26,7 @@ pub enum Moment {
 
 impl Moment {
     /// All of them.
-    pub const ALL: &[Moment] =
-        &[Moment::NoSession, Moment::Hello, Moment::Comparing, Moment::Giving, Moment::Settled];
+    pub const ALL: &[Moment] = &[Moment::NoSession, Moment::Hello, Moment::Comparing, Moment::Giving, Moment::Settled];
 
     /// Its name in tables.
     #[must_use]

@@ -94,9 +94,10 @@ impl Sim {
         let near: Vec<Id> = above.iter().copied().filter(|other| *self.machines[*other].unit() == nearest).collect();
         let any = if self.draw.percent(5) { &above } else { &near };
         let Some(other) = self.draw.pick(any).copied() else { return };
-        let is_connected = self.conns.values().any(|conn| {
-            conn.ends[0].0 == id && near.contains(&conn.ends[1].0) && !conn.is_gone[0] && !conn.is_cut
-        });
+        let is_connected = self
+            .conns
+            .values()
+            .any(|conn| conn.ends[0].0 == id && near.contains(&conn.ends[1].0) && !conn.is_gone[0] && !conn.is_cut);
         let doubles = self.machines[id].double_dials;
         if is_connected && doubles == 0 {
             return;
@@ -309,7 +310,8 @@ impl Sim {
         self.machines[id].is_online = false;
         self.cut_all(id, false);
         let most = (self.plan.hours / 2).max(2) * HOUR;
-        let away = if self.draw.percent(20) { self.draw.between(HOUR, most) } else { self.draw.between(MINUTE, 5 * HOUR) };
+        let away =
+            if self.draw.percent(20) { self.draw.between(HOUR, most) } else { self.draw.between(MINUTE, 5 * HOUR) };
         self.after(away, What::Ease { fault: super::plan::Fault::Offline, id });
     }
 }
