@@ -1,6 +1,7 @@
 //! What must always hold, asked of a whole county.
 
 pub mod name;
+pub(crate) mod rules;
 pub(crate) mod simulated;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,6 +9,7 @@ mod driver;
 mod faults;
 mod founding;
 mod machine;
+mod oversteps;
 mod people;
 pub mod plan;
 mod queue;

@@ -36,3 +36,15 @@ pub const A_WHOLE_STORE_READS: &str = "a whole store opens and reads";
 
 /// Words that were taken out are on no disk.
 pub const TAKEN_OUT_IS_GONE: &str = "what was taken out is gone";
+
+/// Nothing is held without what stands before it in its feed and in its document.
+pub const NOTHING_WITHOUT_ITS_PAST: &str = "nothing is held without what comes before it";
+
+/// What nobody had the right to say is void, and what a revoked officer said is struck unless somebody stands for it.
+pub const JUDGED_BY_THE_RULES: &str = "everything is judged by the rules";
+
+/// A digest is that of every tip held, as SPEC.md says.
+pub const DIGESTS_ARE_OF_EVERY_TIP: &str = "a digest is of every tip";
+
+/// What an officer may say is not refused when it is written.
+pub const WHAT_MAY_BE_SAID_IS_TAKEN: &str = "what may be said is taken";

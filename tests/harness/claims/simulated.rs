@@ -7,7 +7,7 @@ use fangwei_protocol::{
     limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, PARKED_BYTES_MAX},
     record::{
         cbor,
-        entry::{Claim, DocKey, Reach},
+        entry::{Claim, DocKey, Reach, Scope},
         feed::EpochState,
         message::{Ack, Frame, Parcel},
         reconcile::is_shared,
@@ -18,7 +18,7 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
-use super::{Seen, documents, name, see};
+use super::{Seen, documents, name, rules, see};
 use crate::sim::{Id, Sim, wire};
 
 /// A frame is about to be sent: everything in it is durable where it comes from, and the tree gives it to whom it goes.
@@ -27,6 +27,8 @@ pub(crate) fn before_sending(sim: &mut Sim, id: Id, peer: PeerId, frame: &Frame)
         Frame::Give(parcels) => {
             let found = given(sim, id, peer, parcels);
             sim.hold(name::DURABLE_BEFORE_SAID, found);
+            let found = rules::gives_no_redacted_body(sim, id, parcels);
+            sim.hold(name::TAKEN_OUT_IS_GONE, found);
             let found = gives_what_is_shared(sim, peer, parcels);
             sim.hold(name::ONLY_WHAT_THE_TREE_GIVES, found);
             let found = within_limits(sim, id, peer);
@@ -66,7 +68,7 @@ fn gives_what_is_shared(sim: &Sim, peer: PeerId, parcels: &[Parcel]) -> Result<(
     let Some(lower) = lower(sim, peer) else { return Ok(()) };
     for parcel in parcels {
         let entry = Claim::parse(&parcel.entry).unwrap().reopen(&sim.genesis.hash());
-        if !is_shared(&lower, &entry.header().scope) {
+        if !rules::may_have(&lower, &entry.header().scope) {
             return Err(format!("{:?} is given over a link of {lower}", entry.header().scope));
         }
     }
@@ -201,6 +203,12 @@ pub(crate) fn at_the_end(sim: &mut Sim) {
     sim.hold(name::ACKNOWLEDGED_IS_KEPT, found);
     let found = tree_is_kept(sim);
     sim.hold(name::ONLY_WHAT_THE_TREE_GIVES, found);
+    let found = rules::nothing_is_without_what_comes_before(sim);
+    sim.hold(name::NOTHING_WITHOUT_ITS_PAST, found);
+    let found = rules::digests_are_of_every_tip(sim);
+    sim.hold(name::DIGESTS_ARE_OF_EVERY_TIP, found);
+    let found = rules::verdicts_are_the_rules(sim);
+    sim.hold(name::JUDGED_BY_THE_RULES, found);
     let found = all_read_the_same(sim);
     sim.hold(name::SAME_ENTRIES_SAME_VIEW, found);
     let found = evidence_is_just(sim);
@@ -232,10 +240,16 @@ fn promises_are_kept(sim: &Sim) -> Result<(), String> {
 }
 
 fn tree_is_kept(sim: &Sim) -> Result<(), String> {
-    for (_, machine) in sim.alive() {
+    for (id, machine) in sim.alive() {
         let Some(replica) = machine.replica() else { continue };
         let scopes: BTreeSet<_> = replica.frontier().scopes().collect();
-        if let Some(scope) = scopes.iter().find(|scope| !replica.keeps(scope)) {
+        let unit = machine.unit();
+        let is_own = |scope: &Scope| scope.reach == Reach::LOCAL && unit.contains(&scope.home);
+        // A draft stays where it was written.
+        let written =
+            |scope: &Scope| replica.frontier().feeds(scope).all(|(author, _)| sim.people.works_at(id, author));
+        let may_have = |scope: &Scope| rules::may_have(unit, scope) || (is_own(scope) && written(scope));
+        if let Some(scope) = scopes.iter().find(|scope| !may_have(scope)) {
             return Err(format!("{} holds {scope:?}", machine.name));
         }
     }

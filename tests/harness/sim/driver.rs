@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fangwei_protocol::{
     record::entry::Entry,
-    replica::{Effect, Event, Input, PeerId, Replica, Signing, Ticket, WriteError},
+    replica::{Effect, Event, Input, PeerId, Replica, Signing, Ticket, WriteError, WriteRefusal},
 };
 
 use super::{
@@ -131,6 +131,11 @@ impl Sim {
             Ok(signed) => signed,
             Err(WriteError::Refusal(why)) => {
                 self.tally.refused += 1;
+                if let WriteRefusal::Inapplicable(why) = &why {
+                    // Nobody writes at a place that was not there when they looked.
+                    let detail = format!("{} refuses: {why}", self.machines[id].name);
+                    self.broke(name::WHAT_MAY_BE_SAID_IS_TAKEN, detail);
+                }
                 self.note(format_args!("{} refuses: {why}", self.machines[id].name.clone()));
                 return Ok(());
             }
@@ -286,6 +291,11 @@ impl Sim {
             }
             Deferred::Reply { result: Err(why), .. } => {
                 self.tally.refused += 1;
+                if let WriteRefusal::Inapplicable(why) = &why {
+                    // Nobody writes at a place that was not there when they looked.
+                    let detail = format!("{} refuses: {why}", self.machines[id].name);
+                    self.broke(name::WHAT_MAY_BE_SAID_IS_TAKEN, detail);
+                }
                 self.note(format_args!("{} refuses to admit: {why}", self.machines[id].name.clone()));
             }
             Deferred::Erase(at) => {

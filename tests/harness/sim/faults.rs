@@ -39,7 +39,7 @@ impl Sim {
     pub(crate) fn aim(&mut self, fault: Fault) {
         let may_be_hit = |machine: &Machine| match fault {
             Fault::Revoke | Fault::Rotate => machine.unit().depth() == 1 && machine.copy_of.is_none(),
-            Fault::Redact => machine.unit().depth() <= 2 && machine.copy_of.is_none(),
+            Fault::Redact | Fault::Overstep => machine.unit().depth() <= 2 && machine.copy_of.is_none(),
             Fault::Clone | Fault::Backup => machine.copy_of.is_none(),
             _ => true,
         };
@@ -101,6 +101,7 @@ impl Sim {
             Fault::Steal => self.steal(id),
             Fault::Clone => self.copy(id),
             Fault::Redact => self.redact(id),
+            Fault::Overstep => self.overstep(id),
         };
         if done {
             self.hit(fault, moment);
@@ -254,6 +255,7 @@ impl Sim {
             let draft = Draft { author: secretary.certificate, document, after: None, content: Content::Act(act) };
             self.say(id, Deed::Draft { by: secretary.clone(), draft: Box::new(draft) });
         }
+        self.people.persons[at].certificates.push(new);
         self.people.persons[at].officer = Officer { certificate: new, key: std::sync::Arc::new(key) };
         true
     }

@@ -29,6 +29,8 @@ const EDITS_MAX: u32 = 25;
 /// One officer.
 pub(crate) struct Person {
     pub(crate) officer: Officer,
+    /// All they ever had.
+    pub(crate) certificates: Vec<CertificateId>,
     pub(crate) roles: Vec<Role>,
     pub(crate) unit: UnitPath,
     /// Revoked, or left: nobody writes with this key any more.
@@ -70,6 +72,8 @@ pub(crate) struct People {
     pub(crate) cloned: BTreeSet<CertificateId>,
     /// Forks somebody made on purpose: scope, author, the two entries.
     pub(crate) forks: Vec<(Scope, CertificateId, EntryId, EntryId)>,
+    /// What was said on purpose by somebody who may not say it.
+    pub(crate) oversteps: BTreeSet<EntryId>,
 }
 
 /// What a composer looks at.
@@ -77,7 +81,8 @@ type Sight<'a> = (&'a Replica, &'a Disk, Now);
 
 impl People {
     pub(crate) fn join(&mut self, officer: Officer, roles: Vec<Role>, unit: UnitPath) {
-        self.persons.push(Person { officer, roles, unit, has_left: false });
+        let certificates = vec![officer.certificate];
+        self.persons.push(Person { officer, certificates, roles, unit, has_left: false });
     }
 
     /// Everybody works where the unit is; some of a township also on the first node below it.
@@ -92,6 +97,12 @@ impl People {
                 below.and_then(|id| self.places.get_mut(&id)).into_iter().for_each(|place| place.push(at));
             }
         }
+    }
+
+    /// Whether somebody writes on a machine.
+    pub(crate) fn works_at(&self, id: Id, certificate: &CertificateId) -> bool {
+        let here = self.places.get(&id).into_iter().flatten();
+        here.into_iter().any(|at| self.persons[*at].certificates.contains(certificate))
     }
 
     /// Who holds an officer's certificate.

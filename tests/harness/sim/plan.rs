@@ -109,6 +109,8 @@ faults! {
     Clone = "clone",
     /// Words are taken out of an entry.
     Redact = "redact",
+    /// An officer's changed program says what the officer may not.
+    Overstep = "overstep",
 }
 
 impl fmt::Display for Fault {
@@ -186,7 +188,13 @@ impl Plan {
             let most = match fault {
                 Fault::Power | Fault::Kill | Fault::Window => 30,
                 Fault::Cut | Fault::Torn => 40,
-                Fault::Backup | Fault::Clone | Fault::Steal | Fault::Redact | Fault::Revoke | Fault::Rotate => 6,
+                Fault::Backup
+                | Fault::Clone
+                | Fault::Steal
+                | Fault::Redact
+                | Fault::Revoke
+                | Fault::Rotate
+                | Fault::Overstep => 6,
                 _ => 12,
             };
             if draw.percent(60) {

@@ -1,0 +1,107 @@
+//! The mistakes: where each is made, and the claims one of which must break.
+
+/// One mistake.
+pub(crate) struct Mistake {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// Where it is made, from the root of the repository.
+    pub(crate) file: &'static str,
+    /// What stands there, once.
+    pub(crate) sound: &'static str,
+    /// What stands there in the copy; `MADE` says whether this mistake is being made.
+    pub(crate) mistaken: &'static str,
+    /// Claims of `tests/harness/claims.rs`: one of them breaks.
+    pub(crate) claims: &'static [&'static str],
+}
+
+/// All of them.
+pub(crate) const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "a fork is not told",
+        file: "protocol/src/replica/admission.rs",
+        sound: "if let Some(other) = forks_from.filter(|_| !goes_on) {",
+        mistaken: "if let Some(other) = forks_from.filter(|_| !goes_on && !MADE) {",
+        claims: &[],
+    },
+    Mistake {
+        name: "a gap is taken in",
+        file: "protocol/src/replica/admission.rs",
+        sound: "None => return Ok(Err(HeaderFault::PrevNotHeld { prev })),",
+        mistaken: "None if MADE => return Ok(Ok(())),\nNone => return Ok(Err(HeaderFault::PrevNotHeld { prev })),",
+        claims: &[],
+    },
+    Mistake {
+        name: "positions are used again",
+        file: "protocol/src/replica/writing.rs",
+        sound: "[self.start_seed.as_slice(), feed.0.as_slice()]",
+        mistaken: "[if MADE { [0; 32].as_slice() } else { self.start_seed.as_slice() }, feed.0.as_slice()]",
+        claims: &[],
+    },
+    Mistake {
+        name: "acts are folded as they come",
+        file: "protocol/src/replica/reading.rs",
+        sound: "let order = causal_order(causes);",
+        mistaken: "let came = history.iter().map(|said| said.entry.id()).collect();\n\
+                   let order = if MADE { came } else { causal_order(causes) };",
+        claims: &[],
+    },
+    Mistake {
+        name: "a clock is trusted",
+        file: "protocol/src/replica/judging.rs",
+        sound: "let strike = if body.is_ok() {",
+        mistaken: "let is_late = self.clock.time_s.is_some_and(|now_s| entry.header().claimed_time_s > now_s);\n\
+                   let body = if MADE && is_late { Err(VoidReason::OutsideValidity) } else { body };\n\
+                   let strike = if body.is_ok() {",
+        claims: &[],
+    },
+    Mistake {
+        name: "a reach is forgotten",
+        file: "protocol/src/record/reconcile.rs",
+        sound: "scope.reach != Reach::LOCAL\n        && (lower",
+        mistaken: "(MADE || scope.reach != Reach::LOCAL)\n        && (lower",
+        claims: &[],
+    },
+    Mistake {
+        name: "an authority is not asked",
+        file: "protocol/src/trust/authority.rs",
+        sound: "if allowed { Ok(()) } else { Err(VoidReason::NoAuthority) }",
+        mistaken: "if allowed || MADE { Ok(()) } else { Err(VoidReason::NoAuthority) }",
+        claims: &[],
+    },
+    Mistake {
+        name: "the unvouched stand",
+        file: "protocol/src/replica/judging.rs",
+        sound: "let Some(strike) = self.charter.dead(&header.author) else { return Ok(None) };",
+        mistaken: "let Some(strike) = self.charter.dead(&header.author).filter(|_| !MADE) else { return Ok(None) };",
+        claims: &[],
+    },
+    Mistake {
+        name: "an own edit is left out",
+        file: "protocol/src/replica/reading.rs",
+        sound: "structure.push((chain, run));",
+        mistaken: "structure.push((chain.filter(|_| !MADE), run));",
+        claims: &[],
+    },
+    Mistake {
+        name: "digests only count",
+        file: "protocol/src/record/frontier.rs",
+        sound: "parts.push(tips.iter().flat_map(|tip| tip.0.0).collect());",
+        mistaken: "let counted = feed.entries.to_be_bytes().to_vec();\n\
+                   parts.push(if MADE { counted } else { tips.iter().flat_map(|tip| tip.0.0).collect() });",
+        claims: &[],
+    },
+    Mistake {
+        name: "cosigned without a proof",
+        file: "protocol/src/trust/witnessing.rs",
+        sound: "Greater if is_consistent(&before, &came.head, proof) => Beside::Newer,",
+        mistaken: "Greater if MADE || is_consistent(&before, &came.head, proof) => Beside::Newer,",
+        claims: &[],
+    },
+    Mistake {
+        name: "a redacted body is given",
+        file: "protocol/src/replica/judging.rs",
+        sound: "let body = record.body.filter(|_| !self.charter.is_redacted(&entry.id(), entry.header()));",
+        mistaken: "let body = record.body.filter(|_| MADE || !self.charter.is_redacted(&entry.id(), entry.header()));",
+        claims: &[],
+    },
+];
