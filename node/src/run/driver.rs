@@ -1,5 +1,7 @@
 //! The thread that owns replica and store: takes what is waiting, decides, syncs once, and only then acts.
 
+mod writing;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -14,25 +16,18 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::{
-        entry::{Entry, EntryId},
-        message::Parcel,
-    },
+    record::entry::EntryId,
     records::{LogIndex, RecordsFailure, ids_at},
     replica::{
-        Checked, Draft, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked,
-        WriteRefusal,
+        Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteRefusal,
     },
-    trust::key::KeyPair,
 };
 use rayon::prelude::*;
 use tokio::sync::{broadcast, mpsc};
 
 use super::{
     Ask, Belief, Composer, Counts, Full, OpenFailure, Outbox, Reader, Sight, WriteFailure, WriteReply, Written,
-    brought::{Brought, check_parcel},
-    open_believing, open_replica, random, salvage,
-    scrubbing::Scrubbing,
+    open_believing, open_replica, salvage, scrubbing::Scrubbing,
 };
 use crate::{
     clock::Clock,
@@ -343,71 +338,6 @@ impl Driver {
                 failure => WriteFailure::Stopped(failure.to_string()),
             }),
             State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
-        }
-    }
-
-    fn write(&mut self, compose: Composer, key: &KeyPair, reply: WriteReply) {
-        if let Err(failure) = self.can_take() {
-            drop(reply.send(Err(failure)));
-            return;
-        }
-        match self.signed(compose, key) {
-            Err(failure) => drop(reply.send(Err(failure))),
-            Ok((entry, body)) => {
-                let ticket = self.next_ticket();
-                self.replies.insert(ticket, (reply, entry.id()));
-                self.input(Input::Submit { ticket, entry, body });
-            }
-        }
-    }
-
-    /// What an officer says, signed. Where a document has more heads than one entry can name, they are joined first.
-    fn signed(&mut self, compose: Composer, key: &KeyPair) -> Result<(Entry, Arc<[u8]>), WriteFailure> {
-        let now = self.clock.now();
-        let (store, replica) = self.running()?;
-        let mut draft = compose(&Sight { replica, store, now })?;
-        while let Some(join) = self.running().and_then(|(store, replica)| Ok(replica.join(&draft, store)?))? {
-            let joined = join.after.clone().unwrap_or_default();
-            let (entry, body) = self.signed_draft(join, key)?;
-            let (ticket, id) = (self.next_ticket(), entry.id());
-            self.input(Input::Submit { ticket, entry, body });
-            draft.has_joined(&joined, id);
-        }
-        self.signed_draft(draft, key)
-    }
-
-    fn signed_draft(&self, draft: Draft, key: &KeyPair) -> Result<(Entry, Arc<[u8]>), WriteFailure> {
-        let (store, replica) = self.running()?;
-        let unsigned = replica.draft(self.clock.now(), random(), draft, store)?;
-        unsigned.sign(replica, key).map_err(|fault| WriteFailure::Stopped(fault.to_string()))
-    }
-
-    fn running(&self) -> Result<(&Store, &Replica), WriteFailure> {
-        match &self.state {
-            State::Running { store, replica } => Ok((store, replica)),
-            State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
-        }
-    }
-
-    fn next_ticket(&mut self) -> Ticket {
-        self.next_ticket += 1;
-        Ticket(self.next_ticket)
-    }
-
-    fn submit(&mut self, parcel: &Parcel, reply: WriteReply) {
-        let checked = match (self.can_take(), &self.state) {
-            (Err(failure), _) => Err(failure),
-            (Ok(()), State::Halted { why, .. }) => Err(WriteFailure::Stopped(why.clone())),
-            (Ok(()), State::Running { store, replica }) => check_parcel(replica, store.as_ref(), parcel),
-        };
-        match checked {
-            Err(failure) => drop(reply.send(Err(failure))),
-            Ok(Brought::Here(written)) => self.deferred.push(Deferred::Reply { reply, result: Ok(written) }),
-            Ok(Brought::New(entry, body)) => {
-                let ticket = self.next_ticket();
-                self.replies.insert(ticket, (reply, entry.id()));
-                self.input(Input::Submit { ticket, entry: *entry, body });
-            }
         }
     }
 
