@@ -109,6 +109,8 @@ faults! {
     Clone = "clone",
     /// Words are taken out of an entry.
     Redact = "redact",
+    /// A node says something no honest node says: forged, out of turn, of another tree.
+    Lie = "lie",
 }
 
 impl fmt::Display for Fault {
