@@ -162,6 +162,8 @@ pub enum Verb {
     Audit(AuditVerb),
     /// 从流水日志重建索引 · derive the index again from the journal
     Rebuild,
+    /// 重读流水日志，查找并修复损坏 · read the journal again, find and repair damage
+    Scrub,
     /// 节点概况 · the node at a glance
     Status,
     /// 演示：本机运行一个虚构的县 · a fictional county on this machine

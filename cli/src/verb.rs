@@ -59,6 +59,7 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Evidence(asked) => evidence::run(errand, asked).await,
         Verb::Audit(asked) => audit::run(errand, asked).await,
         Verb::Rebuild => node::rebuild(errand).await,
+        Verb::Scrub => node::scrub(errand).await,
         Verb::Status => node::status(errand).await,
         Verb::Demo(asked) => demo::run(errand, asked).await,
         Verb::Completions { shell } => {

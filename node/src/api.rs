@@ -23,9 +23,10 @@ use self::{
         AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, EvidenceForm, GrantForm, GrantMade,
         ImportForm, IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers,
         OfficersQuery, ProposeForm, Rebuilt, RedactForm, Redacted, Redactions, ReportForm, Reports, RequestForm,
-        RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, SessionForm,
-        SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, Struck, Submitted, SyncForm, Synced, Timeline,
-        TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written, route,
+        RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, Scrubbed,
+        SessionForm, SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, Struck, Submitted, SyncForm,
+        Synced, Timeline, TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written,
+        route,
     },
 };
 use crate::{
@@ -80,6 +81,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::TIMELINE, get(timeline))
         .route(route::EVIDENCE, post(evidence))
         .route(route::REBUILD, post(rebuild))
+        .route(route::SCRUB, post(scrub))
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
@@ -133,6 +135,10 @@ async fn status(State(desk): Here, Speaks(language): Speaks) -> Answer<Status> {
 
 async fn sync(State(desk): Here, Speaks(language): Speaks, Form(form): Form<SyncForm>) -> Answer<Synced> {
     No::or(language, desk.sync(&form).await)
+}
+
+async fn scrub(State(desk): Here, Speaks(language): Speaks) -> Answer<Scrubbed> {
+    No::or(language, desk.scrub().await)
 }
 
 async fn rebuild(State(desk): Here, Speaks(language): Speaks) -> Answer<Rebuilt> {

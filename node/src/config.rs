@@ -17,8 +17,9 @@ use thiserror::Error;
 
 use crate::{
     identity::{self, IdentityFailure, key_from_text, key_text},
-    limits::{UNCONFIRMED_DAYS, days},
+    limits::{SCRUB_DAYS, UNCONFIRMED_DAYS, days},
     node::Upstream,
+    store::StoreOptions,
     words::Language,
 };
 
@@ -40,6 +41,9 @@ pub struct Config {
     /// Where verbs and pages speak to this node; none: [`Config::socket`] says where.
     #[serde(default)]
     socket: Option<PathBuf>,
+    /// Days within which the whole journal is read again in search of rot.
+    #[serde(default = "scrub_days")]
+    pub scrub_days: NonZeroU16,
     /// Days those above may leave something unconfirmed before people are told.
     #[serde(default = "a_week")]
     pub unconfirmed_days: NonZeroU16,
@@ -116,6 +120,10 @@ fn a_week() -> NonZeroU16 {
     UNCONFIRMED_DAYS
 }
 
+fn scrub_days() -> NonZeroU16 {
+    SCRUB_DAYS
+}
+
 fn info() -> String {
     "info".into()
 }
@@ -129,6 +137,7 @@ impl Config {
             listen: everywhere(),
             upstream: Vec::new(),
             socket: None,
+            scrub_days: scrub_days(),
             unconfirmed_days: a_week(),
             log: info(),
             language: Language::default(),
@@ -155,6 +164,12 @@ impl Config {
     #[must_use]
     pub fn unconfirmed_limit(&self) -> Duration {
         days(self.unconfirmed_days)
+    }
+
+    /// Sizes of the store, and how often it is looked through.
+    #[must_use]
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions { scrub_every: days(self.scrub_days), ..StoreOptions::default() }
     }
 
     /// Sets where verbs and pages speak to this node.

@@ -134,6 +134,21 @@ pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
 /// and this is enough for it to take in all it may lag behind.
 pub const ROOM_BYTES_MIN: u64 = 256 * 1024 * 1024;
 
+/// Days within which the whole journal is read again: rot is rare, and what it took is to be found while others have it.
+pub const SCRUB_DAYS: NonZeroU16 = match NonZeroU16::new(7) {
+    Some(days) => days,
+    None => NonZeroU16::MIN,
+};
+
+/// Bytes of the journal read at one go while nothing is asked: a few milliseconds.
+pub const SCRUB_BYTES: u64 = 256 * 1024;
+
+/// How long the driver leaves the disk alone between two such goes: 1 GB in seven minutes, with a tenth of a core.
+pub const SCRUB_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long after opening a scrub that is due begins: an office that has just switched on has other things to do.
+pub const SCRUB_AFTER_OPENING: Duration = Duration::from_secs(300);
+
 /// Facts replayed at one go, in bytes: memory of one step of a rebuild.
 pub const REPLAY_BYTES_MAX: usize = 4 * 1024 * 1024;
 

@@ -32,6 +32,10 @@ pub fn tell(event: &Event) {
                 "the log does not read as it was written; nothing is signed any more"
             );
         }
+        Event::Damaged { entries } => {
+            tracing::error!(entries, "records are damaged: shown to nobody, asked for again from other nodes");
+        }
+        Event::Mended { at, id } => tracing::warn!(at = at.0, entry = %id, "a damaged record was written again"),
         Event::Witnessed { size, cosignatures } => tracing::info!(size, cosignatures, "checkpoint witnessed"),
         Event::Refused { peer, fault } => tracing::warn!(peer = peer.0, %fault, "peer refused"),
         Event::Ended { peer, bye } => {

@@ -7,6 +7,8 @@
 
 mod brought;
 mod driver;
+mod salvage;
+mod scrubbing;
 
 use std::{
     path::{Path, PathBuf},
@@ -76,6 +78,25 @@ pub struct Counts {
     pub syncing_us: AtomicU64,
     /// Microseconds it moved keys into the index.
     pub indexing_us: AtomicU64,
+    /// Records found damaged, entries and others.
+    pub damaged: AtomicU64,
+    /// Entries written again as another node had them.
+    pub mended: AtomicU64,
+    /// Entries the running scrub has looked at.
+    pub scrubbed: AtomicU64,
+}
+
+/// What reading the whole journal again found.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct ScrubFound {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Entries looked at.
+    pub looked_at: u64,
+    /// Entries that cannot be read.
+    pub entries: u64,
+    /// Places where other records were damaged, and were made readable again.
+    pub others: u64,
 }
 
 /// What an officer wrote and the disk holds.
@@ -135,6 +156,7 @@ enum Ask {
     Submit { parcel: Parcel, reply: WriteReply },
     Read(Reader),
     Rebuild(oneshot::Sender<Result<(), String>>),
+    Scrub(oneshot::Sender<Result<ScrubFound, String>>),
     Tick,
     Stop(oneshot::Sender<()>),
 }
@@ -166,6 +188,31 @@ enum Belief {
 }
 
 fn open_believing(
+    belief: Belief,
+    dir: &Path,
+    identity: &Identity,
+    options: StoreOptions,
+    progress: OnProgress<'_>,
+) -> Result<(Store, Replica), OpenFailure> {
+    match open_as_it_is(belief, dir, identity, options, progress) {
+        Err(failure) if is_damage(&failure) => {
+            tracing::error!(%failure, "the journal cannot be opened as it is");
+            salvage::salvage(dir, identity, options)?;
+            open_as_it_is(Belief::Index, dir, identity, options, progress)
+        }
+        opened => opened,
+    }
+}
+
+/// Whether what is stored is damaged in a way only building it anew helps.
+fn is_damage(failure: &OpenFailure) -> bool {
+    matches!(
+        failure,
+        OpenFailure::Store(StoreFailure::Damaged { .. }) | OpenFailure::Records(RecordsFailure::Damaged(_))
+    )
+}
+
+fn open_as_it_is(
     belief: Belief,
     dir: &Path,
     identity: &Identity,
@@ -309,6 +356,19 @@ impl Core {
         let (reply, answer) = oneshot::channel();
         let stopped = || Stopped("it was asked to".into());
         self.asks.send(Ask::Rebuild(reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?.map_err(Stopped)
+    }
+
+    /// Reads the whole journal again now, as fast as the disk gives it, between what else is asked; mends what can be
+    /// mended from here and asks others for the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] with what failed.
+    pub async fn scrub(&self) -> Result<ScrubFound, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Stopped("it was asked to".into());
+        self.asks.send(Ask::Scrub(reply)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?.map_err(Stopped)
     }
 

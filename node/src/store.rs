@@ -13,6 +13,9 @@ mod failure;
 mod index;
 mod journal;
 mod layout;
+mod restore;
+mod salvage;
+mod scrub;
 mod sled;
 mod tail;
 
@@ -22,6 +25,8 @@ use std::{
     iter::Peekable,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
 };
 
 use fangwei_protocol::{
@@ -36,12 +41,15 @@ pub use self::{
     bare::Bare,
     failure::{Damage, StoreFailure},
     journal::{JournalFacts, Located, Position},
+    layout::scrubbed_file,
+    salvage::{Pieces, pieces, read_aside, replace_journal, salvage_dir, write_aside},
+    scrub::{Scrub, Scrubbed},
     tail::Lag,
 };
-use self::{index::Index, journal::Journal, sled::EngineFailure, tail::Tail};
+use self::{index::Index, journal::Journal, scrub::Rot, sled::EngineFailure, tail::Tail};
 use crate::limits::{
     INDEX_BATCH_KEYS, INDEX_CACHE_BYTES, INDEX_CACHE_BYTES_DEMO, INDEX_FLUSH_BYTES, REPLAY_BYTES_MAX, ROOM_BYTES_MIN,
-    SEGMENT_BYTES_MAX, TAIL_BYTES_MAX, TAIL_KEYS_MAX, UNSYNCED_BYTES_MAX,
+    SCRUB_DAYS, SEGMENT_BYTES_MAX, TAIL_BYTES_MAX, TAIL_KEYS_MAX, UNSYNCED_BYTES_MAX, days,
 };
 
 /// Sizes a store works with.
@@ -57,6 +65,8 @@ pub struct StoreOptions {
     pub tail_keys_max: usize,
     /// Room on the disk below which nothing more is put, in bytes.
     pub room_bytes_min: u64,
+    /// Within which time the whole journal is read again.
+    pub scrub_every: Duration,
 }
 
 /// What opening found.
@@ -89,6 +99,10 @@ pub struct Store {
     tail: Tail,
     /// What of the journal is not indexed yet, if anything.
     replay: Option<Replay>,
+    /// Records that were found damaged.
+    rot: Mutex<Rot>,
+    /// Entries that wait in the pile of what could be read of a damaged journal.
+    aside: u64,
     /// Unlocks when it is closed, so it is the last field.
     _lock: File,
 }
@@ -117,6 +131,7 @@ impl Default for StoreOptions {
             tail_bytes_max: TAIL_BYTES_MAX,
             tail_keys_max: TAIL_KEYS_MAX,
             room_bytes_min: ROOM_BYTES_MIN,
+            scrub_every: days(SCRUB_DAYS),
         }
     }
 }
@@ -150,11 +165,20 @@ impl Store {
         }
         fs::create_dir_all(dir).map_err(|cause| StoreFailure::disk(dir, cause))?;
         let lock = lock(dir)?;
-        let (journal, tail) = Journal::open(&layout::journal_dir(dir), *genesis, options.segment_bytes_max)?;
+        salvage::finish(dir)?;
+        let journal_dir = layout::journal_dir(dir);
+        let index = Index::open(dir, options.cache_bytes, genesis);
+        let known = index.as_ref().ok().filter(|index| index.entries() > 0);
+        if let Some(index) = known {
+            restore::restore(&journal_dir, *genesis, index)?;
+        }
+        let known = known.map(|index| (index.position(), index.entries()));
+        let (journal, tail) = Journal::open(&journal_dir, *genesis, options.segment_bytes_max, known)?;
         if tail.cut_bytes > 0 {
             warn!(dir = %dir.display(), bytes = tail.cut_bytes, "cut a torn tail from the journal");
         }
-        let (index, set_aside) = match Index::open(dir, options.cache_bytes, &journal, genesis) {
+        let index = index.and_then(|index| index.fits(&journal).map(|()| index));
+        let (index, set_aside) = match index {
             Ok(index) => (index, None),
             Err(EngineFailure::Full) => return Err(StoreFailure::DiskFull { path: layout::index_dir(dir) }),
             Err(failure) => {
@@ -171,6 +195,8 @@ impl Store {
             index,
             tail: Tail::default(),
             replay: None,
+            rot: Mutex::default(),
+            aside: salvage::read_aside(dir)?.len() as u64,
             _lock: lock,
         };
         store.start_replay()?;
@@ -311,19 +337,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of [`Store::sync`]; [`StoreFailure::Damaged`] if there is no such entry. It is to be tried again then.
+    /// Those of [`Store::sync`]; [`StoreFailure::OutOfOrder`] if there is no such entry. It is to be tried again then. A
+    /// record that is damaged counts as having nothing to take away.
     pub fn erase(&mut self, at: LogIndex) -> Result<bool, StoreFailure> {
-        let position = match self.tail.position(at) {
-            Some(position) => Some(position),
-            None => self.index.position_of(at).map_err(|failure| StoreFailure::Index {
-                path: layout::index_dir(&self.dir),
-                cause: failure.to_string(),
-            })?,
-        };
+        let position = self.position(at)?;
         let Some(position) = position else {
             return Err(StoreFailure::OutOfOrder { found: at, expected: self.next_index() });
         };
-        self.journal.erase(position)
+        match self.journal.erase(position) {
+            // What is written in its place again comes without its body.
+            Err(StoreFailure::Damaged { .. }) => {
+                self.rot().found.insert(at);
+                Ok(false)
+            }
+            erased => erased,
+        }
     }
 
     /// Whether an earlier failure has stopped writing; reading goes on.
@@ -455,7 +483,9 @@ impl Records for Store {
         let position = position.ok_or(RecordsFailure::Damaged(at))?;
         self.journal.read(position).map_err(|failure| match failure {
             StoreFailure::Damaged { .. } => {
-                warn!(%failure, index = at.0, "a record does not check");
+                if self.rot().found.insert(at) {
+                    warn!(%failure, index = at.0, "a record does not check");
+                }
                 RecordsFailure::Damaged(at)
             }
             failure => RecordsFailure::Engine(failure.to_string()),

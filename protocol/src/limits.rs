@@ -43,6 +43,9 @@ pub const IN_FLIGHT_BYTES_MAX: usize = 192 * 1024;
 /// Entries in one `Give` frame: the smallest entry is about 250 B, so the byte bound is met first.
 pub const GIVE_ENTRIES_MAX: usize = 512;
 
+/// Entries asked for again in one frame, because their records are damaged: of the usual size they fit one answer.
+pub const AGAIN_IDS_MAX: usize = 64;
+
 /// Statements that prove a redaction: the redaction and one endorsement.
 pub const REDACTION_PROOF_MAX: usize = 2;
 

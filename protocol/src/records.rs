@@ -4,7 +4,11 @@
 //! pure function derives from the facts ([`crate::replica`]), the same for memory and for a disk engine; it can be
 //! thrown away and derived again. Keys are described in SPEC.md §7 and made only here.
 
-use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
@@ -347,6 +351,42 @@ pub fn find(records: &dyn Records, id: &EntryId) -> Result<Option<LogIndex>, Rec
         .transpose()
 }
 
+/// The ids at places of the log, as the index has them: what stands there may not be readable any more. Looks through all
+/// ids held.
+///
+/// # Errors
+///
+/// [`RecordsFailure::Engine`], also if a value is damaged.
+pub fn ids_at(
+    records: &dyn Records,
+    places: &BTreeSet<LogIndex>,
+) -> Result<BTreeMap<LogIndex, EntryId>, RecordsFailure> {
+    let mut found = BTreeMap::new();
+    let mut damaged = false;
+    records.scan(&key::entries(&[]), &mut |place, value| {
+        match (place.get(1..).map(<[u8; 32]>::try_from), cbor::decode::<LogIndex>(value)) {
+            (Some(Ok(id)), Ok(at)) => {
+                if places.contains(&at) {
+                    found.insert(at, EntryId(Hash(id)));
+                }
+            }
+            _ => damaged = true,
+        }
+        if found.len() < places.len() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    if damaged { Err(RecordsFailure::Engine("index value is damaged".into())) } else { Ok(found) }
+}
+
+/// The log indexes under one key made by [`key::feed_log`] or [`key::document_log`].
+///
+/// # Errors
+///
+/// [`RecordsFailure::Engine`], also if the value is damaged.
+pub fn listed(records: &dyn Records, block: &[u8]) -> Result<Vec<LogIndex>, RecordsFailure> {
+    let Some(value) = records.get(block)? else { return Ok(Vec::new()) };
+    cbor::decode(&value).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))
+}
+
 /// Records in memory: for tests, the simulator and the offline verifier.
 #[derive(Default, Clone, PartialEq, Eq)]
 pub struct Memory {
@@ -354,6 +394,8 @@ pub struct Memory {
     /// Where each entry of the log stands among the facts.
     log: Vec<usize>,
     index: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Places whose records cannot be read.
+    rotten: BTreeSet<LogIndex>,
 }
 
 impl Memory {
@@ -373,6 +415,20 @@ impl Memory {
         let place = usize::try_from(at.0).ok().and_then(|at| self.log.get(at).copied());
         if let Some(Fact::Entry { body, .. }) = place.and_then(|place| self.facts.get_mut(place)) {
             *body = None;
+        }
+    }
+
+    /// From now on the record at a place cannot be read.
+    pub fn rot(&mut self, at: LogIndex) {
+        self.rotten.insert(at);
+    }
+
+    /// Writes a record that could not be read again, as [`crate::replica::Effect::Mend`] asks for.
+    pub fn mend(&mut self, at: LogIndex, bytes: Arc<[u8]>, words: Option<Arc<[u8]>>) {
+        let place = usize::try_from(at.0).ok().and_then(|at| self.log.get(at).copied());
+        if let Some(Fact::Entry { entry, body, .. }) = place.and_then(|place| self.facts.get_mut(place)) {
+            (*entry, *body) = (bytes, words);
+            self.rotten.remove(&at);
         }
     }
 
@@ -405,7 +461,9 @@ impl Records for Memory {
     fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
         let fact = usize::try_from(at.0).ok().and_then(|at| self.facts.get(*self.log.get(at)?));
         match fact {
-            Some(Fact::Entry { entry, body, .. }) => Ok(Record { entry: entry.clone(), body: body.clone() }),
+            Some(Fact::Entry { entry, body, .. }) if !self.rotten.contains(&at) => {
+                Ok(Record { entry: entry.clone(), body: body.clone() })
+            }
             _ => Err(RecordsFailure::Damaged(at)),
         }
     }

@@ -5,6 +5,7 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
+mod damaged;
 mod event;
 mod fault;
 mod judging;
@@ -25,6 +26,7 @@ use std::{
 
 pub use self::{
     admission::Admitted,
+    damaged::Lost,
     event::Event,
     fault::{ParcelFault, PeerFault},
     judging::Said,
@@ -123,6 +125,22 @@ pub enum Input {
     },
     /// Some time has passed: to be said about once a minute.
     Tick,
+    /// The records of these entries were found damaged, and what stands there is known from the index: see
+    /// [`crate::records::ids_at`]. To be said once for each, and again after opening.
+    Damaged {
+        /// Their places and ids.
+        entries: Vec<(LogIndex, EntryId)>,
+    },
+    /// [`Effect::Mend`] is done: the record reads again.
+    Mended {
+        /// Its place.
+        at: LogIndex,
+    },
+    /// These could be read in a damaged journal of this node, of whatever order: those that may be admitted by now are.
+    Salvaged {
+        /// With whether this node wrote it.
+        entries: Vec<(Checked, bool)>,
+    },
     /// What a [`Signing`] made.
     Fixed {
         /// A checkpoint of this node.
@@ -164,6 +182,18 @@ pub enum Effect {
     Erase {
         /// Where they are, ascending.
         at: Vec<LogIndex>,
+    },
+    /// Write a damaged record again, where it stands and as durably, and come back with [`Input::Mended`]. That it was
+    /// stored by another node too is all that is needed: this one's own record stays what it was until it is done.
+    Mend {
+        /// Its place in the log.
+        at: LogIndex,
+        /// The entry.
+        id: EntryId,
+        /// The COSE_Sign1.
+        entry: Arc<[u8]>,
+        /// The body; none if it was lawfully taken away.
+        body: Option<Arc<[u8]>>,
     },
     /// Answer the driver's request.
     Reply {
@@ -237,6 +267,10 @@ pub struct Replica {
     /// Peers with entries to give that became readable with the last stored batch.
     pump_due: BTreeSet<PeerId>,
     vouched: Vouched,
+    /// Entries that cannot be read.
+    damaged: BTreeMap<LogIndex, Lost>,
+    /// Those of them that could not be read when the charter was made.
+    charter_lacks: BTreeSet<LogIndex>,
 }
 
 /// One connection.
@@ -268,6 +302,8 @@ struct Link {
     asked_for: Option<LogHead>,
     /// Until the peer has shown what its hello named: entries to be confirmed then.
     withheld: Option<BTreeSet<EntryId>>,
+    /// What it was asked for again.
+    again: damaged::Asked,
 }
 
 struct Peer {
@@ -365,6 +401,9 @@ impl Replica {
             }
             Input::Submit { ticket, entry, body } => self.submit(now, ticket, &entry, body, records),
             Input::Tick => self.ticked(now, records),
+            Input::Damaged { entries } => self.found_damaged(now, entries, records),
+            Input::Mended { at } => self.mended(at, records),
+            Input::Salvaged { entries } => self.salvaged(now, entries, records),
             Input::Fixed { note } => self.fixed(*note, records),
         }
     }
@@ -506,20 +545,8 @@ impl Replica {
     /// Gives the entries that became readable. A session whose entries cannot be read ends, and no other.
     fn stored(&mut self, records: &dyn Records) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.erase(records).into_iter().collect();
-        for peer in std::mem::take(&mut self.pump_due) {
-            let veiled = Veiled::new(records, &self.charter, &self.genesis);
-            let sight = Sight { genesis: &self.genesis, frontier: &self.frontier, records: &veiled };
-            let Some(session) = self.links.get_mut(&peer).and_then(|link| link.session.as_mut()) else { continue };
-            match session.pump(&sight) {
-                Ok(frames) => effects.extend(frames.into_iter().map(|frame| Effect::Send { peer, frame })),
-                Err(failure) => {
-                    self.links.remove(&peer);
-                    let bye = Bye { code: ByeCode::STOPPING, detail: failure.to_string().chars().take(200).collect() };
-                    effects.push(Effect::Send { peer, frame: Frame::Bye(bye) });
-                    effects.push(Effect::Close { peer });
-                }
-            }
-        }
+        let peers = std::mem::take(&mut self.pump_due);
+        effects.extend(self.give_more(peers, records, Session::pump));
         effects
     }
 

@@ -310,12 +310,13 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("receipts_wanted", Frame::ReceiptsWanted(vec![ReceiptsWant { unit, ids: vec![id], witnessed: true }])),
         ("bye", Frame::Bye(Bye { code: ByeCode::TOO_SLOW, detail: "peer reads too slowly".into() })),
         ("checkpoint", Frame::Checkpoint(shown)),
-        ("bodies_wanted", Frame::BodiesWanted(vec![id])),
+        ("again_wanted", Frame::AgainWanted(vec![id])),
         ("chunks_wanted", Frame::ChunksWanted(vec![hash])),
         ("chunk", Frame::Chunk(vec![3, 4].into())),
         ("cosigned", Frame::Cosigned(cosigned)),
         ("receipts", Frame::Receipts(vec![cbor::encode(&self::receipt()).into()])),
         ("checkpoint_wanted", Frame::CheckpointWanted),
+        ("again", Frame::Again(parcels())),
     ]
 }
 

@@ -2,7 +2,8 @@
 
 use fangwei_protocol::{
     record::{entry::EntryId, message::Frame},
-    records::{LogIndex, Memory, Record, Records, RecordsFailure, Visit},
+    records::{LogIndex, Memory, Record, Records, RecordsFailure, Visit, find, ids_at},
+    replica::Input,
 };
 
 use crate::world::World;
@@ -51,6 +52,27 @@ impl World {
     /// What was added up since.
     pub fn watched(&self) -> u64 {
         self.meter.as_ref().map_or(0, |meter| meter.sum)
+    }
+
+    /// From now on the record of an entry cannot be read, and the node has found it so.
+    pub fn rot(&mut self, unit: &str, id: EntryId) {
+        self.rot_unnoticed(unit, id);
+        self.find_rot(unit);
+    }
+
+    /// The same, and nobody has looked yet.
+    pub fn rot_unnoticed(&mut self, unit: &str, id: EntryId) {
+        let records = &mut self.node_mut(unit).records;
+        let at = find(records, &id).unwrap().unwrap();
+        records.rot(at);
+    }
+
+    /// A node looks through all it has.
+    pub fn find_rot(&mut self, unit: &str) {
+        let records = &self.node(unit).records;
+        let places = (0..records.len()).map(LogIndex).filter(|at| records.read(*at).is_err()).collect();
+        let entries = ids_at(records, &places).unwrap().into_iter().collect();
+        self.step(unit, Input::Damaged { entries });
     }
 
     /// From now on an entry reads as another one where a node hashes its log again.

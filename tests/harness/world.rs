@@ -407,6 +407,10 @@ impl World {
                         at.iter().for_each(|at| node.records.erase(*at));
                         node.erased.extend(at);
                     }
+                    Effect::Mend { at, entry, body, .. } => {
+                        node.records.mend(at, entry, body);
+                        inputs.push_back(Input::Mended { at });
+                    }
                     Effect::Tell(event) => node.events.push(event),
                 }
             }

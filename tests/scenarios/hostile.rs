@@ -167,7 +167,7 @@ fn a_frame_that_is_none_ends_the_session() {
         }]),
         Frame::Receipts(vec![vec![0].into(); 17]),
         Frame::Checkpoint(Shown { note: vec![].into(), since: 0, proof: vec![id.0; 66] }),
-        Frame::BodiesWanted(vec![id; 1_025]),
+        Frame::AgainWanted(vec![id; 65]),
         Frame::ChunksWanted(vec![id.0; 1_025]),
         Frame::Bye(Bye { code: ByeCode::STOPPING, detail: "啊".repeat(201) }),
     ] {

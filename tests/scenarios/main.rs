@@ -14,6 +14,7 @@ mod order;
 mod receipts;
 mod redacted;
 mod revoked;
+mod rot;
 mod scene;
 mod two_faced;
 mod upheaval;

@@ -1,6 +1,6 @@
-//! `node list|show`, `status` and `rebuild`: nodes, and this one itself.
+//! `node list|show`, `status`, `scrub` and `rebuild`: nodes, and this one itself.
 
-use fangwei_node::api::shape::{CertificateShown, NodeShown, Nodes, NodesQuery, Rebuilt, Status, route};
+use fangwei_node::api::shape::{CertificateShown, NodeShown, Nodes, NodesQuery, Rebuilt, Scrubbed, Status, route};
 
 use crate::{
     args::{NodeList, NodeVerb},
@@ -137,6 +137,29 @@ pub async fn status(errand: &mut Errand) -> Done {
     })?;
     sync::warn(&mut errand.voice, &status);
     Ok(Exit::Yes)
+}
+
+/// `scrub`.
+///
+/// # Errors
+///
+/// What is to be said of it.
+pub async fn scrub(errand: &mut Errand) -> Done {
+    let asker = errand.ask().await?;
+    let scrubbed: Scrubbed = asker.post_nothing(route::SCRUB).await?;
+    errand.voice.data(&scrubbed, |scrubbed, words| {
+        let seconds = format!("{}.{}", scrubbed.took_ms / 1000, scrubbed.took_ms % 1000 / 100);
+        words.say(
+            "scrubbed",
+            &[
+                ("entries", scrubbed.entries.into()),
+                ("seconds", seconds.into()),
+                ("damaged", scrubbed.damaged.into()),
+                ("others", scrubbed.others.into()),
+            ],
+        )
+    })?;
+    Ok(if scrubbed.damaged + scrubbed.others == 0 { Exit::Yes } else { Exit::No })
 }
 
 /// `rebuild`.

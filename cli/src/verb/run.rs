@@ -65,7 +65,12 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
 
 async fn start(config: &Config, voice: &mut Voice) -> Result<Node, Complaint> {
     let upstream = config.upstream().await?;
-    let options = NodeOptions { upstream, unconfirmed: config.unconfirmed_limit(), ..NodeOptions::new(config.listen) };
+    let options = NodeOptions {
+        upstream,
+        unconfirmed: config.unconfirmed_limit(),
+        store: config.store_options(),
+        ..NodeOptions::new(config.listen)
+    };
     let mut progress = |now: fangwei_node::store::Progress| {
         voice.progress("progress-replay", now.done_bytes, now.total_bytes);
     };

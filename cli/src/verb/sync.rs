@@ -81,6 +81,14 @@ pub fn warn(voice: &mut Voice, status: &Status) {
         voice.note("log-differs", &[]);
         voice.hint("log-differs-hint", &[]);
     }
+    if let Some(since) = &status.damaged_since {
+        voice.note("damaged", &[("entries", status.damaged.into()), ("since", time(since).into())]);
+        voice.hint("damaged-hint", &[]);
+    }
+    if status.aside > 0 {
+        voice.note("aside", &[("entries", status.aside.into())]);
+        voice.hint("aside-hint", &[]);
+    }
     for found in &status.contradictions {
         let certificate: String = found.certificate.chars().take(8).collect();
         let values = [
@@ -181,7 +189,7 @@ mod tests {
             "tree": "", "genesis": "", "unit": "999901.105", "unit_name": "", "certificate": "", "key": "",
             "listen": null, "online": true, "as_of": "", "entries": 0, "digest": "", "lag_entries": 0, "rejudging": 0,
             "certificates": 0, "feeds": 0, "branched": [], "forks_seen": 0, "contradictions": [], "restored": null,
-            "log_differs": false, "peers_refused": 0, "unconfirmed": [], "unconfirmed_s": 604_800, "peers": [],
+            "log_differs": false, "damaged": 0, "damaged_since": null, "mended": 0, "aside": 0, "scrubbed": null, "peers_refused": 0, "unconfirmed": [], "unconfirmed_s": 604_800, "peers": [],
             "held_above": {"expected": true, "entries": 0, "confirmed": 0, "waiting": 0}, "upstream": [],
             "last_failure": null, "traffic": {"frames_out": 0, "frames_in": 0, "bytes_out": 0, "bytes_in": 0},
         });
@@ -206,6 +214,7 @@ mod tests {
             |size| serde_json::json!({"epoch": 0, "size": size, "root": "ab", "time": "2026-11-21T09:12:00Z"});
         let what = serde_json::json!({
             "log_differs": true,
+            "damaged": 0, "damaged_since": null, "mended": 0, "aside": 0, "scrubbed": null,
             "restored": {"epoch": 2, "after_size": 77},
             "contradictions": [{
                 "certificate": "0123456789abcdef", "unit": "999901", "unit_name": "示例县",

@@ -108,6 +108,8 @@ pub mod route {
     pub const VERIFY: &str = "/v1/verify";
     /// POST, no body → [`super::Rebuilt`]. Needs no session.
     pub const REBUILD: &str = "/v1/rebuild";
+    /// Reading the journal again in search of damage.
+    pub const SCRUB: &str = "/v1/scrub";
 }
 
 // --- what went wrong
@@ -226,6 +228,16 @@ pub struct Status {
     pub restored: Option<RestoredShown>,
     /// This node's log does not read as it was written: nothing is signed any more.
     pub log_differs: bool,
+    /// Entries that cannot be read any more; they are asked for again from other nodes.
+    pub damaged: u64,
+    /// Since when the oldest of them is known to be damaged; none if there is none.
+    pub damaged_since: Option<String>,
+    /// Damaged entries written again since the start.
+    pub mended: u64,
+    /// Entries that could be read in a damaged journal and wait for what comes before them.
+    pub aside: u64,
+    /// When the whole journal was last read again in search of damage; none if it never was.
+    pub scrubbed: Option<String>,
     /// Peers refused since the start.
     pub peers_refused: u64,
     /// What those above have confirmed.
@@ -386,6 +398,21 @@ pub struct Synced {
     pub peers: Vec<PeerShown>,
     /// Why the last dialling failed; none while connected.
     pub last_failure: Option<String>,
+}
+
+/// What reading the whole journal again found.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Scrubbed {
+    /// Entries looked at.
+    pub entries: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Entries that could not be read, and are asked for again from other nodes.
+    pub damaged: u64,
+    /// Places where records that are no entries were damaged; they were made readable again.
+    pub others: u64,
+    /// Milliseconds it took.
+    pub took_ms: u64,
 }
 
 /// The index was derived again.

@@ -1,6 +1,7 @@
 //! How the node stands: what it holds, who above holds it too, which sessions there are; synchronising, rebuilding.
 
 use std::{
+    path::Path,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -20,13 +21,14 @@ use super::{
 };
 use crate::{
     api::shape::{
-        CheckpointShown, ContradictionShown, FeedShown, HeldCount, PeerShown, Rebuilt, RestoredShown, Status, SyncForm,
-        Synced, TrafficShown, UnconfirmedShown, UpstreamShown,
+        CheckpointShown, ContradictionShown, FeedShown, HeldCount, PeerShown, Rebuilt, RestoredShown, Scrubbed, Status,
+        SyncForm, Synced, TrafficShown, UnconfirmedShown, UpstreamShown,
     },
     identity::key_text,
     limits::SYNC_WAIT_MAX,
     node::alarm::late,
-    run::Sight,
+    run::{ScrubFound, Sight},
+    store::scrubbed_file,
     view::Names,
 };
 
@@ -66,6 +68,11 @@ impl Desk {
             contradictions: Vec::new(),
             restored: None,
             log_differs: false,
+            damaged: 0,
+            damaged_since: None,
+            mended: counts.mended.load(Ordering::Relaxed),
+            aside: 0,
+            scrubbed: scrubbed_at(node.dir()),
             unconfirmed: Vec::new(),
             unconfirmed_s: node.unconfirmed_limit().as_secs(),
             peers: Vec::new(),
@@ -113,6 +120,9 @@ impl Desk {
             let after = epoch.after.map(|after| RestoredShown { epoch: epoch.epoch, after_size: after.size });
             status.restored = after;
             status.log_differs = replica.log_differs();
+            status.damaged = replica.damaged().count() as u64;
+            status.damaged_since = replica.damaged().map(|(_, lost)| lost.since_s).min().map(moment);
+            status.aside = sight.store.aside_count();
             status.peers = peers(sight, &names);
             Ok(status)
         });
@@ -183,6 +193,27 @@ impl Desk {
         let (entries, digest) = looked.await?;
         Ok(Rebuilt { entries, digest, took_ms: millis(began.elapsed()) })
     }
+}
+
+impl Desk {
+    /// Reads the whole journal again in search of damage.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    pub async fn scrub(&self) -> Result<Scrubbed, DeskError> {
+        let began = Instant::now();
+        let found = self.node().core().scrub().await?;
+        let ScrubFound { bytes, looked_at, entries, others } = found;
+        Ok(Scrubbed { entries: looked_at, bytes, damaged: entries, others, took_ms: millis(began.elapsed()) })
+    }
+}
+
+/// When the journal was last read again, as the file says that is touched then.
+fn scrubbed_at(dir: &Path) -> Option<String> {
+    let touched = std::fs::metadata(scrubbed_file(dir)).and_then(|found| found.modified()).ok()?;
+    let since = touched.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(moment)
 }
 
 /// Milliseconds as a number.

@@ -15,7 +15,7 @@ use std::{
 
 use fangwei_protocol::{
     record::{entry::EntryId, message::Parcel},
-    records::{LogIndex, RecordsFailure},
+    records::{LogIndex, RecordsFailure, ids_at},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteError,
         WriteRefusal,
@@ -28,7 +28,8 @@ use tokio::sync::{broadcast, mpsc};
 use super::{
     Ask, Belief, Composer, Counts, OpenFailure, Outgoing, Reader, Sight, WriteFailure, WriteReply, Written,
     brought::{Brought, check_parcel},
-    open_believing, open_replica, random,
+    open_believing, open_replica, random, salvage,
+    scrubbing::Scrubbing,
 };
 use crate::{
     clock::Clock,
@@ -44,6 +45,7 @@ enum Deferred {
     Close { peer: PeerId },
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
     Erase(Vec<LogIndex>),
+    Mend { at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>> },
     Tell(Event),
     Show(Reader),
 }
@@ -68,6 +70,9 @@ pub(super) struct Driver {
     replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
     next_ticket: u64,
     dirty: bool,
+    scrubbing: Scrubbing,
+    /// Whether entries were admitted since what was saved of a damaged journal was offered last.
+    has_news: bool,
     events: broadcast::Sender<Arc<Event>>,
     counts: Arc<Counts>,
 }
@@ -100,6 +105,8 @@ impl Driver {
             replies: BTreeMap::new(),
             next_ticket: 0,
             dirty: false,
+            scrubbing: Scrubbing::new(dir, options.scrub_every),
+            has_news: true,
             events,
             counts,
         }
@@ -138,26 +145,79 @@ impl Driver {
     /// Quiet is not the moment in which a peer waits for its acknowledgement: entries that pour in go before the index,
     /// which may lag behind as far as the store lets it.
     fn next_ask(&mut self, inbox: &mut mpsc::Receiver<Ask>) -> Option<Ask> {
-        let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
-        if store.lag() == Lag::default() {
-            return inbox.blocking_recv();
-        }
-        let mut asked = recv_within(inbox, QUIET);
+        let mut wait = QUIET;
         loop {
+            let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
+            let is_indexed = store.lag() == Lag::default();
+            if is_indexed && !self.scrubbing.is_due() {
+                return inbox.blocking_recv();
+            }
+            let asked = if wait.is_zero() { inbox.try_recv() } else { recv_within(inbox, wait) };
             match asked {
                 Ok(ask) => return Some(ask),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
                 Err(mpsc::error::TryRecvError::Empty) => {}
             }
-            let State::Running { store, .. } = &mut self.state else { return inbox.blocking_recv() };
-            if store.lag() == Lag::default() {
-                return inbox.blocking_recv();
+            wait = if is_indexed { self.scrub_some() } else { self.index_some() };
+        }
+    }
+
+    /// Brings the index nearer to the journal; returns how long to wait before the next go.
+    fn index_some(&mut self) -> Duration {
+        let State::Running { store, .. } = &mut self.state else { return QUIET };
+        let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
+        if let Err(failure) = indexed {
+            self.halt(&failure);
+        }
+        Duration::ZERO
+    }
+
+    /// Reads some of the journal again; returns how long to wait before the next go.
+    fn scrub_some(&mut self) -> Duration {
+        let State::Running { store, .. } = &mut self.state else { return QUIET };
+        match self.scrubbing.go_on(store, &self.counts) {
+            Ok(wait) => {
+                self.finish_group();
+                wait
             }
-            let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
-            if let Err(failure) = indexed {
+            Err(failure) => {
                 self.halt(&failure);
+                QUIET
             }
-            asked = inbox.try_recv();
+        }
+    }
+
+    /// Offers what was saved of a damaged journal, once something came that it may have waited for.
+    fn offer_aside(&mut self) {
+        let State::Running { store, replica } = &mut self.state else { return };
+        if store.aside_count() == 0 || !std::mem::take(&mut self.has_news) {
+            return;
+        }
+        let offered = store.aside().map_err(OpenFailure::from).and_then(|waiting| {
+            let (offered, rest) = salvage::offer(replica, store.as_ref(), waiting)?;
+            if rest.len() as u64 != store.aside_count() {
+                store.keep_aside(&rest)?;
+            }
+            Ok(offered)
+        });
+        match offered {
+            Ok(entries) if entries.is_empty() => {}
+            Ok(entries) => self.input(Input::Salvaged { entries }),
+            Err(failure) => self.halt(&failure),
+        }
+    }
+
+    /// Tells the core of records that were found damaged since it was told last.
+    fn tell_damage(&mut self) {
+        let State::Running { store, .. } = &self.state else { return };
+        let new = store.newly_damaged();
+        if new.is_empty() {
+            return;
+        }
+        self.counts.damaged.fetch_add(new.len() as u64, Ordering::Relaxed);
+        match ids_at(store.as_ref(), &new) {
+            Ok(entries) => self.input(Input::Damaged { entries: entries.into_iter().collect() }),
+            Err(failure) => self.halt(&failure),
         }
     }
 
@@ -191,6 +251,10 @@ impl Driver {
             Ask::Rebuild(reply) => {
                 let _ = reply.send(self.rebuild());
             }
+            Ask::Scrub(reply) => match &self.state {
+                State::Running { .. } => self.scrubbing.ask(reply),
+                State::Halted { why, .. } => drop(reply.send(Err(why.clone()))),
+            },
             Ask::Stop(_) => {}
         }
     }
@@ -228,6 +292,7 @@ impl Driver {
             if let Some(Effect::Store(_)) = effects.get(at) {
                 let Effect::Store(batch) = effects.remove(at) else { unreachable!("it was one just now") };
                 store.put(batch).map_err(GroupFailure::Store)?;
+                self.has_news = true;
                 self.dirty = true;
                 effects.extend(replica.step(now, Input::Stored, store.as_ref()).map_err(GroupFailure::Records)?);
             } else {
@@ -254,6 +319,7 @@ impl Driver {
                 let result = result.map_err(|fault| WriteFailure::Refused(WriteRefusal::Header(fault)));
                 Deferred::Reply { reply, result }
             }
+            Effect::Mend { at, entry, body, .. } => Deferred::Mend { at, entry, body },
             Effect::Tell(event) => Deferred::Tell(event),
         };
         self.deferred.push(deferred);
@@ -340,6 +406,8 @@ impl Driver {
         for deferred in std::mem::take(&mut self.deferred) {
             self.act(deferred);
         }
+        self.tell_damage();
+        self.offer_aside();
         // What came of signing is decided now and done with the next group, which is at once.
         for input in std::mem::take(&mut self.inputs) {
             self.input(input);
@@ -407,6 +475,15 @@ impl Driver {
         }
     }
 
+    /// Writes a damaged record again.
+    fn mend(&mut self, at: LogIndex, entry: &[u8], body: Option<&[u8]>) {
+        let State::Running { store, .. } = &mut self.state else { return };
+        match store.mend(at, entry, body) {
+            Ok(()) => self.inputs.push(Input::Mended { at }),
+            Err(failure) => self.halt(&failure),
+        }
+    }
+
     fn act(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::Send { peer, frame } => {
@@ -430,12 +507,14 @@ impl Driver {
                 let _ = reply.send(result);
             }
             Deferred::Erase(at) => self.erase(&at),
+            Deferred::Mend { at, entry, body } => self.mend(at, &entry, body.as_deref()),
             Deferred::Show(look) => self.show(look),
             Deferred::Tell(event) => {
                 match &event {
                     Event::Admitted { from, to } => self.counts.admitted.fetch_add(to.0 - from.0, Ordering::Relaxed),
                     Event::Refused { .. } => self.counts.refused.fetch_add(1, Ordering::Relaxed),
                     Event::Forked { .. } => self.counts.forks.fetch_add(1, Ordering::Relaxed),
+                    Event::Mended { .. } => self.counts.mended.fetch_add(1, Ordering::Relaxed),
                     _ => 0,
                 };
                 crate::observe::tell(&event);
@@ -467,6 +546,7 @@ impl Driver {
         }
         self.checks.clear();
         self.inputs.clear();
+        self.scrubbing.stop(&why);
         self.dirty = false;
         self.outboxes.clear();
         for (_, (reply, _)) in std::mem::take(&mut self.replies) {

@@ -47,12 +47,7 @@ impl Index {
     /// # Errors
     ///
     /// [`EngineFailure`]: with anything but a full disk it is to be set aside.
-    pub(super) fn open(
-        dir: &Path,
-        cache_bytes: u64,
-        journal: &Journal,
-        genesis: &GenesisHash,
-    ) -> Result<Index, EngineFailure> {
+    pub(super) fn open(dir: &Path, cache_bytes: u64, genesis: &GenesisHash) -> Result<Index, EngineFailure> {
         let doubt = |why: &str| Err(EngineFailure::Said(why.into()));
         let engine = Engine::open(&layout::index_dir(dir), cache_bytes)?;
         let flushed = fs::read(layout::flushed_file(dir)).ok().and_then(|bytes| cbor::decode::<Reached>(&bytes).ok());
@@ -67,9 +62,6 @@ impl Index {
                 Ok(Index::empty(dir, engine, genesis))
             };
         };
-        if reached.position > journal.durable() || reached.entries > journal.entries() {
-            return doubt("it stands behind the end of the journal");
-        }
         if flushed.is_some_and(|flushed| reached.position < flushed) {
             return doubt("it has lost what it had flushed");
         }
@@ -90,6 +82,36 @@ impl Index {
         };
         let block = block.map(|block| block.to_vec()).unwrap_or_default();
         Ok(Index { reached, block, ..Index::empty(dir, engine, genesis) })
+    }
+
+    /// Whether it can be that of a journal.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    pub(super) fn fits(&self, journal: &Journal) -> Result<(), EngineFailure> {
+        let Reached { position, entries, .. } = self.reached;
+        if position > journal.durable() || entries > journal.entries() {
+            return Err(EngineFailure::Said("it stands behind the end of the journal".into()));
+        }
+        Ok(())
+    }
+
+    /// The first entry that stands in a segment or behind it.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure::Engine`].
+    pub(super) fn first_from(&self, segment: u32) -> Result<LogIndex, RecordsFailure> {
+        let (mut from, mut to) = (0, self.reached.entries);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.position_of(LogIndex(middle))? {
+                Some(position) if position.segment >= segment => to = middle,
+                _ => from = middle + 1,
+            }
+        }
+        Ok(LogIndex(from))
     }
 
     /// Sets the files of a damaged index aside, keeping only the newest such, and begins an empty one.
@@ -231,6 +253,11 @@ impl Index {
         let found = self.engine.scan(prefix).map_err(|failure| self.unreadable(&failure))?;
         let found = found.map(|found| found.map_err(|failure| self.unreadable(&failure)));
         Ok(found.filter(|found| !found.as_ref().is_ok_and(|(key, _)| key.first() == Some(&layout::OWN))))
+    }
+
+    /// Notes that it was found not to say what it has to.
+    pub(super) fn fail(&self) {
+        self.failed.store(true, Ordering::Relaxed);
     }
 
     fn failure(&self, failure: &EngineFailure) -> StoreFailure {

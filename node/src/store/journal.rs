@@ -7,6 +7,8 @@
 
 mod chain;
 mod facts;
+mod mending;
+mod pieces;
 mod segment;
 
 use std::{
@@ -29,9 +31,11 @@ use minicbor::{Decode, Encode};
 use self::chain::{Chain, Leftovers, segments};
 pub use self::facts::{JournalFacts, Located};
 use self::segment::{
-    RECORD_HEAD_BYTES, RECORD_TYPE_AT, RawRecord, RecordKind, SEGMENT_HEADER_BYTES, Scanned, Scanner, SegmentHeader,
-    Unreadable, push_fact, push_mark, read_record, read_up_to, redacted_record,
+    RECORD_HEAD_BYTES, RECORD_TYPE_AT, RawRecord, RecordKind, SEGMENT_HEADER_BYTES, Scanned, Unreadable, push_mark,
+    read_record, read_up_to, redacted_record,
 };
+pub(super) use self::segment::{Scanner, SegmentHeader, push_fact};
+pub(super) use self::{mending::Look, pieces::pieces};
 use super::{
     failure::{Damage, StoreFailure},
     layout,
@@ -94,7 +98,8 @@ impl Position {
 }
 
 impl Journal {
-    /// Opens the journal in `dir`, beginning it if there is none, and cuts a torn tail.
+    /// Opens the journal in `dir`, beginning it if there is none, and cuts a torn tail. Up to a place the index knows,
+    /// with so many entries before it, nothing is read: what is damaged there is found when it is read.
     ///
     /// # Errors
     ///
@@ -103,6 +108,7 @@ impl Journal {
         dir: &Path,
         genesis: GenesisHash,
         segment_bytes_max: u32,
+        known: Option<(Position, u64)>,
     ) -> Result<(Journal, Tail), StoreFailure> {
         fs::create_dir_all(dir).map_err(|cause| StoreFailure::disk(dir, cause))?;
         sync_dir(dir.parent().unwrap_or(dir))?;
@@ -131,7 +137,15 @@ impl Journal {
             }
             let mut scanner = Scanner::open(layout::segment_file(dir, last))?;
             chain.link(&scanner)?;
+            let known = known.filter(|(place, entries)| {
+                place.segment == last && u64::from(place.offset) <= scanner.bytes && *entries >= scanner.header.first.0
+            });
+            if let Some((place, _)) = known {
+                scanner.seek(place.offset.into());
+            }
+            let before = known.map_or(0, |(_, entries)| entries - scanner.header.first.0);
             let (end, entries) = scan_last(&mut scanner)?;
+            let entries = before + entries;
             journal.end = Position { segment: last, offset: small(end, &scanner.path)? };
             journal.durable = journal.end;
             journal.entries = scanner.header.first.0 + entries;
@@ -482,7 +496,8 @@ fn read_entry(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), Unreadable> {
         | RecordKind::LogEpoch
         | RecordKind::Checkpoint
         | RecordKind::Evidence
-        | RecordKind::Clock => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
+        | RecordKind::Clock
+        | RecordKind::Filler => return Err(Unreadable::Damaged(Damage::NotAnEntry)),
     };
     let skip = RECORD_HEAD_BYTES + first.payload.len();
     match read_record(bytes.get(skip..).unwrap_or_default()) {

@@ -71,6 +71,28 @@ pub(super) fn flushed_file(store: &Path) -> PathBuf {
     store.join("index.flushed")
 }
 
+/// Touched whenever the whole journal has been read again.
+#[must_use]
+pub fn scrubbed_file(store: &Path) -> PathBuf {
+    store.join("scrubbed")
+}
+
+/// Where a journal is built anew from what can be read of a damaged one.
+#[must_use]
+pub fn salvage_dir(store: &Path) -> PathBuf {
+    store.join("salvage")
+}
+
+/// Where a damaged journal is kept, for good.
+pub(super) fn damaged_journal_dir(store: &Path, number: u32) -> PathBuf {
+    store.join(format!("journal.damaged-{number}"))
+}
+
+/// Entries that could be read in a damaged journal and were not admitted yet.
+pub(super) fn aside_file(store: &Path) -> PathBuf {
+    store.join("aside.fwr")
+}
+
 /// A journal segment.
 pub(super) fn segment_file(journal: &Path, number: u32) -> PathBuf {
     journal.join(format!("{number:08}.fwj"))

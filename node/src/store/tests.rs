@@ -1,13 +1,14 @@
 //! What a store promises, tried on real files: nothing durable is lost, nothing damaged is believed.
 
 mod erasing;
+mod rot;
 
 use std::collections::BTreeMap;
 
 use fangwei_protocol::{
     record::cbor,
     record::entry::{Claim, DocId, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
-    records::{find, indexes, indexes_value, key},
+    records::{FeedKey, find, indexes, indexes_value, key, listed},
     trust::key::KeyPair,
 };
 
@@ -22,6 +23,7 @@ const SMALL: StoreOptions = StoreOptions {
     tail_bytes_max: 1 << 20,
     tail_keys_max: 1_000,
     room_bytes_min: 0,
+    scrub_every: Duration::from_secs(3_600),
 };
 
 /// Signs entries of one feed, one after another, with bodies of all sizes.
@@ -76,17 +78,21 @@ type Contents = (Vec<Record>, BTreeMap<Vec<u8>, Vec<u8>>);
 /// Something done to the files of an index.
 type Harm<'h> = Box<dyn Fn(&Path) + 'h>;
 
-/// A derivation like the core's: ids, runs by batch, and a value each batch overwrites.
+/// A derivation like the core's: ids, logs by block, and a value each batch overwrites.
 fn derive(store: &Store, first: LogIndex, facts: Vec<Fact>) -> Batch {
     let mut index = Vec::new();
-    let mut run = Vec::new();
+    let mut logs: BTreeMap<Vec<u8>, Vec<LogIndex>> = BTreeMap::new();
     let mut at = first.0;
     for fact in &facts {
         match fact {
             Fact::Entry { entry, .. } => {
-                let id = Claim::parse(entry).unwrap().reopen(&GENESIS).id();
-                index.push((key::entry(&id), cbor::encode(&LogIndex(at))));
-                run.push(LogIndex(at));
+                let entry = Claim::parse(entry).unwrap().reopen(&GENESIS);
+                let (header, place) = (entry.header(), LogIndex(at));
+                index.push((key::entry(&entry.id()), cbor::encode(&place)));
+                let feed = FeedKey::of(&header.scope, &header.author);
+                for log in [key::feed_log(&feed, place), key::document_log(&header.document(), place)] {
+                    logs.entry(log.clone()).or_insert_with(|| listed(store, &log).unwrap()).push(place);
+                }
                 at += 1;
             }
             Fact::Receipt(bytes) => index.push((vec![b'r', bytes[0]], bytes.to_vec())),
@@ -94,10 +100,8 @@ fn derive(store: &Store, first: LogIndex, facts: Vec<Fact>) -> Batch {
         }
     }
     let count = store.get(b"tcount").unwrap().map_or(0, |value| u64::from_be_bytes(value.try_into().unwrap()));
-    index.push((b"tcount".to_vec(), (count + run.len() as u64).to_be_bytes().to_vec()));
-    if !run.is_empty() {
-        index.push(([b"f".as_slice(), &first.0.to_be_bytes()].concat(), indexes_value(&run)));
-    }
+    index.push((b"tcount".to_vec(), (count + at - first.0).to_be_bytes().to_vec()));
+    index.extend(logs.into_iter().map(|(key, log)| (key, indexes_value(&log))));
     Batch { first, facts, index }
 }
 
@@ -279,7 +283,7 @@ fn a_tail_torn_at_any_byte_is_cut_to_whole_facts() {
     let dir = tempdir();
     let options = StoreOptions { segment_bytes_max: 1 << 20, ..SMALL };
     let mut author = Author::new();
-    let (mut journal, _) = Journal::open(dir.path(), GENESIS, options.segment_bytes_max).unwrap();
+    let (mut journal, _) = Journal::open(dir.path(), GENESIS, options.segment_bytes_max, None).unwrap();
     journal.append(&author.facts(3)).unwrap();
     journal.sync().unwrap();
     let mut ends = vec![(journal.end(), 3)];
@@ -300,7 +304,7 @@ fn a_tail_torn_at_any_byte_is_cut_to_whole_facts() {
             let (end, count) = *ends.iter().rfind(|(end, _)| end.offset <= len).unwrap();
             let facts = JournalFacts::all(dir.path().to_owned()).unwrap();
             assert_eq!(facts.map(Result::unwrap).count(), count);
-            let (journal, tail) = Journal::open(dir.path(), GENESIS, options.segment_bytes_max).unwrap();
+            let (journal, tail) = Journal::open(dir.path(), GENESIS, options.segment_bytes_max, None).unwrap();
             // A mark alone may stay.
             assert!(journal.end() >= end && journal.end().offset < end.offset + 19);
             assert_eq!(journal.entries(), count as u64);
@@ -332,7 +336,7 @@ fn a_store_goes_on_behind_a_torn_tail() {
 fn every_flipped_bit_before_the_last_write_is_found() {
     let dir = tempdir();
     let mut author = Author::new();
-    let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1_000).unwrap();
+    let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1_000, None).unwrap();
     let mut positions = Vec::new();
     for _ in 0..8 {
         positions.extend(journal.append(&author.facts(1)).unwrap());
@@ -351,7 +355,7 @@ fn every_flipped_bit_before_the_last_write_is_found() {
             let at = Position { segment: number, offset: at as u32 };
             let read: Result<Vec<_>, _> = JournalFacts::all(dir.path().to_owned()).and_then(Iterator::collect);
             // Opening reads the last segment only, and the headers.
-            let opened = (number == durable.segment).then(|| Journal::open(dir.path(), GENESIS, 1_000));
+            let opened = (number == durable.segment).then(|| Journal::open(dir.path(), GENESIS, 1_000, None));
             let mark_bytes = 18;
             if at.segment == last.segment && at.offset + mark_bytes >= last.offset {
                 // In the last write it cannot be told from a torn tail: cut, and said so.
@@ -397,7 +401,7 @@ fn open_without_reading(dir: &Path) {
 #[test]
 fn a_body_that_is_not_its_entrys_is_not_read() {
     let dir = tempdir();
-    let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1 << 20).unwrap();
+    let (mut journal, _) = Journal::open(dir.path(), GENESIS, 1 << 20, None).unwrap();
     let Fact::Entry { own, entry, .. } = Author::new().fact() else { panic!() };
     let at = journal.append(&[Fact::Entry { own, entry, body: Some(vec![1; 20].into()) }]).unwrap();
     for _ in 0..2 {
@@ -407,20 +411,24 @@ fn a_body_that_is_not_its_entrys_is_not_read() {
 }
 
 #[test]
-fn a_missing_or_shortened_segment_is_named() {
+fn a_missing_or_shortened_segment_is_named_where_no_index_knows_what_was_in_it() {
     let dir = tempdir();
     filled(dir.path());
     let journal = dir.path().join("journal");
     let second = layout::segment_file(&journal, 2);
     let whole = fs::read(&second).unwrap();
+    let without_index = || {
+        fs::remove_dir_all(dir.path().join("index")).ok();
+        Store::open(dir.path(), SMALL, &GENESIS).err().unwrap()
+    };
     fs::write(&second, &whole[..whole.len() - 1]).unwrap();
-    let failure = Store::open(dir.path(), SMALL, &GENESIS).err().unwrap();
+    let failure = without_index();
     assert!(
         matches!(&failure, StoreFailure::Damaged { path, damage: Damage::Length { .. }, .. } if *path == second),
         "{failure}"
     );
     fs::remove_file(&second).unwrap();
-    let failure = Store::open(dir.path(), SMALL, &GENESIS).err().unwrap();
+    let failure = without_index();
     assert!(matches!(&failure, StoreFailure::Damaged { path, damage: Damage::Number { .. }, .. } if *path == second));
     fs::write(&second, &whole).unwrap();
     open(dir.path());

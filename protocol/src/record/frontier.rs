@@ -5,7 +5,11 @@
 //! upper and a lower unit covers the lower unit's subtree and the downward scopes of its ancestors: exactly what the
 //! two share. Source: architecture §4 and §5.
 
-use std::{cell::Cell, collections::BTreeMap, ops::Bound};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use minicbor::{Decode, Encode};
 
@@ -15,6 +19,7 @@ use crate::{
         entry::{CertificateId, Hash, Reach, Scope, Shelf},
         feed::Feed,
     },
+    records::{LogIndex, Records, RecordsFailure, key, listed},
     work::unit::UnitPath,
 };
 
@@ -142,6 +147,44 @@ impl Frontier {
         self.units.iter().flat_map(|(home, unit)| {
             unit.scopes.keys().map(|(reach, shelf)| Scope { home: home.clone(), reach: *reach, shelf: *shelf })
         })
+    }
+
+    /// Scope and author of entries at places of the log, as the index has them: for where the records themselves cannot
+    /// be read. Looks at every feed.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure::Engine`].
+    pub fn places_of(
+        &self,
+        places: &BTreeSet<LogIndex>,
+        records: &dyn Records,
+    ) -> Result<BTreeMap<LogIndex, (Scope, CertificateId)>, RecordsFailure> {
+        let mut found = BTreeMap::new();
+        for scope in self.scopes() {
+            for (author, feed) in self.feeds(&scope) {
+                let mut block = (Vec::new(), Vec::new());
+                for at in places {
+                    let place = key::feed_log(&feed.key, *at);
+                    if block.0 != place {
+                        block = (place, listed(records, &key::feed_log(&feed.key, *at))?);
+                    }
+                    if block.1.contains(at) {
+                        found.insert(*at, (scope.clone(), *author));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The scope of one such entry.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure::Engine`].
+    pub fn scope_of(&self, at: LogIndex, records: &dyn Records) -> Result<Option<Scope>, RecordsFailure> {
+        Ok(self.places_of(&BTreeSet::from([at]), records)?.remove(&at).map(|(scope, _)| scope))
     }
 
     /// Puts a feed's new state.

@@ -1,7 +1,7 @@
 //! What two nodes say to each other: versioned frames, every length bounded before it is believed.
 //!
 //! A frame is one CBOR value behind a length (SPEC.md §5). Unknown frame codes are refused: a newer protocol is another
-//! ALPN. Places for wanted bodies and attachment chunks are there from the start.
+//! ALPN. Places for attachment chunks are there from the start.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::{
     limits::{
-        BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX,
-        LOCATOR_MAX, RECEIPTS_MAX,
+        AGAIN_IDS_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX,
+        HEADER_BYTES_MAX, LOCATOR_MAX, RECEIPTS_MAX,
     },
     record::{
         cbor::{self, CborFault},
@@ -73,9 +73,9 @@ pub enum Frame {
     /// A checkpoint of my log, or the newest of yours I hold.
     #[n(14)]
     Checkpoint(#[n(0)] Shown),
-    /// Bodies I lack, by entry.
+    /// Entries I hold and cannot read any more.
     #[n(15)]
-    BodiesWanted(#[n(0)] Vec<EntryId>),
+    AgainWanted(#[n(0)] Vec<EntryId>),
     /// Attachment chunks I lack, by content.
     #[n(16)]
     ChunksWanted(#[n(0)] Vec<Hash>),
@@ -91,6 +91,9 @@ pub enum Frame {
     /// My log does not extend what your hello says you hold of it: show me that.
     #[n(20)]
     CheckpointWanted,
+    /// Of the entries you cannot read any more those I have, in the order asked; what did not fit is asked for next.
+    #[n(21)]
+    Again(#[n(0)] Vec<Parcel>),
 }
 
 /// Entries whose confirmation is lacking.
@@ -350,7 +353,7 @@ impl Frame {
             if found <= allowed { Ok(()) } else { Err(FrameFault::TooMany { what, found, allowed }) }
         };
         match self {
-            Frame::Chain(parcels) | Frame::Give(parcels) => {
+            Frame::Chain(parcels) | Frame::Give(parcels) | Frame::Again(parcels) => {
                 at_most("entries", parcels.len(), GIVE_ENTRIES_MAX)?;
                 for parcel in parcels {
                     at_most("bytes of a header", parcel.entry.len(), HEADER_BYTES_MAX)?;
@@ -376,7 +379,7 @@ impl Frame {
             Frame::Ack(Ack { proof, .. }) | Frame::Checkpoint(Shown { proof, .. }) => {
                 at_most("hashes of a proof", proof.len(), CONSISTENCY_MAX)
             }
-            Frame::BodiesWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
+            Frame::AgainWanted(ids) => at_most("ids", ids.len(), AGAIN_IDS_MAX),
             Frame::ChunksWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
             Frame::Bye(bye) => at_most("characters", bye.detail.chars().count(), 200),
             _ => Ok(()),

@@ -21,7 +21,7 @@ use crate::{
         IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX,
     },
     record::{
-        entry::{CertificateId, EntryId, Hash, Reach, Scope, Shelf},
+        entry::{CertificateId, Claim, EntryId, Hash, Reach, Scope, Shelf},
         frontier::{Extent, Frontier, Outline},
         message::{Frame, Parcel, ScopeTips, Stretch, Totals, Want},
     },
@@ -69,6 +69,10 @@ pub struct Session {
     live: VecDeque<LogIndex>,
     /// The next to give, which did not fit beside what is in flight.
     held_back: Option<LogIndex>,
+    /// Scopes of which an entry to be given cannot be read: nothing behind it may come before it.
+    blocked: Vec<Scope>,
+    /// What is not given therefore.
+    withheld: BTreeSet<LogIndex>,
     in_flight: VecDeque<usize>,
     in_flight_bytes: usize,
     frames_given: u64,
@@ -194,6 +198,8 @@ impl Session {
             giving: VecDeque::new(),
             live: VecDeque::new(),
             held_back: None,
+            blocked: Vec::new(),
+            withheld: BTreeSet::new(),
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             frames_given: 0,
@@ -445,7 +451,7 @@ impl Session {
             let mut weight = 0;
             while weight < GIVE_BYTES && parcels.len() < GIVE_ENTRIES_MAX {
                 let Some(at) = self.held_back.take().or_else(|| self.next_to_give()) else { break };
-                let parcel = sight.records.parcel(at)?;
+                let Some(parcel) = self.readable(at, sight)? else { continue };
                 let is_full = weight > 0 && weight + parcel.weight() > GIVE_BYTES + PARCEL_BYTES;
                 if is_full || self.in_flight_bytes + weight + parcel.weight() > IN_FLIGHT_BYTES_MAX {
                     self.held_back = Some(at);
@@ -471,6 +477,41 @@ impl Session {
             }
         }
         Ok(frames)
+    }
+
+    /// The parcel at a place, or nothing where it cannot be read or may not come before what cannot. Where nothing is
+    /// damaged this costs nothing.
+    fn readable(&mut self, at: LogIndex, sight: &Sight<'_>) -> Result<Option<Parcel>, RecordsFailure> {
+        let parcel = match sight.records.parcel(at) {
+            Ok(parcel) if self.blocked.is_empty() => return Ok(Some(parcel)),
+            Ok(parcel) => Some(parcel),
+            Err(RecordsFailure::Damaged(_)) => None,
+            Err(failure) => return Err(failure),
+        };
+        let scope = scope_at(at, sight)?;
+        match (parcel, scope) {
+            (Some(parcel), Some(scope)) if !self.blocked.iter().any(|blocked| comes_before(blocked, &scope)) => {
+                return Ok(Some(parcel));
+            }
+            (None, Some(scope)) if !self.blocked.contains(&scope) => self.blocked.push(scope),
+            _ => {}
+        }
+        self.withheld.insert(at);
+        Ok(None)
+    }
+
+    /// What could not be read can be: what waited for it is given, in log order.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn release(&mut self, sight: &Sight<'_>) -> Result<Vec<Frame>, RecordsFailure> {
+        self.blocked.clear();
+        let rest: Arc<[LogIndex]> = std::mem::take(&mut self.withheld).into_iter().collect();
+        if !rest.is_empty() {
+            self.giving.push_front(Shelved { turn: CHARTERS, rest, next: 0 });
+        }
+        self.pump(sight)
     }
 
     /// The next entry, scopes of one shelf taking turns after the charters, then what was written meanwhile.
@@ -526,6 +567,24 @@ impl Session {
             Extent::Down => stretch.unit.is_above(&self.lower),
         };
         if shared { Ok(()) } else { Err(SessionFault::NotShared(stretch.unit.clone())) }
+    }
+}
+
+/// Whether entries of one scope may have to come before those of another: its own, and a charter's before all that its
+/// officers write.
+fn comes_before(one: &Scope, other: &Scope) -> bool {
+    one == other || (one.shelf == Shelf::CHARTER && one.home.contains(&other.home))
+}
+
+/// The scope of an entry, readable or not.
+fn scope_at(at: LogIndex, sight: &Sight<'_>) -> Result<Option<Scope>, RecordsFailure> {
+    match sight.records.read(at) {
+        Ok(record) => {
+            let claim = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?;
+            Ok(Some(claim.reopen(sight.genesis).header().scope.clone()))
+        }
+        Err(RecordsFailure::Damaged(_)) => sight.frontier.scope_of(at, sight.records),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -22,7 +22,9 @@ use crate::{
         frontier::Frontier,
         log::{Edge, TILE_HEIGHT, TILE_WIDTH, Tile, leaf},
     },
-    records::{Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes_value, key},
+    records::{
+        Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes, indexes_value, key, listed,
+    },
     replica::{Checked, Event, Now, Replica},
     trust::{
         authority::{may_say, may_sign},
@@ -51,6 +53,13 @@ pub(crate) enum Source {
     Peer(Now),
     /// A store or bundle that is read from its beginning.
     Reader,
+    /// What could be read of a damaged journal of this node, taken in again at its time.
+    Salvage {
+        /// When.
+        now: Now,
+        /// Whether this node wrote it.
+        own: bool,
+    },
     /// This node's journal: admitted before, so only the index is derived again.
     Journal {
         /// Whether this node wrote it.
@@ -125,8 +134,15 @@ pub(crate) struct Changes {
 /// The facts about a held entry that placing another one needs.
 struct Held {
     seq: u64,
-    kind: Kind,
-    doc: crate::record::entry::DocId,
+    /// Whether it is of the same document.
+    is_same: bool,
+}
+
+/// A held entry, as far as it can be read.
+enum Known {
+    Read(Box<Header>),
+    /// Its record is damaged; the index knows where it belongs.
+    Lost(LogIndex),
 }
 
 impl<'a> Admission<'a> {
@@ -248,20 +264,28 @@ impl<'a> Admission<'a> {
     fn check_place(&self, header: &Header, feed: &Feed) -> Result<Result<(), HeaderFault>, RecordsFailure> {
         if let Some(prev) = header.prev {
             let held = match feed.tip(&prev) {
-                Some(tip) => Held { seq: tip.seq, kind: tip.kind, doc: tip.doc },
+                Some(tip) => Held { seq: tip.seq, is_same: (tip.kind, tip.doc) == (header.kind, header.doc) },
                 None => match self.header_of(&prev)? {
                     None => return Ok(Err(HeaderFault::PrevNotHeld { prev })),
-                    Some(other) if other.scope != header.scope || other.author != header.author => {
+                    Some(Known::Read(other)) if other.scope != header.scope || other.author != header.author => {
                         return Ok(Err(HeaderFault::PrevElsewhere { prev }));
                     }
-                    Some(other) => Held { seq: other.seq, kind: other.kind, doc: other.doc },
+                    Some(Known::Read(other)) => {
+                        Held { seq: other.seq, is_same: (other.kind, other.doc) == (header.kind, header.doc) }
+                    }
+                    Some(Known::Lost(at)) if !listed(self.records, &key::feed_log(&feed.key, at))?.contains(&at) => {
+                        return Ok(Err(HeaderFault::PrevElsewhere { prev }));
+                    }
+                    Some(Known::Lost(at)) => {
+                        Held { seq: self.seq_of_lost(&prev, at, feed)?, is_same: self.is_of_document(at, header)? }
+                    }
                 },
             };
             if held.seq.checked_add(1) != Some(header.seq) {
                 let expected = held.seq.saturating_add(1);
                 return Ok(Err(HeaderFault::Sequence { expected, found: header.seq }));
             }
-            if header.after.is_none() && (held.kind, held.doc) != (header.kind, header.doc) {
+            if header.after.is_none() && !held.is_same {
                 return Ok(Err(HeaderFault::AfterElsewhere { after: prev }));
             }
         }
@@ -270,7 +294,10 @@ impl<'a> Admission<'a> {
                 Some(tip) => (tip.kind, tip.doc) == (header.kind, header.doc),
                 None => match self.header_of(after)? {
                     None => return Ok(Err(HeaderFault::AfterNotHeld { after: *after })),
-                    Some(other) => other.scope == header.scope && (other.kind, other.doc) == (header.kind, header.doc),
+                    Some(Known::Read(other)) => {
+                        other.scope == header.scope && (other.kind, other.doc) == (header.kind, header.doc)
+                    }
+                    Some(Known::Lost(at)) => self.is_of_document(at, header)?,
                 },
             };
             if !same {
@@ -280,13 +307,38 @@ impl<'a> Admission<'a> {
         Ok(Ok(()))
     }
 
-    fn header_of(&self, id: &EntryId) -> Result<Option<Header>, RecordsFailure> {
+    fn header_of(&self, id: &EntryId) -> Result<Option<Known>, RecordsFailure> {
         if let Some((_, header)) = self.entries.get(id) {
-            return Ok(Some(header.clone()));
+            return Ok(Some(Known::Read(Box::new(header.clone()))));
         }
         let Some(at) = find(self.records, id)? else { return Ok(None) };
-        let claim = Claim::parse(&self.records.read(at)?.entry).map_err(|_| RecordsFailure::Damaged(at))?;
+        Ok(Some(self.read_header(at)?.map_or(Known::Lost(at), |header| Known::Read(Box::new(header)))))
+    }
+
+    /// The header at a place, or none if the record is damaged.
+    fn read_header(&self, at: LogIndex) -> Result<Option<Header>, RecordsFailure> {
+        let record = match self.records.read(at) {
+            Ok(record) => record,
+            Err(RecordsFailure::Damaged(_)) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let claim = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?;
         Ok(Some(claim.reopen(self.genesis).header().clone()))
+    }
+
+    /// Whether an entry that cannot be read belongs to the document a header names.
+    fn is_of_document(&self, at: LogIndex, header: &Header) -> Result<bool, RecordsFailure> {
+        Ok(listed(self.records, &key::document_log(&header.document(), at))?.contains(&at))
+    }
+
+    /// The place in its feed of an entry that cannot be read and is no tip: one less than that of an entry behind it.
+    fn seq_of_lost(&self, id: &EntryId, at: LogIndex, feed: &Feed) -> Result<u64, RecordsFailure> {
+        for behind in indexes(self.records, &key::feed_log_prefix(&feed.key))? {
+            if let Some(header) = self.read_header(behind)?.filter(|header| header.prev == Some(*id)) {
+                return Ok(header.seq.saturating_sub(1));
+            }
+        }
+        Err(RecordsFailure::Damaged(at))
     }
 
     /// Adds an entry's leaf to the tree over the log.
@@ -363,7 +415,7 @@ impl<'a> Admission<'a> {
         mut feed: Feed,
     ) -> Result<LogIndex, RecordsFailure> {
         let (id, header, at) = (entry.id(), entry.header(), self.next);
-        if let Source::Own(now) | Source::Peer(now) = source {
+        if let Source::Own(now) | Source::Peer(now) | Source::Salvage { now, .. } = source {
             self.tell_time(now.0);
         }
         self.grow(&id)?;
@@ -393,7 +445,7 @@ impl<'a> Admission<'a> {
             self.index.push((key::document(&header.document()), cbor::encode(&at)));
         }
         self.index.push((key::entry(&id), cbor::encode(&at)));
-        let own = matches!(source, Source::Own(_) | Source::Journal { own: true });
+        let own = matches!(source, Source::Own(_) | Source::Journal { own: true } | Source::Salvage { own: true, .. });
         if own {
             self.own.insert(feed.key, id);
         }

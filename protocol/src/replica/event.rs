@@ -95,6 +95,18 @@ pub enum Event {
         /// One past the last.
         to: LogIndex,
     },
+    /// Records of entries cannot be read any more: they are shown to nobody and asked for again.
+    Damaged {
+        /// How many were found now.
+        entries: usize,
+    },
+    /// A damaged record was written again, as another node has it.
+    Mended {
+        /// Its place in the log.
+        at: LogIndex,
+        /// The entry.
+        id: EntryId,
+    },
     /// Enough witnesses have cosigned a checkpoint of this node.
     Witnessed {
         /// Its size.

@@ -150,7 +150,12 @@ impl Replica {
     pub fn redacted(&self, records: &dyn Records) -> Result<Vec<LogIndex>, RecordsFailure> {
         let mut redacted = Vec::new();
         for subject in self.charter.subjects_of_redactions() {
-            redacted.extend(self.place_if_redacted(subject, records)?);
+            match self.place_if_redacted(subject, records) {
+                Ok(place) => redacted.extend(place),
+                // What is written in its place again comes without the words.
+                Err(RecordsFailure::Damaged(_)) => {}
+                Err(failure) => return Err(failure),
+            }
         }
         redacted.sort_unstable();
         Ok(redacted)
@@ -273,7 +278,14 @@ impl Replica {
         }
         log.sort_unstable();
         for at in log {
-            let record = records.read(at)?;
+            let record = match records.read(at) {
+                Ok(record) => record,
+                Err(RecordsFailure::Damaged(_)) => {
+                    self.charter_lacks.insert(at);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             let entry = self.entry(at, records)?;
             if let Some(news) = CharterNews::read(&entry, record.body.as_deref()) {
                 super::admission::take_in(&mut self.charter, vec![news]);

@@ -55,6 +55,7 @@ impl Replica {
             asked: None,
             asked_for: None,
             withheld: None,
+            again: Default::default(),
         };
         let mut effects = Vec::new();
         if dialled {
@@ -165,7 +166,12 @@ impl Replica {
         let (mut session, first) = Session::begin(lower, link.dialled, agreed);
         for at in link.since.0..self.next.0 {
             let at = LogIndex(at);
-            if is_shared(session.lower(), &self.entry(at, records)?.header().scope) {
+            let scope = match self.entry(at, records) {
+                Ok(entry) => Some(entry.header().scope.clone()),
+                Err(RecordsFailure::Damaged(_)) => self.frontier.scope_of(at, records)?,
+                Err(failure) => return Err(failure),
+            };
+            if scope.is_some_and(|scope| is_shared(session.lower(), &scope)) {
                 let _ = session.push(at);
             }
         }

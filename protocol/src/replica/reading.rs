@@ -87,6 +87,8 @@ impl Replica {
             links: BTreeMap::new(),
             pump_due: BTreeSet::new(),
             vouched: super::judging::Vouched::default(),
+            damaged: BTreeMap::new(),
+            charter_lacks: BTreeSet::new(),
         };
         replica.load_charter(records)?;
         Ok(replica)

@@ -95,8 +95,12 @@ impl Replica {
         for ReceiptsWant { unit, ids, witnessed: only_witnessed } in wants {
             for id in ids.into_iter().collect::<BTreeSet<_>>() {
                 let Some(at) = find(records, &id)? else { continue };
-                let header = self.entry(at, records)?.header().clone();
-                if !is_shared(session.lower(), &header.scope) {
+                let header = match self.entry(at, records) {
+                    Ok(entry) => entry.header().clone(),
+                    Err(RecordsFailure::Damaged(_)) => continue,
+                    Err(failure) => return Err(failure),
+                };
+                if !is_shared(session.lower(), &header.scope) || self.is_damaged(&header.scope, &header.author) {
                     continue;
                 }
                 if unit == self.me.unit {
@@ -210,7 +214,12 @@ impl Replica {
         } else {
             self.compare_with_held(&note, records, effects)?;
         }
-        let News { index, confirmed } = confirmed::news_of(&proof, &self.frontier, &self.genesis, records)?;
+        let News { index, confirmed } = match confirmed::news_of(&proof, &self.frontier, &self.genesis, records) {
+            Ok(news) => news,
+            // Where a chain cannot be walked what came of it is not known: it is asked for again in the next session.
+            Err(RecordsFailure::Damaged(_)) => return Ok(Ok(())),
+            Err(failure) => return Err(failure),
+        };
         if !index.is_empty() {
             effects.push(Effect::Store(Batch { first: self.next, facts: vec![Fact::Receipt(bytes.into())], index }));
             effects.push(Effect::Tell(Event::Confirmed { holder, tips: confirmed.len() }));

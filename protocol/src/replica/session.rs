@@ -138,8 +138,16 @@ impl Replica {
                 effects.extend(self.cosigned(peer, link, &cosigned, records)?);
                 return Ok(Handled::Done);
             }
+            Frame::AgainWanted(ids) => {
+                let frame = self.again_wanted(link, &ids, records)?;
+                effects.push(Effect::Send { peer, frame });
+                return Ok(Handled::Done);
+            }
+            Frame::Again(parcels) => {
+                return Ok(self.again(link, parcels, effects).map_or_else(Handled::Fault, |()| Handled::Done));
+            }
             // Nothing of this version asks for these yet: a peer that has them may say so, to no effect.
-            Frame::BodiesWanted(_) | Frame::ChunksWanted(_) => Ok(Vec::new()),
+            Frame::ChunksWanted(_) => Ok(Vec::new()),
             _ => return Ok(out_of_turn("frame")),
         };
         match frames {
@@ -300,7 +308,10 @@ impl Replica {
         let parked = link.parked_bytes;
         let author = link.parked.first().map(|arrived| arrived.claim.claimed_author());
         self.links.insert(peer, link);
-        if let Some(author) = author.filter(|_| parked > PARKED_BYTES_MAX) {
+        let is_full = parked > PARKED_BYTES_MAX;
+        if is_full && !self.charter_lacks.is_empty() {
+            effects.extend(self.end_quietly(peer, &"the certificate of an author cannot be read here"));
+        } else if let Some(author) = author.filter(|_| is_full) {
             effects.extend(self.refuse(peer, HeaderFault::Certificate { author }.into()));
         }
         effects
@@ -337,7 +348,7 @@ impl Replica {
         let settled = self.settled(now, peer, &mut link, records).unwrap_or_default();
         link.settled |= settled.is_some();
         self.links.insert(peer, link);
-        settled.unwrap_or_default()
+        settled.unwrap_or_default().into_iter().chain(self.ask_again(peer)).collect()
     }
 
     fn settled(

@@ -13,7 +13,7 @@ use crate::{
         log::set_proof,
         message::{Ack, Cosigned, Frame, Shown},
     },
-    records::{Records, RecordsFailure, find},
+    records::{LogIndex, Records, RecordsFailure, find},
     trust::{
         checkpoint::Note,
         key::KeyPair,
@@ -96,7 +96,9 @@ impl Replica {
         let ack = |receipt, proof| Effect::Send { peer, frame: Frame::Ack(Ack { frames, receipt, proof }) };
         let mut items = Vec::new();
         for tip in tips {
-            if let Some(at) = find(records, tip)?.filter(|at| at.0 < size) {
+            if let Some(at) = find(records, tip)?.filter(|at| at.0 < size)
+                && self.is_whole(at, records)?
+            {
                 items.push(Item { tip: *tip, index: at.0 });
             }
         }
@@ -123,6 +125,18 @@ impl Replica {
             link.known = Some(checkpoint.log_head());
         }
         Ok(effects)
+    }
+
+    /// Whether an entry and all of its feed can be read: only then is it confirmed.
+    fn is_whole(&self, at: LogIndex, records: &dyn Records) -> Result<bool, RecordsFailure> {
+        if self.damaged.is_empty() {
+            return Ok(true);
+        }
+        match self.entry(at, records) {
+            Ok(entry) => Ok(!self.is_damaged(&entry.header().scope, &entry.header().author)),
+            Err(RecordsFailure::Damaged(_)) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn show(

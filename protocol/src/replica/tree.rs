@@ -111,7 +111,13 @@ impl Replica {
         }
         let from = self.tree.checked.size();
         for at in from..self.next.0 {
-            let id = self.entry(LogIndex(at), records)?.id();
+            let id = match (self.entry(LogIndex(at), records), self.damaged.get(&LogIndex(at))) {
+                (Ok(entry), _) => entry.id(),
+                // It was stored under this id, and that it cannot be read now is told apart.
+                (Err(RecordsFailure::Damaged(_)), Some(lost)) => lost.id,
+                (Err(RecordsFailure::Damaged(_)), None) => return Ok(Err(None)),
+                (Err(failure), _) => return Err(failure),
+            };
             self.tree.checked.push(leaf(&id), |_, _| {});
         }
         if self.tree.checked.head() != self.tree.edge.head() {

@@ -253,6 +253,7 @@ impl Replica {
         let said: Result<Vec<_>, RecordsFailure> = said.collect();
         self.links = links;
         effects.extend(said?.into_iter().flatten());
+        effects.extend(self.ask_all_again());
         Ok(effects)
     }
 
@@ -385,7 +386,10 @@ impl Replica {
             if !self.me.unit.is_above(&who.unit) {
                 continue;
             }
-            let feeds = self.frontier.below(&who.unit).filter(|(scope, ..)| is_shared(session.lower(), scope));
+            let feeds = self
+                .frontier
+                .below(&who.unit)
+                .filter(|(scope, author, _)| is_shared(session.lower(), scope) && !self.is_damaged(scope, author));
             let tips = feeds.flat_map(|(_, _, feed)| &feed.tips);
             let new = tips.filter(|tip| (before..head.size).contains(&tip.at.0));
             let items = new.map(|tip| Item { tip: tip.id, index: tip.at.0 }).collect();

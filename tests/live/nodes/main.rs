@@ -6,6 +6,7 @@
 mod disks;
 mod omission;
 mod redacted;
+mod rot;
 mod strangers;
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};

@@ -146,7 +146,7 @@ impl JournalFacts {
                     return Ok(Some(Located { at, end, index: Some(index), fact }));
                 }
                 _ if body.is_some() => return damaged(Damage::Unpaired),
-                RecordKind::Mark => {}
+                RecordKind::Mark | RecordKind::Filler => {}
                 RecordKind::Body => self.body = Some((at, Some(payload))),
                 RecordKind::Redacted => self.body = Some((at, None)),
                 RecordKind::Receipt => return located(at, end, Fact::Receipt(payload)),

@@ -45,7 +45,7 @@ pub(super) const SEGMENT_HEADER_BYTES: u32 = 64;
 pub(super) const RECORD_HEAD_BYTES: usize = 10;
 
 /// Bytes of a mark's payload: segment number and offset.
-const MARK_BYTES: usize = 8;
+pub(super) const MARK_BYTES: usize = 8;
 
 /// Bytes of a clock's payload: seconds.
 const CLOCK_BYTES: usize = 8;
@@ -55,12 +55,12 @@ const READ_BYTES: usize = 256 * 1024;
 
 /// What a segment says about itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct SegmentHeader {
-    pub(super) number: u32,
-    pub(super) first: LogIndex,
+pub(in crate::store) struct SegmentHeader {
+    pub(in crate::store) number: u32,
+    pub(in crate::store) first: LogIndex,
     /// Length of the segment before; 0 in the first.
-    pub(super) before_bytes: u32,
-    pub(super) genesis: GenesisHash,
+    pub(in crate::store) before_bytes: u32,
+    pub(in crate::store) genesis: GenesisHash,
 }
 
 /// What a record is. Numbers are never used again.
@@ -86,6 +86,8 @@ pub(super) enum RecordKind {
     Evidence,
     /// What the clock said when the entries that follow were taken in.
     Clock,
+    /// Where records were that nobody needs any more: zeros.
+    Filler,
 }
 
 /// One record, checked.
@@ -109,9 +111,9 @@ pub(super) enum Unreadable {
 }
 
 /// Reads one segment from some offset on.
-pub(super) struct Scanner {
+pub(in crate::store) struct Scanner {
     pub(super) path: PathBuf,
-    pub(super) header: SegmentHeader,
+    pub(in crate::store) header: SegmentHeader,
     file: File,
     /// Length of the file when it was opened.
     pub(super) bytes: u64,
@@ -130,7 +132,7 @@ pub(super) enum Scanned<'b> {
 }
 
 impl SegmentHeader {
-    pub(super) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES as usize] {
+    pub(in crate::store) fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES as usize] {
         let mut bytes = Vec::with_capacity(SEGMENT_HEADER_BYTES as usize);
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
@@ -168,7 +170,7 @@ impl SegmentHeader {
 }
 
 impl RecordKind {
-    const ALL: [RecordKind; 10] = [
+    const ALL: [RecordKind; 11] = [
         RecordKind::Mark,
         RecordKind::Entry,
         RecordKind::OwnEntry,
@@ -179,6 +181,7 @@ impl RecordKind {
         RecordKind::Checkpoint,
         RecordKind::Evidence,
         RecordKind::Clock,
+        RecordKind::Filler,
     ];
 
     pub(super) fn code(self) -> u8 {
@@ -194,6 +197,8 @@ impl RecordKind {
             RecordKind::Checkpoint => 8,
             RecordKind::Evidence => 9,
             RecordKind::Clock => 10,
+            // Far from all others, as a redacted one's is.
+            RecordKind::Filler => 0xa5,
         }
     }
 
@@ -202,7 +207,7 @@ impl RecordKind {
             RecordKind::Mark => MARK_BYTES,
             RecordKind::Entry | RecordKind::OwnEntry => HEADER_BYTES_MAX,
             RecordKind::Body | RecordKind::Redacted => BODY_BYTES_MAX,
-            RecordKind::Receipt => RECEIPT_BYTES_MAX,
+            RecordKind::Receipt | RecordKind::Filler => RECEIPT_BYTES_MAX,
             RecordKind::LogEpoch => LOG_EPOCH_BYTES_MAX,
             RecordKind::Checkpoint => NOTE_BYTES_MAX,
             RecordKind::Evidence => EVIDENCE_BYTES_MAX,
@@ -263,7 +268,7 @@ pub(super) fn push_mark(bytes: &mut Vec<u8>, number: u32, offset: u32) -> Result
 /// # Errors
 ///
 /// [`StoreFailure::TooLarge`]; some of it may have been added then.
-pub(super) fn push_fact(bytes: &mut Vec<u8>, fact: &Fact) -> Result<(), StoreFailure> {
+pub(in crate::store) fn push_fact(bytes: &mut Vec<u8>, fact: &Fact) -> Result<(), StoreFailure> {
     match fact {
         Fact::Entry { own, entry, body } => {
             if let Some(body) = body {
@@ -321,7 +326,7 @@ impl Scanner {
     /// # Errors
     ///
     /// [`StoreFailure::Disk`], [`StoreFailure::Damaged`], [`StoreFailure::Newer`].
-    pub(super) fn open(path: PathBuf) -> Result<Scanner, StoreFailure> {
+    pub(in crate::store) fn open(path: PathBuf) -> Result<Scanner, StoreFailure> {
         let disk = |cause| StoreFailure::disk(&path, cause);
         let file = File::open(&path).map_err(disk)?;
         let bytes = file.metadata().map_err(disk)?.len();

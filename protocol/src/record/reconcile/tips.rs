@@ -80,9 +80,16 @@ fn locator(feed: &Feed, sight: &Sight<'_>) -> Result<Vec<EntryId>, RecordsFailur
     let mut back = 1;
     while ids.len() < LOCATOR_MAX && back < log.len() {
         if let Some(at) = log.get(log.len() - 1 - back) {
-            let id = read_claim(sight, *at)?.reopen(sight.genesis).id();
-            if !ids.contains(&id) {
-                ids.push(id);
+            match read_claim(sight, *at) {
+                Ok(claim) => {
+                    let id = claim.reopen(sight.genesis).id();
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+                // Any ids serve.
+                Err(RecordsFailure::Damaged(_)) => {}
+                Err(failure) => return Err(failure),
             }
         }
         back *= 2;
@@ -112,7 +119,12 @@ pub(super) fn answer(want: &Want, feed: &Feed, sight: &Sight<'_>) -> Result<Vec<
     let mut prevs = BTreeMap::new();
     let mut places = BTreeMap::new();
     for at in &log {
-        let entry = read_claim(sight, *at)?.reopen(sight.genesis);
+        let entry = match read_claim(sight, *at) {
+            Ok(claim) => claim.reopen(sight.genesis),
+            // Where the chains cannot be walked more than is lacking is given, as far as it can be.
+            Err(RecordsFailure::Damaged(_)) => return Ok(log),
+            Err(failure) => return Err(failure),
+        };
         places.insert(entry.id(), *at);
         prevs.insert(*at, entry.header().prev);
     }

@@ -1,0 +1,318 @@
+//! Disks rot: a record that cannot be read any more is shown to nobody, holds nobody up, and comes back from whoever has
+//! it. Nobody is accused of anything, and nothing is believed that was not asked for.
+
+use fangwei_protocol::{
+    record::{
+        body::{Act, Content},
+        entry::{EntryId, Kind, Reach, Shelf},
+        message::{Frame, Parcel},
+    },
+    records::{LogIndex, Records as _, RecordsFailure, find},
+    replica::{Event, Input, PeerFault},
+    trust::charter::{HolderName, Role},
+};
+use tests::{
+    claims::{all_agree, replay_gives_the_same},
+    world::{Officer, World},
+};
+
+use crate::scene::{COUNTY, TOWN, VILLAGE, scope, title};
+
+const UNITS: [&str; 3] = [COUNTY, TOWN, VILLAGE];
+
+/// Three nodes on top of each other that hold the same, and what the village's reporter wrote.
+fn told() -> (World, Officer, Vec<EntryId>) {
+    let mut world = World::new(COUNTY);
+    world.add_node(TOWN);
+    world.add_node(VILLAGE);
+    let reporter = world.add_officer(VILLAGE, &[Role::REPORTER]);
+    connect(&mut world);
+    let said = (0..5).map(|n| world.report(VILLAGE, &reporter, &format!("第{n}件"))).collect();
+    world.settle();
+    (world, reporter, said)
+}
+
+fn connect(world: &mut World) {
+    world.connect(TOWN, COUNTY);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+}
+
+fn place(world: &World, unit: &str, id: EntryId) -> LogIndex {
+    find(&world.node(unit).records, &id).unwrap().unwrap()
+}
+
+fn reads(world: &World, unit: &str, id: EntryId) -> bool {
+    let node = world.node(unit);
+    node.records.read(place(world, unit, id)).is_ok()
+}
+
+/// Everything reads everywhere, all agree, and nobody was accused of anything.
+fn all_is_well(world: &World) {
+    for unit in UNITS {
+        let node = world.node(unit);
+        assert_eq!(node.replica.damaged().count(), 0, "{unit}");
+        for at in 0..node.entries() {
+            node.records.read(LogIndex(at)).unwrap();
+        }
+        let is_accusation = |event: &&Event| matches!(event, Event::Refused { .. } | Event::Contradicted { .. });
+        assert_eq!(node.events.iter().find(is_accusation), None, "{unit}");
+        assert!(!node.replica.log_differs(), "{unit}");
+        replay_gives_the_same(world, unit, 7);
+    }
+    all_agree(world);
+}
+
+#[test]
+fn each_record_comes_back_from_a_neighbour_wherever_it_rots() {
+    for unit in UNITS {
+        let (mut world, reporter, said) = told();
+        let all: Vec<EntryId> = (0..world.node(unit).entries())
+            .map(|at| world.node(unit).replica.entry(LogIndex(at), &world.node(unit).records).unwrap().id())
+            .collect();
+        for id in all {
+            let before = world.memory(unit);
+            world.rot(unit, id);
+            assert_eq!(world.node(unit).replica.damaged().count(), 1);
+            world.settle();
+            assert!(world.memory(unit) == before, "{unit}: {id} is written again as it was");
+        }
+        all_is_well(&world);
+        world.write(VILLAGE, &reporter, document_of(&world, said[0]), title("续")).unwrap();
+        world.settle();
+        all_is_well(&world);
+    }
+}
+
+fn document_of(world: &World, id: EntryId) -> fangwei_protocol::record::entry::DocKey {
+    let node = world.node(VILLAGE);
+    node.replica.find(&id, &node.records).unwrap().unwrap().entry.header().document()
+}
+
+#[test]
+fn what_rots_while_cut_off_is_shown_to_nobody_and_holds_nobody_up() {
+    let (mut world, reporter, said) = told();
+    world.cut(VILLAGE, TOWN);
+    let own = world.report(VILLAGE, &reporter, "断网时写的");
+    world.rot(VILLAGE, said[2]);
+    let node = world.node(VILLAGE);
+    let damaged = place(&world, VILLAGE, said[2]);
+    assert_eq!(node.replica.find(&said[2], &node.records).err(), Some(RecordsFailure::Damaged(damaged)));
+    assert!(node.events.contains(&Event::Damaged { entries: 1 }));
+    // The officer works on, and the node is opened again.
+    let next = world.report(VILLAGE, &reporter, "接着写");
+    world.restart(VILLAGE);
+    world.find_rot(VILLAGE);
+    let last = world.report(VILLAGE, &reporter, "重启后写的");
+    connect(&mut world);
+    for id in [own, next, last] {
+        assert!(reads(&world, COUNTY, id));
+        assert!(world.node(VILLAGE).is_held_above(&id), "what was withheld is confirmed in the end");
+    }
+    all_is_well(&world);
+}
+
+#[test]
+fn of_a_feed_that_cannot_be_read_nothing_is_given_or_confirmed_before_it_is_mended() {
+    let (mut world, reporter, said) = told();
+    world.cut(TOWN, COUNTY);
+    let first = world.report(VILLAGE, &reporter, "镇里先有");
+    let second = world.report(VILLAGE, &reporter, "跟在后面");
+    world.settle();
+    // The township loses the first, the village is away: nobody else has it.
+    world.cut(VILLAGE, TOWN);
+    world.rot(TOWN, first);
+    let analyst = world.add_officer(TOWN, &[Role::ANALYST]);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    let county = world.node(COUNTY);
+    assert_eq!(find(&county.records, &first).unwrap(), None);
+    assert_eq!(find(&county.records, &second).unwrap(), None, "it may not come before what cannot be read");
+    // What has nothing to do with it goes on, in the very same session.
+    let risk = world.new_document(scope(TOWN, Reach::UP, Shelf::LIBRARY), Kind::RISK);
+    let other = world.write(TOWN, &analyst, risk, Content::Edit(vec![])).unwrap();
+    world.settle();
+    assert!(reads(&world, COUNTY, other));
+    assert!(world.node(COUNTY).events.iter().all(|event| !matches!(event, Event::Refused { .. })));
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    assert!(reads(&world, COUNTY, first) && reads(&world, COUNTY, second) && reads(&world, TOWN, said[0]));
+    all_is_well(&world);
+}
+
+#[test]
+fn two_neighbours_that_lost_different_records_help_each_other() {
+    let (mut world, _, said) = told();
+    world.cut(VILLAGE, TOWN);
+    world.cut(TOWN, COUNTY);
+    world.rot(TOWN, said[1]);
+    world.rot(COUNTY, said[3]);
+    world.rot(COUNTY, said[4]);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    connect(&mut world);
+    all_is_well(&world);
+}
+
+#[test]
+fn what_nobody_else_can_read_waits_for_who_can() {
+    let (mut world, reporter, said) = told();
+    world.cut(VILLAGE, TOWN);
+    world.rot(TOWN, said[1]);
+    world.rot(COUNTY, said[1]);
+    world.settle();
+    assert_eq!(world.node(TOWN).replica.damaged().count(), 1);
+    for _ in 0..3 {
+        world.now += 60;
+        UNITS.iter().for_each(|unit| world.step(unit, Input::Tick));
+        world.settle();
+    }
+    assert!(!reads(&world, TOWN, said[1]) && !reads(&world, COUNTY, said[1]));
+    world.connect(VILLAGE, TOWN);
+    world.report(VILLAGE, &reporter, "之后");
+    world.settle();
+    // The county asked the township before that had it: some time later it asks again.
+    world.now += 60;
+    world.step(COUNTY, Input::Tick);
+    world.settle();
+    all_is_well(&world);
+}
+
+#[test]
+fn a_charter_that_rotted_comes_back_after_a_restart_with_all_that_rests_on_it() {
+    let (mut world, reporter, said) = told();
+    for unit in UNITS {
+        world.rot_unnoticed(unit, reporter.certificate);
+        world.restart(unit);
+        world.find_rot(unit);
+        connect(&mut world);
+        let node = world.node(unit);
+        assert!(node.replica.find(&said[0], &node.records).unwrap().unwrap().has_effect(), "{unit}");
+        let written = world.report(VILLAGE, &reporter, "照样写");
+        world.settle();
+        assert!(reads(&world, COUNTY, written));
+    }
+    all_is_well(&world);
+}
+
+#[test]
+fn a_redacted_body_does_not_come_back_with_its_record() {
+    let (mut world, _, said) = told();
+    let lead = world.add_officer(TOWN, &[Role::DISCIPLINE_LEAD]);
+    world.settle();
+    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
+    let act = Act::Redact { subject: said[1], basis: "第四十七条".into(), remains: Box::new(title("███")) };
+    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
+    world.settle();
+    // The county cannot read it when the words are taken out, and nobody gives them to it again.
+    world.cut(TOWN, COUNTY);
+    world.rot(COUNTY, said[1]);
+    let secretary = world.secretary();
+    world.write(COUNTY, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    for unit in UNITS {
+        let node = world.node(unit);
+        assert_eq!(node.records.read(place(&world, unit, said[1])).unwrap().body, None, "{unit}");
+    }
+    // And each of the three once more, now that it is gone everywhere.
+    for unit in UNITS {
+        world.rot(unit, said[1]);
+        world.settle();
+        let node = world.node(unit);
+        assert_eq!(node.records.read(place(&world, unit, said[1])).unwrap().body, None, "{unit}");
+    }
+    all_is_well(&world);
+}
+
+/// A county whose township is played by the test, which was asked for what the county cannot read.
+fn asked() -> (World, fangwei_protocol::replica::PeerId, Vec<EntryId>, Vec<Parcel>) {
+    let (mut world, _, said) = told();
+    let whole = |id: &EntryId, world: &World| {
+        let record = world.node(VILLAGE).records.read(place(world, VILLAGE, *id)).unwrap();
+        Parcel::new(&record.entry, record.body.as_ref())
+    };
+    let parcels = said.iter().map(|id| whole(id, &world)).collect();
+    world.cut(TOWN, COUNTY);
+    let peer = world.bad_node(COUNTY, TOWN);
+    let tips = world.heard(peer);
+    assert!(tips.is_empty(), "{tips:?}");
+    // It settles by asking for nothing and giving nothing.
+    world.say(peer, &Frame::Ready(fangwei_protocol::record::message::Totals { entries: 0 }));
+    world.heard(peer);
+    world.rot(COUNTY, said[1]);
+    world.rot(COUNTY, said[3]);
+    (world, peer, said, parcels)
+}
+
+#[test]
+fn a_peer_is_asked_by_id_and_answers_in_that_order_only() {
+    let (mut world, peer, said, parcels) = asked();
+    let wanted: Vec<_> = world.heard(peer);
+    assert_eq!(wanted, [Frame::AgainWanted(vec![said[1]])], "one question at a time");
+    world.say(peer, &Frame::Again(vec![parcels[1].clone()]));
+    assert_eq!(world.heard(peer), [Frame::AgainWanted(vec![said[3]])]);
+    world.say(peer, &Frame::Again(vec![]));
+    assert!(reads(&world, COUNTY, said[1]) && !reads(&world, COUNTY, said[3]));
+    // Some time later it is asked once more.
+    world.now += 60;
+    world.step(COUNTY, Input::Tick);
+    assert!(world.heard(peer).contains(&Frame::AgainWanted(vec![said[3]])));
+    world.say(peer, &Frame::Again(vec![parcels[3].clone()]));
+    assert_eq!(world.fault(peer), None);
+    world.cut(VILLAGE, TOWN);
+    connect(&mut world);
+    all_is_well(&world);
+}
+
+#[test]
+fn what_was_not_asked_for_or_is_not_the_very_entry_ends_the_session_and_changes_nothing() {
+    type Answer = fn(&[Parcel]) -> Vec<Parcel>;
+    let tries: [(&str, Answer); 5] = [
+        ("another entry", |all| vec![all[0].clone()]),
+        ("twice", |all| vec![all[1].clone(), all[1].clone()]),
+        ("without its body", |all| vec![Parcel { body: None, ..all[1].clone() }]),
+        ("another body", |all| vec![Parcel { body: all[0].body.clone(), ..all[1].clone() }]),
+        ("another signature", |all| {
+            let mut bytes = all[1].entry.to_vec();
+            *bytes.last_mut().unwrap() ^= 1;
+            vec![Parcel { entry: bytes.into(), ..all[1].clone() }]
+        }),
+    ];
+    for (what, answer) in tries {
+        let (mut world, peer, said, parcels) = asked();
+        world.say(peer, &Frame::Again(answer(&parcels)));
+        let fault = world.fault(peer);
+        assert!(matches!(fault, Some(PeerFault::Parcel(_) | PeerFault::Session(_))), "{what}: {fault:?}");
+        assert!(world.is_closed(peer) && !reads(&world, COUNTY, said[3]), "{what}");
+        assert_eq!(reads(&world, COUNTY, said[1]), what == "twice", "{what}: what came before is taken");
+    }
+    // With no question there is no answer.
+    let (mut world, peer, ..) = asked();
+    world.say(peer, &Frame::Again(vec![]));
+    world.heard(peer);
+    world.say(peer, &Frame::Again(vec![]));
+    assert_eq!(world.fault(peer), None, "the second question was answered");
+    world.say(peer, &Frame::Again(vec![]));
+    assert!(matches!(world.fault(peer), Some(PeerFault::Session(_))));
+}
+
+#[test]
+fn nobody_is_given_again_what_is_not_shared_with_it() {
+    let (mut world, ..) = told();
+    let analyst = world.add_officer(TOWN, &[Role::ANALYST]);
+    world.settle();
+    let local = world.new_document(scope(VILLAGE, Reach::LOCAL, Shelf::CASE), Kind::REPORT);
+    let secret = world.write(VILLAGE, &analyst, local, title("只在村里")).unwrap();
+    let administrator = world.administrator();
+    let names = world.new_document(scope(COUNTY, Reach::UP, Shelf::CHARTER), Kind::HOLDER);
+    let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
+    let inner = world.write(COUNTY, &administrator, names, Content::Act(Act::NameHolder(name))).unwrap();
+    world.settle();
+    let above = world.bad_node(VILLAGE, TOWN);
+    world.say(above, &Frame::AgainWanted(vec![secret, EntryId(fangwei_protocol::record::entry::Hash([3; 32]))]));
+    assert_eq!(world.heard(above).last(), Some(&Frame::Again(vec![])));
+    let below = world.bad_node(COUNTY, VILLAGE);
+    world.say(below, &Frame::AgainWanted(vec![inner]));
+    assert_eq!(world.heard(below).last(), Some(&Frame::Again(vec![])));
+}
