@@ -8,6 +8,7 @@ pub mod disk;
 mod driver;
 mod faults;
 mod founding;
+pub(crate) mod lies;
 mod machine;
 mod oversteps;
 mod people;
@@ -63,6 +64,8 @@ pub struct Sim {
     pub(crate) machines: Vec<Machine>,
     pub(crate) conns: BTreeMap<u64, Conn>,
     next_conn: u64,
+    /// Who dialled whom on each connection there ever was.
+    pub(crate) ends: BTreeMap<u64, [Id; 2]>,
     pub(crate) people: People,
     pub(crate) tally: Tally,
     log: Log,

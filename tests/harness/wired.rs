@@ -288,6 +288,8 @@ impl Mind {
                     Effect::Close { peer } => aside.push(Deferred::Close(peer)),
                     Effect::Reply { result, .. } => drop(result.unwrap()),
                     Effect::Erase { at } => at.iter().for_each(|at| self.records.erase(*at)),
+                    // Its records are in memory and whole.
+                    Effect::Mend { at, .. } => inputs.push(Input::Mended { at }),
                     Effect::Tell(event) => {
                         aside.extend(if let Event::Met { peer, .. } = event {
                             Some(Deferred::Met(peer))
@@ -369,7 +371,7 @@ async fn drive(mind: Arc<Mutex<Mind>>, mut asks: mpsc::Receiver<Ask>, mut saying
                     break;
                 }
                 // Looks and writings of the product need its store, which is not here; whoever asks is told so.
-                Ask::Read(_) | Ask::Write { .. } | Ask::Submit { .. } | Ask::Rebuild(_) => continue,
+                Ask::Read(_) | Ask::Write { .. } | Ask::Submit { .. } | Ask::Rebuild(_) | Ask::Scrub(_) => continue,
             };
             dirty |= mind.step(input, &mut aside);
         }

@@ -13,13 +13,13 @@ use fangwei_protocol::{
         reconcile::is_shared,
     },
     records::{FeedKey, LogIndex, Memory, Records, find, key},
-    replica::{Event, PeerFault, PeerId, Replica},
+    replica::{Event, PeerFault, PeerId, PeerStatus, Replica},
     trust::{checkpoint::Note, confirmed, receipt::Receipt},
     work::unit::UnitPath,
 };
 
 use super::{Seen, documents, name, rules, see};
-use crate::sim::{Id, Sim, wire};
+use crate::sim::{Id, Sim, lies, wire};
 
 /// A frame is about to be sent: everything in it is durable where it comes from, and the tree gives it to whom it goes.
 pub(crate) fn before_sending(sim: &mut Sim, id: Id, peer: PeerId, frame: &Frame) {
@@ -144,6 +144,7 @@ pub(crate) fn after_event(sim: &mut Sim, id: Id, event: &Event) {
         }
         // Who reads too slowly is not accused of anything.
         Event::Refused { fault: PeerFault::TooSlow, .. } => None,
+        Event::Refused { peer, .. } | Event::Ended { peer, .. } if is_of_liar(sim, id, *peer) => None,
         Event::Refused { peer, fault } => Some(format!("{} is refused: {fault}", other_end(sim, *peer))),
         Event::Ended { peer, bye } => Some(format!("{} says {bye:?}", other_end(sim, *peer))),
         Event::LogDiffers { .. } => Some("it does not read its own log".into()),
@@ -157,7 +158,29 @@ pub(crate) fn after_event(sim: &mut Sim, id: Id, event: &Event) {
 
 fn other_end(sim: &Sim, peer: PeerId) -> String {
     let (conn, side) = wire::end(peer);
-    sim.conns.get(&conn).map_or("?".into(), |conn| sim.machines[conn.ends[1 - side].0].name.clone())
+    sim.ends.get(&conn).map_or("?".into(), |ends| sim.machines[ends[1 - side]].name.clone())
+}
+
+fn is_of_liar(sim: &Sim, id: Id, peer: PeerId) -> bool {
+    let (conn, side) = wire::end(peer);
+    let other = sim.ends.get(&conn).map(|ends| ends[1 - side]);
+    sim.machines[id].is_liar || other.is_some_and(|other| sim.machines[other].is_liar)
+}
+
+/// A group is done: whoever lied in it is refused.
+pub(crate) fn after_group(sim: &mut Sim, id: Id) {
+    for (peer, lie) in std::mem::take(&mut sim.machines[id].lied_to) {
+        let machine = &sim.machines[id];
+        let still = machine.replica().and_then(|replica| replica.peers().find(|status| status.peer == peer));
+        // Whose author is not known yet waits, in bounds; so does who must first send a chain.
+        let waits = |status: &PeerStatus| {
+            (lie == lies::FORGED && status.parked > 0) || (lie == lies::UNPROVED && status.certificate.is_none())
+        };
+        if let Some(status) = still.filter(|status| !waits(status)) {
+            let detail = format!("{} goes on with {} after: {lie} ({status:?})", machine.name, other_end(sim, peer));
+            sim.broke(name::DISHONESTY_IS_FOUND, detail);
+        }
+    }
 }
 
 /// A process has begun: everything that was promised is still there.

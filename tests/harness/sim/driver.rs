@@ -65,6 +65,7 @@ impl Sim {
         if self.finish_group(id).is_err() {
             return;
         }
+        simulated::after_group(self, id);
         let machine = &mut self.machines[id];
         if !machine.inbox.is_empty() && !machine.is_woken {
             machine.is_woken = true;
@@ -93,7 +94,10 @@ impl Sim {
                     Ok(())
                 }
             },
-            Ask::Received { peer, frame } if can_take => self.input(id, Input::Received { peer, frame }),
+            Ask::Received { peer, frame, lie } if can_take => {
+                self.machines[id].lied_to.extend(lie.map(|lie| (peer, lie)));
+                self.input(id, Input::Received { peer, frame })
+            }
             Ask::Received { peer, .. } => {
                 if self.machines[id].outboxes.remove(&peer) {
                     self.hang_up(peer);
@@ -291,11 +295,6 @@ impl Sim {
             }
             Deferred::Reply { result: Err(why), .. } => {
                 self.tally.refused += 1;
-                if let WriteRefusal::Inapplicable(why) = &why {
-                    // Nobody writes at a place that was not there when they looked.
-                    let detail = format!("{} refuses: {why}", self.machines[id].name);
-                    self.broke(name::WHAT_MAY_BE_SAID_IS_TAKEN, detail);
-                }
                 self.note(format_args!("{} refuses to admit: {why}", self.machines[id].name.clone()));
             }
             Deferred::Erase(at) => {

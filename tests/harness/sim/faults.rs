@@ -102,6 +102,11 @@ impl Sim {
             Fault::Clone => self.copy(id),
             Fault::Redact => self.redact(id),
             Fault::Overstep => self.overstep(id),
+            Fault::Lie => {
+                self.machines[id].lies_due += 1;
+                self.machines[id].is_liar = true;
+                true
+            }
         };
         if done {
             self.hit(fault, moment);
@@ -394,7 +399,7 @@ impl Sim {
             machine.disk.is_full = false;
             machine.is_online = true;
             (machine.failing_dials, machine.slow_dials, machine.double_dials) = (0, 0, 0);
-            machine.dial_wait = SECOND;
+            (machine.dial_wait, machine.lies_due) = (SECOND, 0);
             self.cut_all(id, true);
             // A clock that is put right is so for the next process.
             if std::mem::take(&mut self.machines[id].clock_s) != 0

@@ -76,6 +76,7 @@ impl Sim {
             machines,
             conns: Default::default(),
             next_conn: 1,
+            ends: Default::default(),
             people,
             tally: Tally::default(),
             log: Log::default(),

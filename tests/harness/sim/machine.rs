@@ -23,7 +23,7 @@ pub(crate) enum Ask {
     /// A connection stands.
     Attach { conn: u64, side: usize },
     /// A frame came.
-    Received { peer: PeerId, frame: Vec<u8> },
+    Received { peer: PeerId, frame: Vec<u8>, lie: Option<&'static str> },
     /// A connection is gone.
     Detach { peer: PeerId },
     /// Somebody of the place writes what comes to mind.
@@ -107,6 +107,12 @@ pub(crate) struct Machine {
     /// The next time it dials, it does so twice.
     pub(crate) double_dials: u32,
     pub(crate) dial_wait: Ms,
+    /// Frames to be changed into lies.
+    pub(crate) lies_due: u32,
+    /// Whether it ever lied: then others may say so.
+    pub(crate) is_liar: bool,
+    /// What it was told in this group that no honest peer says.
+    pub(crate) lied_to: Vec<(PeerId, &'static str)>,
     pub(crate) inbox: VecDeque<Ask>,
     pub(crate) is_woken: bool,
     /// Connections the process may send on.
@@ -148,6 +154,9 @@ impl Machine {
             slow_dials: 0,
             double_dials: 0,
             dial_wait: SECOND,
+            lies_due: 0,
+            is_liar: false,
+            lied_to: Vec::new(),
             inbox: VecDeque::new(),
             is_woken: false,
             outboxes: BTreeSet::new(),
@@ -209,6 +218,7 @@ impl Machine {
         self.replies.clear();
         self.is_dirty = false;
         self.set = None;
+        self.lied_to.clear();
         self.latest_s = i64::MIN;
     }
 

@@ -48,7 +48,7 @@ impl Sim {
         };
         let Ok(entry) = header.sign(&self.genesis.hash(), &by.key) else { return false };
         self.people.oversteps.insert(entry.id());
-        self.ask(id, Ask::Say(Box::new(Deed::Signed { entry, body: body.into() })));
+        self.ask(id, Ask::Say(Box::new(Deed::Signed { entry: Box::new(entry), body: body.into() })));
         true
     }
 }

@@ -12,7 +12,7 @@ use fangwei_protocol::{
         entry::{CertificateId, DocId, DocKey, Entry, EntryId, Kind, Reach, Scope, Shelf},
     },
     records::{Records, indexes, key},
-    replica::{Draft, Now, Replica},
+    replica::{Draft, Now, Replica, Unsigned},
     trust::charter::{HolderName, Role},
     work::{
         case::{CaseAct, Level},
@@ -130,6 +130,11 @@ impl People {
             if charter.complete(&by.certificate).is_none() || charter.dead(&by.certificate).is_some() {
                 continue;
             }
+            if draw.percent(2)
+                && let Some(deed) = self.newer(draw, at, sight)
+            {
+                return Some(deed);
+            }
             let found = match draw.below(100) {
                 0..70 => self.document(draw, at, sight),
                 70..95 => self.case(draw, at, sight),
@@ -230,6 +235,22 @@ impl People {
             }
         }
         None
+    }
+
+    /// A document of a kind that only a newer version knows: nobody here understands it, and everybody carries it.
+    fn newer(&self, draw: &mut Draw, at: usize, (replica, disk, now): Sight<'_>) -> Option<Deed> {
+        let Person { officer, unit, roles, .. } = &self.persons[at];
+        if !roles.contains(&Role::REPORTER) {
+            return None;
+        }
+        let scope = Scope { home: unit.clone(), reach: Reach::UP, shelf: Shelf::CASE };
+        let document = new_document(draw, scope, Kind::REPORT);
+        let content = Content::Edit(vec![]);
+        let draft = Draft { author: officer.certificate, document, after: None, content };
+        let Unsigned { mut header, body } = replica.draft(now, draw.bytes(), draft, disk).ok()?;
+        header.kind = Kind(999);
+        let entry = header.sign(replica.genesis(), &officer.key).ok()?;
+        Some(Deed::Signed { entry: Box::new(entry), body: body.into() })
     }
 
     /// An administrator says how somebody is called.

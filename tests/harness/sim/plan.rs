@@ -111,6 +111,8 @@ faults! {
     Redact = "redact",
     /// An officer's changed program says what the officer may not.
     Overstep = "overstep",
+    /// A node says something no honest node says: forged, out of turn, of another tree.
+    Lie = "lie",
 }
 
 impl fmt::Display for Fault {

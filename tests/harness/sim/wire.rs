@@ -5,15 +5,16 @@ use std::collections::VecDeque;
 use fangwei_protocol::{
     record::{
         entry::{CertificateId, Claim, EntryId},
-        message::Frame,
+        message::{Frame, Parcel},
     },
     records::find,
     replica::PeerId,
+    trust::genesis::GenesisHash,
     work::unit::UnitPath,
 };
 
 use super::{
-    HOUR, Id, MINUTE, Ms, SECOND, Sim,
+    HOUR, Id, MINUTE, Ms, SECOND, Sim, lies,
     machine::{Ask, State},
     queue::What,
 };
@@ -27,7 +28,7 @@ pub(crate) struct Conn {
     /// Machine, and which of its processes.
     pub(crate) ends: [(Id, u64); 2],
     /// Frames under way to each end.
-    queues: [VecDeque<Vec<u8>>; 2],
+    queues: [VecDeque<Sent>; 2],
     /// When the last of them arrives.
     last: [Ms; 2],
     delay: Ms,
@@ -47,6 +48,13 @@ pub(crate) struct Conn {
     pub(crate) acknowledged: [u64; 2],
     /// Bytes in flight to each end, as the other one knows.
     pub(crate) in_flight: [usize; 2],
+}
+
+/// A frame under way.
+struct Sent {
+    bytes: Vec<u8>,
+    /// What is wrong with it, where somebody changed it.
+    lie: Option<&'static str>,
 }
 
 /// What one `Give` frame gives.
@@ -143,6 +151,7 @@ impl Sim {
         let id = self.next_conn;
         self.next_conn += 1;
         self.conns.insert(id, conn);
+        self.ends.insert(id, [from, to]);
         // Who dials knows first; who was dialled hears of it with the first frame, or before.
         self.after(2 * delay, What::Attach { conn: id, side: 1 });
         self.after(2 * delay + 1, What::Attach { conn: id, side: 0 });
@@ -172,15 +181,26 @@ impl Sim {
         if found.is_cut || found.is_gone[side] {
             return;
         }
-        if let Frame::Give(parcels) = &frame {
-            let claims = parcels.iter().filter_map(|parcel| Claim::parse(&parcel.entry).ok());
-            let entries = claims.map(|claim| (claim.claimed_author(), claim.reopen(&genesis).id()));
-            let entries = entries.map(|(author, id)| (id, author)).collect();
-            let bytes = parcels.iter().map(fangwei_protocol::record::message::Parcel::weight).sum();
-            found.in_flight[to] += bytes;
-            found.given[to].push_back(Given { entries, bytes, is_acknowledged: false });
+        let given = given_by(&frame, &genesis);
+        let machine = &mut self.machines[id];
+        let (bytes, lie) = match machine.lies_due {
+            0 => (frame.to_bytes(), None),
+            _ => {
+                machine.lies_due -= 1;
+                let (bytes, lie) = lies::lie(&mut self.draw, frame);
+                (bytes, Some(lie))
+            }
+        };
+        if let Some(lie) = lie {
+            self.note(format_args!("{} lies on connection {conn}: {lie}", self.machines[id].name.clone()));
         }
-        let bytes = frame.to_bytes();
+        let Some(found) = self.conns.get_mut(&conn) else { return };
+        if let Some(mut given) = given {
+            found.in_flight[to] += given.bytes;
+            // Of what was forged nothing is promised.
+            given.entries.retain(|_| lie.is_none());
+            found.given[to].push_back(given);
+        }
         if found.queues[to].len() >= OUTBOX_FRAMES_MAX {
             self.machines[id].outboxes.remove(&peer);
             return self.hang_up(peer);
@@ -191,14 +211,14 @@ impl Sim {
         let late = found.delay + self.draw.below(found.jitter + 1) + takes;
         let at = found.last[to].max(self.now + late).max(found.last[to] + takes);
         found.last[to] = at;
-        found.queues[to].push_back(bytes);
+        found.queues[to].push_back(Sent { bytes, lie });
         self.queue.push(at, What::Deliver { conn, to });
     }
 
     /// The next frame comes out at one end.
     pub(crate) fn deliver(&mut self, conn: u64, to: usize) {
         let Some(found) = self.conns.get_mut(&conn) else { return };
-        let Some(frame) = found.queues[to].pop_front() else { return };
+        let Some(Sent { bytes: frame, lie }) = found.queues[to].pop_front() else { return };
         if found.is_torn {
             return self.cut(conn);
         }
@@ -208,7 +228,7 @@ impl Sim {
         }
         self.tally.frames += 1;
         self.hear(conn, to, &frame);
-        self.ask(id, Ask::Received { peer: peer(conn, to), frame });
+        self.ask(id, Ask::Received { peer: peer(conn, to), frame, lie });
     }
 
     /// Keeps account of what came: entries that were there already, and acknowledgements.
@@ -320,4 +340,13 @@ impl Sim {
             if self.draw.percent(20) { self.draw.between(HOUR, most) } else { self.draw.between(MINUTE, 5 * HOUR) };
         self.after(away, What::Ease { fault: super::plan::Fault::Offline, id });
     }
+}
+
+fn given_by(frame: &Frame, genesis: &GenesisHash) -> Option<Given> {
+    let Frame::Give(parcels) = frame else { return None };
+    let claims = parcels.iter().filter_map(|parcel| Claim::parse(&parcel.entry).ok());
+    let entries = claims.map(|claim| claim.reopen(genesis));
+    let entries = entries.map(|entry| (entry.id(), entry.header().author)).collect();
+    let bytes = parcels.iter().map(Parcel::weight).sum();
+    Some(Given { entries, bytes, is_acknowledged: false })
 }
