@@ -157,8 +157,30 @@ fn many(asked: &Asked) -> Option<String> {
         return Some(format!("smaller: {how}\nagain: {}", smaller.command()));
     }
     if asked.demand {
+        if let Err(broken) = demanded_besides(asked, &mut tally) {
+            return Some(broken);
+        }
+        print!("{tally}");
         let lacks = tally.lacks(&Demand::OF_EVERY_CHANGE);
         return (!lacks.is_empty()).then(|| format!("not covered:\n{}", lacks.join("\n")));
     }
     None
+}
+
+/// What a long run must have besides its seeds: a large county for a day, and twenty seeds twice, the same to the byte.
+fn demanded_besides(asked: &Asked, tally: &mut Tally) -> Result<(), String> {
+    let began = Instant::now();
+    let large = Plan { units: 150, hours: 24, ..Plan::drawn(asked.from) };
+    tally.add(&run(&large).map_err(|broken| format!("{broken}\nagain: {}", large.command()))?);
+    println!("a county of {} for a day: {:.0} s", large.units, began.elapsed().as_secs_f64());
+    for seed in asked.from..asked.from + 20 {
+        let plan = Plan { units: 4, hours: 12, ..Plan::drawn(seed) };
+        let (one, two) = (run(&plan), run(&plan));
+        match (one, two) {
+            (Ok(one), Ok(two)) if one == two => tally.add(&one),
+            (Err(broken), _) => return Err(format!("{broken}\nagain: {}", plan.command())),
+            _ => return Err(format!("seed {seed} is not the same twice")),
+        }
+    }
+    Ok(())
 }

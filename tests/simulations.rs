@@ -7,9 +7,9 @@ use std::{cell::RefCell, rc::Rc};
 use tests::{
     claims::name,
     sim::{
-        plan::{DriverBug, Plan},
+        plan::{DriverBug, Fault, Plan},
         run, run_telling,
-        tally::Broken,
+        tally::{Broken, Sample},
     },
 };
 
@@ -75,4 +75,32 @@ fn each_mistake_of_a_driver_is_caught_by_a_claim() {
         let broken = caught(*bug);
         assert_eq!(broken.claim, claim, "{bug:?}: {broken}");
     }
+}
+
+#[test]
+fn nothing_grows_with_the_number_of_sessions() {
+    let faults = [(Fault::Cut, 1_200)].into();
+    let plan = Plan { units: 4, hours: 150, entries_a_day: 30, faults, twin: false, ..Plan::drawn(5) };
+    let tally = run(&plan).unwrap_or_else(|broken| panic!("{broken}"));
+    assert!(tally.sessions >= 1_000, "{tally}");
+    let quarter = tally.samples.len() / 4;
+    let per_session = |some: &[Sample]| {
+        let (first, last) = (some[0], some[some.len() - 1]);
+        let sessions = last.sessions - first.sessions;
+        ((last.bytes - first.bytes) / sessions, (last.steps - first.steps) / sessions)
+    };
+    let (early, late) = (&tally.samples[..=quarter], &tally.samples[tally.samples.len() - quarter - 1..]);
+    let (before, after) = (per_session(early), per_session(late));
+    println!("bytes and steps of a session: {before:?}, then {after:?}");
+    assert!(after.0 <= before.0 * 3 / 2 && after.1 <= before.1 * 3 / 2, "{before:?} {after:?}");
+    let (first, last) = (early[0], late[late.len() - 1]);
+    let keys = |sample: Sample| sample.keys as f64 / sample.entries as f64;
+    println!(
+        "keys of an entry: {:.2}, then {:.2}; links: {}, then {}",
+        keys(first),
+        keys(last),
+        first.links,
+        last.links
+    );
+    assert!(keys(last) <= keys(first) * 1.1 && last.links <= 2 * 2 * 4, "{first:?} {last:?}");
 }

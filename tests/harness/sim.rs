@@ -9,7 +9,7 @@ mod driver;
 mod faults;
 mod founding;
 pub(crate) mod lies;
-mod machine;
+pub(crate) mod machine;
 mod oversteps;
 mod people;
 pub mod plan;
@@ -30,7 +30,7 @@ use self::{
     people::People,
     plan::{Draw, Plan},
     queue::{Queue, What},
-    tally::{Broken, Tally},
+    tally::{Broken, Sample, Tally},
     wire::Conn,
 };
 use crate::claims::{name, simulated};
@@ -199,6 +199,21 @@ impl Sim {
             self.happen(what);
         }
         self.now = end;
+    }
+
+    /// Looks at what must not grow with the number of sessions.
+    pub(crate) fn sample(&mut self) {
+        let sizes = self.machines.iter().map(|machine| machine.disk.size().1 as u64);
+        let links = self.machines.iter().filter_map(Machine::replica).map(|replica| replica.peers().count() as u64);
+        let sample = Sample {
+            sessions: self.tally.sessions,
+            steps: self.step,
+            bytes: self.tally.bytes,
+            keys: sizes.sum(),
+            entries: self.machines.iter().map(|machine| machine.disk.entries().0).sum(),
+            links: links.sum(),
+        };
+        self.tally.samples.push(sample);
     }
 
     fn happen(&mut self, what: What) {

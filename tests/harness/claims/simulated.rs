@@ -12,14 +12,14 @@ use fangwei_protocol::{
         message::{Ack, Frame, Parcel},
         reconcile::is_shared,
     },
-    records::{FeedKey, LogIndex, Memory, Records, find, key},
+    records::{FeedKey, LogIndex, Memory, Records, find, ids_at, key},
     replica::{Event, PeerFault, PeerId, PeerStatus, Replica},
     trust::{checkpoint::Note, confirmed, receipt::Receipt},
     work::unit::UnitPath,
 };
 
 use super::{Seen, documents, name, rules, see};
-use crate::sim::{Id, Sim, lies, wire};
+use crate::sim::{Id, Sim, lies, machine::Machine, wire};
 
 /// A frame is about to be sent: everything in it is durable where it comes from, and the tree gives it to whom it goes.
 pub(crate) fn before_sending(sim: &mut Sim, id: Id, peer: PeerId, frame: &Frame) {
@@ -206,6 +206,9 @@ pub(crate) fn everything_arrived(sim: &Sim) -> Result<(), String> {
             return Err(format!("{} and {} do not hold the same", machine.name, root.name));
         }
     }
+    if let Some((machine, at)) = mendable(sim).next() {
+        return Err(format!("{} cannot read entry {}, which others have", machine.name, at.0));
+    }
     for (_, machine) in sim.alive() {
         let Some(replica) = machine.replica() else { continue };
         let units = replica.nodes_above();
@@ -220,8 +223,21 @@ pub(crate) fn everything_arrived(sim: &Sim) -> Result<(), String> {
     Ok(())
 }
 
+/// Records that cannot be read, of entries somebody else can read.
+fn mendable(sim: &Sim) -> impl Iterator<Item = (&Machine, LogIndex)> {
+    let rotten = sim.alive().flat_map(|(_, machine)| machine.disk.rotten.iter().map(move |at| (machine, *at)));
+    rotten.filter(|(machine, at)| {
+        let ids = ids_at(&machine.disk, &BTreeSet::from([*at])).unwrap();
+        ids.get(at).is_some_and(|id| sim.alive().any(|(_, other)| other.reads(id)))
+    })
+}
+
 /// Everything has arrived: all that can be asked of the whole.
 pub(crate) fn at_the_end(sim: &mut Sim) {
+    // What the last one who could read it has lost is lost.
+    if sim.alive().any(|(_, machine)| !machine.disk.rotten.is_empty()) {
+        return;
+    }
     let found = promises_are_kept(sim);
     sim.hold(name::ACKNOWLEDGED_IS_KEPT, found);
     let found = tree_is_kept(sim);

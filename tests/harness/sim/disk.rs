@@ -3,7 +3,11 @@
 //! The facts are the truth, as in a journal; the index follows. What a batch changed in the index is remembered for a
 //! while, so that losing it, or opening with an index that lags behind, costs no copy of anything.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use fangwei_protocol::{
     record::entry::{Claim, EntryId},
@@ -36,8 +40,11 @@ pub struct Disk {
     pub refuse_in: Option<u32>,
     /// Whether there is no room.
     pub is_full: bool,
-    /// Records that read as damaged.
+    /// Records that cannot be read.
     pub rotten: BTreeSet<LogIndex>,
+    /// Those of them somebody has stumbled over, and those the process was told of.
+    noticed: RefCell<BTreeSet<LogIndex>>,
+    told: BTreeSet<LogIndex>,
     /// Facts from this one on were never written, and a mistaken driver believes they were.
     pretended: Option<usize>,
 }
@@ -233,6 +240,7 @@ impl Disk {
     /// facts from which they are derived again.
     pub fn open(&mut self, lag: usize) -> Vec<Fact> {
         self.settle();
+        self.told.clear();
         for _ in 0..lag {
             if self.take_back().is_none() {
                 break;
@@ -250,6 +258,30 @@ impl Disk {
         self.durable_entries = self.log.len() as u64;
     }
 
+    /// Records found damaged since it was asked last.
+    pub fn newly_damaged(&mut self) -> BTreeSet<LogIndex> {
+        let noticed = self.noticed.borrow();
+        let new: BTreeSet<LogIndex> = noticed.difference(&self.told).copied().collect();
+        self.told.extend(new.iter().copied());
+        new
+    }
+
+    /// Reads everything again in search of damage.
+    pub fn scrub(&mut self) {
+        self.noticed.borrow_mut().extend(self.rotten.iter().copied());
+    }
+
+    /// Writes a damaged record again.
+    pub fn mend(&mut self, at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>>) {
+        let place = usize::try_from(at.0).ok().and_then(|at| self.log.get(at).copied());
+        if let Some(Fact::Entry { entry: old, body: taken, .. }) = place.and_then(|place| self.facts.get_mut(place)) {
+            (*old, *taken) = (entry, body);
+        }
+        self.rotten.remove(&at);
+        self.told.remove(&at);
+        self.noticed.borrow_mut().remove(&at);
+    }
+
     /// Takes the body of an entry away.
     pub fn erase(&mut self, at: LogIndex) {
         let place = usize::try_from(at.0).ok().and_then(|at| self.log.get(at).copied());
@@ -262,6 +294,7 @@ impl Disk {
 impl Records for Disk {
     fn read(&self, at: LogIndex) -> Result<Record, RecordsFailure> {
         if self.rotten.contains(&at) {
+            self.noticed.borrow_mut().insert(at);
             return Err(RecordsFailure::Damaged(at));
         }
         let fact = usize::try_from(at.0).ok().and_then(|at| self.facts.get(*self.log.get(at)?));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fangwei_protocol::{
     record::entry::Entry,
+    records::ids_at,
     replica::{Effect, Event, Input, PeerId, Replica, Signing, Ticket, WriteError, WriteRefusal},
 };
 
@@ -117,7 +118,13 @@ impl Sim {
             }
             Ask::Say(deed) if can_take => self.write(id, *deed),
             Ask::Write | Ask::Say(_) => Ok(()),
-            Ask::Tick => self.input(id, Input::Tick),
+            Ask::Tick => {
+                // What reads everything again gets round once in a while.
+                if !self.machines[id].disk.rotten.is_empty() && self.draw.percent(10) {
+                    self.machines[id].disk.scrub();
+                }
+                self.input(id, Input::Tick)
+            }
         }
     }
 
@@ -264,6 +271,7 @@ impl Sim {
                 self.act(id, deferred);
                 self.point(id, Point::Done)?;
             }
+            self.tell_damage(id)?;
             for input in std::mem::take(&mut self.machines[id].inputs) {
                 self.input(id, input)?;
             }
@@ -272,6 +280,17 @@ impl Sim {
                 return Ok(());
             }
         }
+    }
+
+    /// Tells the core of records that were found damaged since it was told last.
+    fn tell_damage(&mut self, id: Id) -> Result<(), Stopped> {
+        let machine = &mut self.machines[id];
+        let new = machine.disk.newly_damaged();
+        if new.is_empty() || machine.replica().is_none() {
+            return Ok(());
+        }
+        let entries = ids_at(&machine.disk, &new).unwrap_or_default();
+        self.input(id, Input::Damaged { entries: entries.into_iter().collect() })
     }
 
     fn act(&mut self, id: Id, deferred: Deferred) {
@@ -301,6 +320,12 @@ impl Sim {
                 if self.plan.bug != Some(DriverBug::KeepErased) {
                     at.iter().for_each(|at| self.machines[id].disk.erase(*at));
                 }
+            }
+            Deferred::Mend { at, entry, body } => {
+                let machine = &mut self.machines[id];
+                machine.disk.mend(at, entry, body);
+                machine.inputs.push(Input::Mended { at });
+                self.note(format_args!("{} has entry {} again", self.machines[id].name.clone(), at.0));
             }
             Deferred::Tell(event) => self.told(id, event),
         }
@@ -337,6 +362,9 @@ impl Sim {
         }
         if matches!(event, Event::Met { .. }) {
             self.tally.sessions += 1;
+            if self.tally.sessions.is_multiple_of(100) {
+                self.sample();
+            }
         }
         simulated::after_event(self, id, &event);
     }

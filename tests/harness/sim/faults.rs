@@ -40,7 +40,7 @@ impl Sim {
         let may_be_hit = |machine: &Machine| match fault {
             Fault::Revoke | Fault::Rotate => machine.unit().depth() == 1 && machine.copy_of.is_none(),
             Fault::Redact | Fault::Overstep => machine.unit().depth() <= 2 && machine.copy_of.is_none(),
-            Fault::Clone | Fault::Backup => machine.copy_of.is_none(),
+            Fault::Clone | Fault::Backup | Fault::Rot => machine.copy_of.is_none(),
             _ => true,
         };
         let some: Vec<Id> = self.alive().filter(|(_, machine)| may_be_hit(machine)).map(|(id, _)| id).collect();
@@ -102,6 +102,7 @@ impl Sim {
             Fault::Clone => self.copy(id),
             Fault::Redact => self.redact(id),
             Fault::Overstep => self.overstep(id),
+            Fault::Rot => self.rot(id),
             Fault::Lie => {
                 self.machines[id].lies_due += 1;
                 self.machines[id].is_liar = true;
@@ -367,6 +368,22 @@ impl Sim {
             let draft = Draft { author: by.certificate, document, after: None, content: Content::Act(act) };
             self.say(id, Deed::Draft { by, draft: Box::new(draft) });
             return true;
+        }
+        false
+    }
+
+    /// The record of an entry that at least two others have cannot be read any more.
+    fn rot(&mut self, id: Id) -> bool {
+        let machine = &self.machines[id];
+        let Some(replica) = machine.replica() else { return false };
+        for _ in 0..10 {
+            let at = LogIndex(self.draw.below(machine.disk.durable_entries()));
+            let Ok(entry) = replica.entry(at, &machine.disk) else { continue };
+            let has_it = |(other, found): &(Id, &Machine)| *other != id && found.reads(&entry.id());
+            if self.alive().filter(has_it).count() >= 2 {
+                self.machines[id].disk.rotten.insert(at);
+                return true;
+            }
         }
         false
     }

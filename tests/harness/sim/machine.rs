@@ -1,10 +1,13 @@
 //! One machine of the county: disk, process, clock, and what it has promised to whom.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use fangwei_protocol::{
     record::{entry::EntryId, message::Frame, reconcile::Stage},
-    records::LogIndex,
+    records::{LogIndex, find},
     replica::{Effect, Event, Input, Me, Now, PeerId, Replica, Signing, Ticket, Unchecked},
     trust::key::KeyPair,
     work::unit::UnitPath,
@@ -41,6 +44,7 @@ pub(crate) enum Deferred {
     Close { peer: PeerId },
     Reply { id: EntryId, result: Result<LogIndex, String> },
     Erase(Vec<LogIndex>),
+    Mend { at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>> },
     Tell(Event),
 }
 
@@ -188,6 +192,11 @@ impl Machine {
         }
     }
 
+    /// Whether an entry is on its disk and can be read there.
+    pub(crate) fn reads(&self, id: &EntryId) -> bool {
+        find(&self.disk, id).is_ok_and(|at| at.is_some_and(|at| !self.disk.rotten.contains(&at)))
+    }
+
     /// The time as its process knows it: never going backwards.
     pub(crate) fn clock(&mut self, now: Ms) -> Now {
         let seconds = i64::try_from(now / SECOND).unwrap_or(0);
@@ -227,6 +236,7 @@ impl Machine {
         let deferred = match effect {
             Effect::Store(_) => return,
             Effect::Erase { at } => Deferred::Erase(at),
+            Effect::Mend { at, entry, body, .. } => Deferred::Mend { at, entry, body },
             Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
             Effect::Send { peer, frame } => Deferred::Send { peer, frame },
             Effect::Sign(signing) => Deferred::Sign(signing, now),

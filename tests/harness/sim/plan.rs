@@ -87,6 +87,8 @@ faults! {
     Full = "full",
     /// The disk comes back as it was when an image of it was taken.
     Backup = "backup",
+    /// A record of an entry that others have too cannot be read any more.
+    Rot = "rot",
     /// A link is cut between two frames.
     Cut = "cut",
     /// A link is cut in the middle of a frame.

@@ -93,8 +93,27 @@ pub struct Tally {
     pub replays: u64,
     /// Fault, and what it met.
     pub hits: BTreeMap<(Fault, Moment), u64>,
+    /// Every hundred sessions: what must not grow with their number. Of one simulation only.
+    pub samples: Vec<Sample>,
     /// What happened, in order: the same for the same plan, to the byte.
     pub log: Option<Hash>,
+}
+
+/// Sums over a whole county at some time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sample {
+    /// Sessions so far.
+    pub sessions: u64,
+    /// Steps so far.
+    pub steps: u64,
+    /// Bytes sent so far.
+    pub bytes: u64,
+    /// Keys of all indexes.
+    pub keys: u64,
+    /// Entries of all logs.
+    pub entries: u64,
+    /// Connections all replicas know of.
+    pub links: u64,
 }
 
 impl Tally {
