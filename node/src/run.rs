@@ -27,7 +27,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use self::driver::Driver;
 use crate::{
-    identity::Identity,
+    identity::{Identity, IdentityFailure},
     limits::{ASKS_MAX, EVENTS_MAX},
     store::{Store, StoreFailure, StoreOptions},
 };
@@ -95,6 +95,8 @@ pub struct ScrubFound {
     pub looked_at: u64,
     /// Entries that cannot be read.
     pub entries: u64,
+    /// Entries of which a single bit had flipped, which was turned back.
+    pub undone: u64,
     /// Places where other records were damaged, and were made readable again.
     pub others: u64,
 }
@@ -137,6 +139,9 @@ pub enum OpenFailure {
     /// What is stored.
     #[error(transparent)]
     Records(#[from] RecordsFailure),
+    /// Who the node says it is.
+    #[error(transparent)]
+    Identity(#[from] IdentityFailure),
 }
 
 /// The core does not answer: it was stopped, or its disk fails.
@@ -270,6 +275,9 @@ impl Core {
         progress: OnProgress<'_>,
     ) -> Result<Core, OpenFailure> {
         let (store, replica) = open(dir, &identity, options, progress)?;
+        if let Some(known) = replica.charter().complete(&identity.me.certificate) {
+            identity.check(dir, &known.certificate)?;
+        }
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let core = Core { asks, events: events.clone(), counts: Arc::default() };

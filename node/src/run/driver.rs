@@ -209,8 +209,9 @@ impl Driver {
 
     /// Tells the core of records that were found damaged since it was told last.
     fn tell_damage(&mut self) {
-        let State::Running { store, .. } = &self.state else { return };
-        let new = store.newly_damaged();
+        let State::Running { store, .. } = &mut self.state else { return };
+        let (healed, new) = (store.newly_healed(), store.newly_damaged());
+        self.inputs.extend(healed.into_iter().map(|at| Input::Mended { at }));
         if new.is_empty() {
             return;
         }
