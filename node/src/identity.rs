@@ -174,6 +174,13 @@ impl Identity {
         paths.iter().all(|path| path.exists()) || (has_journal && paths.iter().any(|path| path.exists()))
     }
 
+    /// The failure of a `node.toml` that names a certificate nobody knows, though the key has one.
+    #[must_use]
+    pub fn names_another(dir: &Path) -> IdentityFailure {
+        let [_, _, stands] = paths(dir);
+        damaged(&stands, "its certificate is not that of the key: copy it back from a backup")
+    }
+
     /// Whether key and unit are those of the certificate, as the charter has it: a file that reads well may be another all
     /// the same.
     ///

@@ -275,8 +275,12 @@ impl Core {
         progress: OnProgress<'_>,
     ) -> Result<Core, OpenFailure> {
         let (store, replica) = open(dir, &identity, options, progress)?;
-        if let Some(known) = replica.charter().complete(&identity.me.certificate) {
-            identity.check(dir, &known.certificate)?;
+        let charter = replica.charter();
+        match charter.complete(&identity.me.certificate) {
+            Some(known) => identity.check(dir, &known.certificate)?,
+            // Who lost everything knows none yet.
+            None if charter.of_key(&identity.key.public()).next().is_none() => {}
+            None => return Err(Identity::names_another(dir).into()),
         }
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
