@@ -485,11 +485,11 @@ audit-entries = { $entries } ({ $now } verified now, { $known } by the state fil
 audit-branch = branch at { $home } by { $author }: { $id }
 audit-fork = fork at { $home } by { $author }: { $id } contradicts { $other }
 audit-partings-hint = branches and forks are kept and judged by people: a restored or copied machine makes them too
-scrubbed = journal read again: { $entries } entries in { $seconds } s; damaged: { $damaged } entries, { $others } other places
-damaged = ✗ { $entries } entries here are damaged and shown to nobody, known since { $since }
-damaged-hint = they are asked for again from every node that is reached; what stays damaged nobody else has. Look at the disk
-aside = ✗ { $entries } entries were read in a damaged journal and wait for what comes before them
-aside-hint = they are taken in as soon as it comes; the old journal is kept beside the new one
+journal-scrubbed = journal read again: { $entries } entries in { $seconds } s; damaged: { $damaged } entries, { $undone } single bits turned back, { $others } other places
+records-damaged = ✗ { $entries } entries here are damaged and shown to nobody, known since { $since }
+records-damaged-hint = they are asked for again from every node that is reached; what stays damaged nobody else has. Look at the disk
+records-aside = ✗ { $entries } entries were read in a damaged journal and wait for what comes before them
+records-aside-hint = they are taken in as soon as it comes; the old journal is kept beside the new one
 rebuilt = index derived again: { $entries } entries in { $seconds } s
 
 # evidence

@@ -485,11 +485,11 @@ audit-entries = { $entries }（本次查验 { $now }，凭记录文件 { $known 
 audit-branch = 分支：{ $home }，{ $author }，{ $id }
 audit-fork = 分叉：{ $home }，{ $author }，{ $id } 与 { $other } 矛盾
 audit-partings-hint = 分支和分叉都保留，由人判断：恢复过或被复制的机器也会造成
-scrubbed = 已重读流水日志：{ $entries } 条，用时 { $seconds } 秒；损坏：{ $damaged } 条，另有 { $others } 处
-damaged = ✗ 本节点有 { $entries } 条已损坏，不向任何人显示，自 { $since } 起已知
-damaged-hint = 正向所有连上的节点重新索取；一直修不好的，别处也没有。请检查磁盘
-aside = ✗ 从损坏的流水日志中读出 { $entries } 条，等待排在它们之前的条目
-aside-hint = 前面的条目一到就会收入；旧日志保存在新日志旁边
+journal-scrubbed = 已重读流水日志：{ $entries } 条，用时 { $seconds } 秒；损坏：{ $damaged } 条；已纠正单比特翻转 { $undone } 处，其他 { $others } 处
+records-damaged = ✗ 本节点有 { $entries } 条已损坏，不向任何人显示，自 { $since } 起已知
+records-damaged-hint = 正向所有连上的节点重新索取；一直修不好的，别处也没有。请检查磁盘
+records-aside = ✗ 从损坏的流水日志中读出 { $entries } 条，等待排在它们之前的条目
+records-aside-hint = 前面的条目一到就会收入；旧日志保存在新日志旁边
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
 
 # 证据包

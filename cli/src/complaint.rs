@@ -178,6 +178,7 @@ impl From<OpenFailure> for Complaint {
     fn from(failure: OpenFailure) -> Complaint {
         match failure {
             OpenFailure::Store(failure) => failure.into(),
+            OpenFailure::Identity(failure) => failure.into(),
             OpenFailure::Records(failure) => Complaint::failed("store-failed").with("cause", failure),
         }
     }

@@ -13,6 +13,7 @@ use fangwei_protocol::{
     record::cbor,
     replica::Me,
     trust::{
+        charter::Certificate,
         genesis::{GenesisFault, SignedGenesis},
         key::{KeyFault, KeyPair, PublicKey},
     },
@@ -121,6 +122,9 @@ impl Identity {
     /// See [`IdentityFailure`]; never `Inert`.
     pub fn load_inert(dir: &Path) -> Result<Identity, IdentityFailure> {
         let [genesis, key, stands] = paths(dir);
+        if !stands.exists() && key.exists() && dir.join("journal").exists() {
+            return Err(damaged(&stands, "it is missing beside node.key and a journal: copy it back from a backup"));
+        }
         if !stands.exists() {
             return Err(IdentityFailure::None { dir: dir.into() });
         }
@@ -129,10 +133,15 @@ impl Identity {
             return Err(IdentityFailure::Exposed { path: key, mode });
         }
         let bytes = fs::read(&genesis).map_err(|cause| disk(&genesis, cause))?;
-        let genesis = SignedGenesis::parse(&bytes)?;
+        let wrong = "copy it back from a backup or from any node of the tree, where it is the same";
+        let parsed = SignedGenesis::parse(&bytes);
+        let genesis = parsed.map_err(|fault| damaged(&genesis, &format!("{fault}; {wrong}")))?;
         let text = Zeroizing::new(fs::read_to_string(&key).map_err(|cause| disk(&key, cause))?);
         let seed = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|seed| <[u8; 32]>::try_from(seed).ok());
-        let seed = Zeroizing::new(seed.ok_or_else(|| damaged(&key, "not 64 hexadecimal digits"))?);
+        let seed =
+            Zeroizing::new(seed.ok_or_else(|| {
+                damaged(&key, "not 64 hexadecimal digits; copy it back from a backup, or join again")
+            })?);
         let text = fs::read_to_string(&stands).map_err(|cause| disk(&stands, cause))?;
         let read: Stands = toml::from_str(&text).map_err(|error| damaged(&stands, &error.to_string()))?;
         let unit = read.unit.parse().map_err(|_| damaged(&stands, "unit is not a unit path"))?;
@@ -157,10 +166,37 @@ impl Identity {
         write(&stands, said.as_bytes(), 0o644)
     }
 
-    /// Whether a directory has a node.
+    /// Whether a directory has a node, or what is left of one: a journal and some of its files.
     #[must_use]
     pub fn exists(dir: &Path) -> bool {
-        paths(dir).iter().all(|path| path.exists())
+        let paths = paths(dir);
+        let has_journal = dir.join("journal").exists();
+        paths.iter().all(|path| path.exists()) || (has_journal && paths.iter().any(|path| path.exists()))
+    }
+
+    /// The failure of a `node.toml` that names a certificate nobody knows, though the key has one.
+    #[must_use]
+    pub fn names_another(dir: &Path) -> IdentityFailure {
+        let [_, _, stands] = paths(dir);
+        damaged(&stands, "its certificate is not that of the key: copy it back from a backup")
+    }
+
+    /// Whether key and unit are those of the certificate, as the charter has it: a file that reads well may be another all
+    /// the same.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityFailure::Damaged`], naming the file.
+    pub fn check(&self, dir: &Path, certificate: &Certificate) -> Result<(), IdentityFailure> {
+        let [_, key, stands] = paths(dir);
+        if certificate.unit != self.me.unit {
+            return Err(damaged(&stands, "its unit is not that of its certificate: copy it back from a backup"));
+        }
+        if certificate.key != self.key.public() {
+            let reason = "it is not the key of the certificate that node.toml names: copy both back from a backup";
+            return Err(damaged(&key, reason));
+        }
+        Ok(())
     }
 }
 

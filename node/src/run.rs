@@ -27,7 +27,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, mpsc, ones
 
 use self::driver::Driver;
 use crate::{
-    identity::Identity,
+    identity::{Identity, IdentityFailure},
     limits::{ASKS_MAX, EVENTS_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_STRANGER_BYTES_MAX},
     store::{Store, StoreFailure, StoreOptions},
 };
@@ -166,6 +166,8 @@ pub struct ScrubFound {
     pub looked_at: u64,
     /// Entries that cannot be read.
     pub entries: u64,
+    /// Entries of which a single bit had flipped, which was turned back.
+    pub undone: u64,
     /// Places where other records were damaged, and were made readable again.
     pub others: u64,
 }
@@ -223,6 +225,9 @@ pub enum OpenFailure {
     /// What is stored.
     #[error(transparent)]
     Records(#[from] RecordsFailure),
+    /// Who the node says it is.
+    #[error(transparent)]
+    Identity(#[from] IdentityFailure),
 }
 
 /// The core does not answer: it was stopped, or its disk fails.
@@ -399,6 +404,13 @@ impl Core {
         progress: OnProgress<'_>,
     ) -> Result<Core, OpenFailure> {
         let (store, replica) = open(dir, &identity, options, progress)?;
+        let charter = replica.charter();
+        match charter.complete(&identity.me.certificate) {
+            Some(known) => identity.check(dir, &known.certificate)?,
+            // Who lost everything knows none yet.
+            None if charter.of_key(&identity.key.public()).next().is_none() => {}
+            None => return Err(Identity::names_another(dir).into()),
+        }
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let core = Core { asks, events: events.clone(), counts: Arc::default() };

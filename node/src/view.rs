@@ -14,9 +14,9 @@ use std::{
 use fangwei_protocol::{
     record::{
         body::Act,
-        entry::{CertificateId, DocKey, EntryId, Hash, Kind},
+        entry::{CertificateId, DocKey, Entry, EntryId, Hash, Kind},
     },
-    records::LogIndex,
+    records::{LogIndex, RecordsFailure},
     replica::Said,
     trust::charter::HolderId,
     work::unit::UnitPath,
@@ -60,6 +60,10 @@ pub struct View {
     names: Arc<Names>,
     documents: BTreeMap<DocKey, Summary>,
     touched: BTreeSet<DocKey>,
+    /// Entries that could not be read when they were looked at, and documents that cannot be for that: not listed until
+    /// they can.
+    lacking: BTreeSet<LogIndex>,
+    unread: BTreeSet<DocKey>,
     /// What is being made again since something was struck, stood for or redacted.
     rejudging: Option<Rejudging>,
 }
@@ -85,6 +89,8 @@ struct News {
     last: Option<EntryId>,
     touched: BTreeSet<DocKey>,
     named: Vec<NamedNow>,
+    /// Entries that cannot be read.
+    lacking: BTreeSet<LogIndex>,
     more: bool,
 }
 
@@ -138,9 +144,11 @@ impl View {
     ///
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn refresh(&mut self, core: &Core) -> Result<(), DeskError> {
+        self.touched.append(&mut self.unread);
         loop {
             let (seen, last) = (self.seen, self.last);
-            let news = core.read(move |sight| look(sight, seen, last)).await??;
+            let again = std::mem::take(&mut self.lacking);
+            let news = core.read(move |sight| look(sight, seen, last, again)).await??;
             if news.another {
                 *self = View::default();
                 continue;
@@ -148,6 +156,7 @@ impl View {
             self.seen = news.seen;
             self.last = news.last;
             self.touched.extend(news.touched);
+            self.lacking = news.lacking;
             if !news.named.is_empty() {
                 let names = Arc::make_mut(&mut self.names);
                 for named in &news.named {
@@ -167,17 +176,30 @@ impl View {
         while !self.touched.is_empty() {
             let some: Vec<DocKey> = self.touched.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
             let asked = some.clone();
-            let made = core.read(move |sight| asked.iter().map(|document| summarise(sight, document)).collect());
-            let made: Result<Vec<Summary>, DeskError> = made.await?;
-            self.documents.extend(made?.into_iter().map(|summary| (summary.document.clone(), summary)));
+            let made = core.read(move |sight| summaries(sight, &asked));
+            let made = made.await??;
             for document in &some {
                 self.touched.remove(document);
                 if let Some(rejudging) = &mut self.rejudging {
                     rejudging.documents.remove(document);
                 }
             }
+            self.list(some, made);
         }
         Ok(())
+    }
+
+    /// Lists these documents, but for those that could not be read.
+    fn list(&mut self, documents: Vec<DocKey>, made: Vec<Option<Summary>>) {
+        for (document, summary) in documents.into_iter().zip(made) {
+            match summary {
+                Some(summary) => drop(self.documents.insert(document, summary)),
+                None => {
+                    self.documents.remove(&document);
+                    self.unread.insert(document);
+                }
+            }
+        }
     }
 
     /// From now on everything is to be looked at again.
@@ -229,8 +251,8 @@ impl View {
             let named = core.read(move |sight| -> Result<Vec<NamedNow>, DeskError> {
                 let mut named = Vec::new();
                 for document in naming {
-                    for said in sight.replica.history(&document, sight.store)? {
-                        named.extend(names_in(&said));
+                    if let Some(history) = readable(sight.replica.history(&document, sight.store))? {
+                        named.extend(history.iter().flat_map(names_in));
                     }
                 }
                 Ok(named)
@@ -246,13 +268,11 @@ impl View {
             return Ok(false);
         }
         let asked = some.clone();
-        let made = core.read(move |sight| asked.iter().map(|document| summarise(sight, document)).collect());
-        let made: Result<Vec<Summary>, DeskError> = made.await?;
-        let made = made?;
+        let made = core.read(move |sight| summaries(sight, &asked)).await??;
         some.iter().for_each(|document| {
             rejudging.documents.remove(document);
         });
-        self.documents.extend(made.into_iter().map(|summary| (summary.document.clone(), summary)));
+        self.list(some, made);
         Ok(true)
     }
 
@@ -321,32 +341,69 @@ fn put_name<K: Ord>(names: &mut BTreeMap<K, Named>, key: K, named: Named) {
     }
 }
 
-fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>) -> Result<News, DeskError> {
+/// What was read, or nothing where a record is damaged: it is shown to nobody and keeps nothing else from being shown.
+pub(crate) fn readable<T>(read: Result<T, RecordsFailure>) -> Result<Option<T>, RecordsFailure> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(RecordsFailure::Damaged(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A summary of each of these; none of those that cannot be read.
+fn summaries(sight: &Sight<'_>, documents: &[DocKey]) -> Result<Vec<Option<Summary>>, DeskError> {
+    let made = documents.iter().map(|document| match summarise(sight, document) {
+        Ok(summary) => Ok(Some(summary)),
+        Err(_) if readable(sight.replica.history(document, sight.store)).is_ok_and(|read| read.is_none()) => Ok(None),
+        Err(error) => Err(error),
+    });
+    made.collect()
+}
+
+fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, again: BTreeSet<LogIndex>) -> Result<News, DeskError> {
     let length = sight.replica.log_length().0;
     let now = sight.replica.charter().standing_digest();
-    let mut news =
-        News { another: false, standing: now, seen, last, touched: BTreeSet::new(), named: Vec::new(), more: false };
+    let mut news = News {
+        another: false,
+        standing: now,
+        seen,
+        last,
+        touched: BTreeSet::new(),
+        named: Vec::new(),
+        lacking: BTreeSet::new(),
+        more: false,
+    };
     // A node whose disk failed may have lost what was never acknowledged.
     let same = match seen.checked_sub(1) {
         None => true,
-        Some(before) if before < length => Some(sight.replica.entry(LogIndex(before), sight.store)?.id()) == last,
+        Some(before) if before < length => {
+            let entry = readable(sight.replica.entry(LogIndex(before), sight.store))?;
+            entry.is_none_or(|entry| Some(entry.id()) == last)
+        }
         Some(_) => false,
     };
     if !same {
         return Ok(News { another: true, ..news });
     }
     let end = length.min(seen + VIEW_ENTRIES_AT_A_TIME as u64);
-    for at in seen..end {
-        let entry = sight.replica.entry(LogIndex(at), sight.store)?;
+    for at in again.into_iter().chain((seen..end).map(LogIndex)) {
+        let entry = readable(sight.replica.entry(at, sight.store))?;
+        if at.0 >= seen {
+            news.last = entry.as_ref().map(Entry::id);
+        }
+        let Some(entry) = entry else {
+            news.lacking.insert(at);
+            continue;
+        };
         let header = entry.header();
-        news.last = Some(entry.id());
         if LISTED.contains(&header.kind) {
             news.touched.insert(header.document());
         }
-        if ![Kind::UNITS, Kind::HOLDER].contains(&header.kind) {
-            continue;
+        if [Kind::UNITS, Kind::HOLDER].contains(&header.kind)
+            && let Some(said) = readable(sight.replica.said(at, sight.store))?
+        {
+            news.named.extend(names_in(&said));
         }
-        news.named.extend(names_in(&sight.replica.said(LogIndex(at), sight.store)?));
     }
     news.seen = end;
     news.more = end < length;

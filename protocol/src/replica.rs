@@ -30,6 +30,7 @@ pub use self::{
     event::Event,
     fault::{ParcelFault, PeerFault},
     judging::Said,
+    meeting::PeerStatus,
     signing::Signing,
     standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},
@@ -47,7 +48,7 @@ use crate::{
         feed::HeaderFault,
         frontier::Frontier,
         message::{Bye, ByeCode, Frame, Hello},
-        reconcile::{Progress, Session, Sight, Stage, is_shared},
+        reconcile::{Session, Sight, is_shared},
     },
     records::{Batch, FeedKey, LogIndex, Records, RecordsFailure},
     trust::{
@@ -222,25 +223,6 @@ pub struct Checked {
     entry: Entry,
     body: Option<Arc<[u8]>>,
     proof: Vec<Checked>,
-}
-
-/// What is known of one peer's session, for pages and verbs.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PeerStatus {
-    /// Its connection.
-    pub peer: PeerId,
-    /// Where it stands; none before its hello.
-    pub unit: Option<UnitPath>,
-    /// Its certificate; none before its hello.
-    pub certificate: Option<CertificateId>,
-    /// How far the session is; none before both hellos.
-    pub stage: Option<Stage>,
-    /// For progress bars.
-    pub progress: Progress,
-    /// Entries waiting to be given.
-    pub waiting: usize,
-    /// Entries that wait for their author's certificate.
-    pub parked: usize,
 }
 
 /// The state of one node, as the entries it admitted make it.
@@ -426,19 +408,6 @@ impl Replica {
         let (batch, changes) = admission.close();
         self.apply(changes);
         Ok(Ok(batch))
-    }
-
-    /// What is known of each session.
-    pub fn peers(&self) -> impl Iterator<Item = PeerStatus> {
-        self.links.iter().map(|(id, link)| PeerStatus {
-            peer: *id,
-            unit: link.peer.as_ref().map(|peer| peer.unit.clone()),
-            certificate: link.peer.as_ref().map(|peer| peer.certificate),
-            stage: link.session.as_ref().map(Session::stage),
-            progress: link.session.as_ref().map(Session::progress).unwrap_or_default(),
-            waiting: link.session.as_ref().map_or(0, Session::waiting),
-            parked: link.parked.len(),
-        })
     }
 
     /// Stored things as they may be given to others.

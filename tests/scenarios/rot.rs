@@ -316,3 +316,22 @@ fn nobody_is_given_again_what_is_not_shared_with_it() {
     world.say(below, &Frame::AgainWanted(vec![inner]));
     assert_eq!(world.heard(below).last(), Some(&Frame::Again(vec![])));
 }
+
+#[test]
+fn what_came_while_its_feed_could_not_be_read_is_confirmed_in_the_same_session() {
+    let (mut world, reporter, said) = told();
+    // The township's disk has the village's first report no more, and the village alone has it too.
+    world.cut(TOWN, COUNTY);
+    world.rot(VILLAGE, said[0]);
+    world.rot(TOWN, said[0]);
+    let written = world.report(VILLAGE, &reporter, "正在写");
+    world.settle();
+    assert!(!world.node(VILLAGE).is_held_above(&written));
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    world.now += 60;
+    UNITS.iter().for_each(|unit| world.step(unit, Input::Tick));
+    world.settle();
+    assert!(world.node(VILLAGE).is_held_above(&written));
+    all_is_well(&world);
+}

@@ -150,16 +150,17 @@ pub async fn scrub(errand: &mut Errand) -> Done {
     errand.voice.data(&scrubbed, |scrubbed, words| {
         let seconds = format!("{}.{}", scrubbed.took_ms / 1000, scrubbed.took_ms % 1000 / 100);
         words.say(
-            "scrubbed",
+            "journal-scrubbed",
             &[
                 ("entries", scrubbed.entries.into()),
                 ("seconds", seconds.into()),
                 ("damaged", scrubbed.damaged.into()),
+                ("undone", scrubbed.undone.into()),
                 ("others", scrubbed.others.into()),
             ],
         )
     })?;
-    Ok(if scrubbed.damaged + scrubbed.others == 0 { Exit::Yes } else { Exit::No })
+    Ok(if scrubbed.damaged + scrubbed.undone + scrubbed.others == 0 { Exit::Yes } else { Exit::No })
 }
 
 /// `rebuild`.

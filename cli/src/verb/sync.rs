@@ -82,12 +82,12 @@ pub fn warn(voice: &mut Voice, status: &Status) {
         voice.hint("log-differs-hint", &[]);
     }
     if let Some(since) = &status.damaged_since {
-        voice.note("damaged", &[("entries", status.damaged.into()), ("since", time(since).into())]);
-        voice.hint("damaged-hint", &[]);
+        voice.note("records-damaged", &[("entries", status.damaged.into()), ("since", time(since).into())]);
+        voice.hint("records-damaged-hint", &[]);
     }
     if status.aside > 0 {
-        voice.note("aside", &[("entries", status.aside.into())]);
-        voice.hint("aside-hint", &[]);
+        voice.note("records-aside", &[("entries", status.aside.into())]);
+        voice.hint("records-aside-hint", &[]);
     }
     for found in &status.contradictions {
         let certificate: String = found.certificate.chars().take(8).collect();

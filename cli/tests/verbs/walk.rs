@@ -104,6 +104,8 @@ fn reports_risks_and_a_case_go_their_way() {
     assert_eq!(verified["sound"], true);
     let digest = verified["digest"].clone();
     desk.ask("rebuild --data county").yes();
+    let scrubbed = desk.ask("scrub --data county --lang en").yes();
+    assert!(scrubbed.out.contains("damaged: 0 entries, 0 single bits turned back, 0 other places"), "{}", scrubbed.out);
     assert_eq!(desk.ask("verify --data county --json").yes().json()["digest"], digest);
     let first = desk.ask("audit check --state checked.out --data county --json").yes().json();
     assert_eq!((&first["known_entries"], &first["digest"]), (&serde_json::json!(0), &digest));

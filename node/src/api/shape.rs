@@ -409,6 +409,8 @@ pub struct Scrubbed {
     pub bytes: u64,
     /// Entries that could not be read, and are asked for again from other nodes.
     pub damaged: u64,
+    /// Entries of which a single bit had flipped, which was turned back.
+    pub undone: u64,
     /// Places where records that are no entries were damaged; they were made readable again.
     pub others: u64,
     /// Milliseconds it took.

@@ -29,7 +29,7 @@ use crate::{
     node::alarm::late,
     run::{ScrubFound, Sight},
     store::scrubbed_file,
-    view::Names,
+    view::{Names, readable},
 };
 
 impl Desk {
@@ -204,8 +204,8 @@ impl Desk {
     pub async fn scrub(&self) -> Result<Scrubbed, DeskError> {
         let began = Instant::now();
         let found = self.node().core().scrub().await?;
-        let ScrubFound { bytes, looked_at, entries, others } = found;
-        Ok(Scrubbed { entries: looked_at, bytes, damaged: entries, others, took_ms: millis(began.elapsed()) })
+        let ScrubFound { bytes, looked_at, entries, undone, others } = found;
+        Ok(Scrubbed { entries: looked_at, bytes, damaged: entries, undone, others, took_ms: millis(began.elapsed()) })
     }
 }
 
@@ -241,8 +241,9 @@ fn held(sight: &Sight<'_>) -> Result<HeldCount, RecordsFailure> {
 /// How many entries of a feed are confirmed.
 fn confirmed(sight: &Sight<'_>, feed: &fangwei_protocol::record::feed::Feed) -> Result<u64, RecordsFailure> {
     let is_held = |at| -> Result<bool, RecordsFailure> {
-        let entry = sight.replica.entry(at, sight.store)?;
-        Ok(!sight.replica.held_above(&entry, sight.store)?.is_empty())
+        let entry = readable(sight.replica.entry(at, sight.store))?;
+        let above = entry.map(|entry| readable(sight.replica.held_above(&entry, sight.store))).transpose()?.flatten();
+        Ok(above.is_some_and(|above| !above.is_empty()))
     };
     let mut all = true;
     for tip in &feed.tips {

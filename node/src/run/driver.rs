@@ -1,5 +1,6 @@
 //! The thread that owns replica and store: takes what is waiting, decides, syncs once, and only then acts.
 
+mod upkeep;
 mod writing;
 
 use std::{
@@ -17,7 +18,7 @@ use std::{
 
 use fangwei_protocol::{
     record::entry::EntryId,
-    records::{LogIndex, RecordsFailure, ids_at},
+    records::{LogIndex, RecordsFailure},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteRefusal,
     },
@@ -27,12 +28,12 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::{
     Ask, Belief, Composer, Counts, Full, OpenFailure, Outbox, Reader, Sight, WriteFailure, WriteReply, Written,
-    open_believing, open_replica, salvage, scrubbing::Scrubbing,
+    open_believing, open_replica, scrubbing::Scrubbing,
 };
 use crate::{
     clock::Clock,
     identity::Identity,
-    limits::{GROUP_ASKS_MAX, INDEX_KEYS_AT_A_TIME, INDEX_KEYS_PER_CHECK, QUIET, REOPEN_AFTER},
+    limits::{GROUP_ASKS_MAX, INDEX_KEYS_PER_CHECK, QUIET, REOPEN_AFTER},
     store::{Lag, Store, StoreFailure, StoreOptions},
 };
 
@@ -157,65 +158,6 @@ impl Driver {
                 Err(mpsc::error::TryRecvError::Empty) => {}
             }
             wait = if is_indexed { self.scrub_some() } else { self.index_some() };
-        }
-    }
-
-    /// Brings the index nearer to the journal; returns how long to wait before the next go.
-    fn index_some(&mut self) -> Duration {
-        let State::Running { store, .. } = &mut self.state else { return QUIET };
-        let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
-        if let Err(failure) = indexed {
-            self.halt(&failure);
-        }
-        Duration::ZERO
-    }
-
-    /// Reads some of the journal again; returns how long to wait before the next go.
-    fn scrub_some(&mut self) -> Duration {
-        let State::Running { store, .. } = &mut self.state else { return QUIET };
-        match self.scrubbing.go_on(store, &self.counts) {
-            Ok(wait) => {
-                self.finish_group();
-                wait
-            }
-            Err(failure) => {
-                self.halt(&failure);
-                QUIET
-            }
-        }
-    }
-
-    /// Offers what was saved of a damaged journal, once something came that it may have waited for.
-    fn offer_aside(&mut self) {
-        let State::Running { store, replica } = &mut self.state else { return };
-        if store.aside_count() == 0 || !std::mem::take(&mut self.has_news) {
-            return;
-        }
-        let offered = store.aside().map_err(OpenFailure::from).and_then(|waiting| {
-            let (offered, rest) = salvage::offer(replica, store.as_ref(), waiting)?;
-            if rest.len() as u64 != store.aside_count() {
-                store.keep_aside(&rest)?;
-            }
-            Ok(offered)
-        });
-        match offered {
-            Ok(entries) if entries.is_empty() => {}
-            Ok(entries) => self.input(Input::Salvaged { entries }),
-            Err(failure) => self.halt(&failure),
-        }
-    }
-
-    /// Tells the core of records that were found damaged since it was told last.
-    fn tell_damage(&mut self) {
-        let State::Running { store, .. } = &self.state else { return };
-        let new = store.newly_damaged();
-        if new.is_empty() {
-            return;
-        }
-        self.counts.damaged.fetch_add(new.len() as u64, Ordering::Relaxed);
-        match ids_at(store.as_ref(), &new) {
-            Ok(entries) => self.input(Input::Damaged { entries: entries.into_iter().collect() }),
-            Err(failure) => self.halt(&failure),
         }
     }
 
@@ -426,15 +368,6 @@ impl Driver {
         let failure = at.iter().find_map(|at| store.erase(*at).err());
         if let Some(failure) = failure {
             self.halt(&failure);
-        }
-    }
-
-    /// Writes a damaged record again.
-    fn mend(&mut self, at: LogIndex, entry: &[u8], body: Option<&[u8]>) {
-        let State::Running { store, .. } = &mut self.state else { return };
-        match store.mend(at, entry, body) {
-            Ok(()) => self.inputs.push(Input::Mended { at }),
-            Err(failure) => self.halt(&failure),
         }
     }
 

@@ -74,14 +74,16 @@ impl Scrubbing {
         self.found.bytes += some.bytes;
         self.found.looked_at += some.looked_at;
         self.found.entries += some.entries;
+        self.found.undone += some.undone;
         self.found.others += some.others;
-        counts.damaged.fetch_add(some.others, Ordering::Relaxed);
+        counts.damaged.fetch_add(some.others + some.undone, Ordering::Relaxed);
         counts.scrubbed.store(self.place.entries(), Ordering::Relaxed);
         if some.is_done {
             let found = std::mem::take(&mut self.found);
             tracing::info!(
                 entries = found.looked_at,
                 damaged = found.entries,
+                undone = found.undone,
                 others = found.others,
                 "journal read again"
             );

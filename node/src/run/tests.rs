@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     sync::mpsc::{Sender, channel},
 };
@@ -147,4 +148,39 @@ fn find_all(sight: &Sight<'_>, entries: LogIndex) -> Option<Hash> {
         sight.replica.find(&said.entry.id(), sight.store).ok()??;
     }
     Some(digest(sight))
+}
+
+#[tokio::test]
+async fn each_file_that_says_who_a_node_is_is_named_when_it_is_damaged_and_never_written_over() {
+    let place = Place::found().await;
+    let dir = place.dir.path();
+    let refused = || -> String {
+        let opened = Identity::load(dir)
+            .map_err(OpenFailure::from)
+            .and_then(|identity| Core::start(dir, Arc::new(identity), StoreOptions::demo(), &mut |_| {}).map(drop));
+        opened.err().unwrap().to_string()
+    };
+    for name in ["genesis.cbor", "node.key", "node.toml"] {
+        let path = dir.join(name);
+        let whole = fs::read(&path).unwrap();
+        let mut harms: Vec<Option<Vec<u8>>> = vec![None, Some(Vec::new()), Some(whole[..whole.len() / 2].to_vec())];
+        for at in (0..whole.len()).step_by(whole.len() / 40 + 1) {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1 << (at % 8);
+            harms.push(Some(flipped));
+        }
+        for harm in harms {
+            match &harm {
+                Some(bytes) => fs::write(&path, bytes).unwrap(),
+                None => fs::remove_file(&path).unwrap(),
+            }
+            let said = refused();
+            assert!(said.contains(name), "{name}: {said}");
+            assert_eq!(fs::read(&path).ok(), harm, "{name} is left as it is");
+            assert!(Identity::exists(dir), "{name}: nobody founds or joins over what is left");
+            fs::write(&path, &whole).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+    place.start().stop().await;
 }

@@ -10,6 +10,7 @@ mod facts;
 mod mending;
 mod pieces;
 mod segment;
+mod unflip;
 
 use std::{
     collections::VecDeque,

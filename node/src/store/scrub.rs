@@ -7,14 +7,17 @@
 
 use std::{
     collections::BTreeSet,
+    ops::ControlFlow,
     sync::{MutexGuard, PoisonError},
 };
 
 use fangwei_protocol::{
-    record::{cbor, entry::Claim},
+    record::{
+        cbor,
+        entry::{Claim, Entry},
+    },
     records::{Batch, Fact, FeedKey, LogIndex, Records as _, RecordsFailure, find, key, listed},
 };
-use std::ops::ControlFlow;
 
 use super::{
     Store,
@@ -30,6 +33,17 @@ pub(super) struct Rot {
     pub(super) found: BTreeSet<LogIndex>,
     /// Those of them the core was told of.
     told: BTreeSet<LogIndex>,
+    /// Those that read again without the core's doing, and it was not told yet.
+    healed: BTreeSet<LogIndex>,
+}
+
+impl Rot {
+    fn heal(&mut self, at: LogIndex) {
+        self.found.remove(&at);
+        if self.told.remove(&at) {
+            self.healed.insert(at);
+        }
+    }
 }
 
 /// A walk through the journal.
@@ -48,6 +62,8 @@ pub struct Scrubbed {
     pub looked_at: u64,
     /// Entries found damaged, those known before included.
     pub entries: u64,
+    /// Entries of which a single bit had flipped, which was turned back.
+    pub undone: u64,
     /// Places where records that are no entries were damaged.
     pub others: u64,
     /// Whether the whole journal has been looked at.
@@ -109,6 +125,11 @@ impl Store {
         let new = rot.found.difference(&rot.told).copied().collect();
         rot.told = rot.found.clone();
         new
+    }
+
+    /// Entries that were damaged and read again, since this was asked last.
+    pub fn newly_healed(&self) -> BTreeSet<LogIndex> {
+        std::mem::take(&mut self.rot().healed)
     }
 
     /// Writes the damaged record of an entry again, durably, from what another node gave. Done again it changes nothing.
@@ -177,10 +198,10 @@ impl Store {
             return Err(self.index_failed("it does not know where an entry belongs"));
         }
         match look {
-            Look::Sound => {
-                let mut rot = self.rot();
-                rot.found.remove(&at);
-                rot.told.remove(&at);
+            Look::Sound => self.rot().heal(at),
+            Look::Entry if repair && self.turn_back(at, position, next)? => {
+                found.undone += 1;
+                self.rot().heal(at);
             }
             Look::Entry => {
                 found.entries += 1;
@@ -195,6 +216,18 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Turns a flipped bit of an entry back.
+    fn turn_back(&mut self, at: LogIndex, here: Position, next: Option<Position>) -> Result<bool, StoreFailure> {
+        let Store { journal, index, tail, .. } = self;
+        let known = |entry: &Entry| {
+            let place = key::entry(&entry.id());
+            let value = tail.get(&place).map(|value| value.to_vec());
+            let value = value.or_else(|| index.get(&place).ok().flatten().map(|value| value.to_vec()));
+            value.is_some_and(|value| value == cbor::encode(&at))
+        };
+        journal.unflip(here, next, known)
     }
 
     /// The header of a segment, and what stands before its first entry.

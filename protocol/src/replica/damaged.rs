@@ -45,11 +45,13 @@ pub(super) struct Asked {
     awaited: Option<Vec<(LogIndex, EntryId)>>,
     /// From where on it is asked next.
     from: LogIndex,
+    /// Entries of the peer that were not confirmed because their feeds could not be read: they are once they can.
+    pub(super) unconfirmed: BTreeSet<EntryId>,
 }
 
 impl Default for Asked {
     fn default() -> Asked {
-        Asked { awaited: None, from: LogIndex(0) }
+        Asked { awaited: None, from: LogIndex(0), unconfirmed: BTreeSet::new() }
     }
 }
 
@@ -119,12 +121,12 @@ impl Replica {
         }
         let link = self.links.get_mut(&peer)?;
         let lower = link.session.as_ref().filter(|_| link.dialled || link.settled)?.lower();
-        let Asked { awaited: None, from } = link.again else { return None };
+        let Asked { awaited: None, from, .. } = link.again else { return None };
         let shared = self.damaged.range(from..).filter(|(_, lost)| is_shared(lower, &lost.scope));
         let asked: Vec<_> = shared.take(AGAIN_IDS_MAX).map(|(at, lost)| (*at, lost.id)).collect();
         let last = asked.last()?.0;
         let ids = asked.iter().map(|(_, id)| *id).collect();
-        link.again = Asked { awaited: Some(asked), from: LogIndex(last.0 + 1) };
+        (link.again.awaited, link.again.from) = (Some(asked), LogIndex(last.0 + 1));
         Some(Effect::Send { peer, frame: Frame::AgainWanted(ids) })
     }
 
@@ -236,8 +238,22 @@ impl Replica {
         effects.extend(self.release_parked());
         if self.damaged.is_empty() {
             effects.extend(self.release_withheld(records));
+            effects.extend(self.confirm_late());
         }
         Ok(effects)
+    }
+
+    /// Confirms what could not be while its feeds could not be read.
+    fn confirm_late(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (peer, mut link) in std::mem::take(&mut self.links) {
+            let tips: Vec<EntryId> = std::mem::take(&mut link.again.unconfirmed).into_iter().collect();
+            if !tips.is_empty() {
+                self.acknowledge_later(peer, &mut link, tips, &mut effects);
+            }
+            self.links.insert(peer, link);
+        }
+        effects
     }
 
     /// Takes in what was read in a damaged journal and may be admitted; the rest is passed over.

@@ -14,7 +14,7 @@ use crate::{
         body::Act,
         entry::{CertificateId, Claim, Hash},
         message::{Frame, Hello, Parcel, VERSION},
-        reconcile::{Session, is_shared},
+        reconcile::{Progress, Session, Stage, is_shared},
     },
     records::{LogIndex, Records, RecordsFailure, indexes, key},
     trust::{
@@ -27,7 +27,39 @@ use crate::{
     work::unit::UnitPath,
 };
 
+/// What is known of one peer's session, for pages and verbs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PeerStatus {
+    /// Its connection.
+    pub peer: PeerId,
+    /// Where it stands; none before its hello.
+    pub unit: Option<UnitPath>,
+    /// Its certificate; none before its hello.
+    pub certificate: Option<CertificateId>,
+    /// How far the session is; none before both hellos.
+    pub stage: Option<Stage>,
+    /// For progress bars.
+    pub progress: Progress,
+    /// Entries waiting to be given.
+    pub waiting: usize,
+    /// Entries that wait for their author's certificate.
+    pub parked: usize,
+}
+
 impl Replica {
+    /// What is known of each session.
+    pub fn peers(&self) -> impl Iterator<Item = PeerStatus> {
+        self.links.iter().map(|(id, link)| PeerStatus {
+            peer: *id,
+            unit: link.peer.as_ref().map(|peer| peer.unit.clone()),
+            certificate: link.peer.as_ref().map(|peer| peer.certificate),
+            stage: link.session.as_ref().map(Session::stage),
+            progress: link.session.as_ref().map(Session::progress).unwrap_or_default(),
+            waiting: link.session.as_ref().map_or(0, Session::waiting),
+            parked: link.parked.len(),
+        })
+    }
+
     pub(super) fn connected(
         &mut self,
         peer: PeerId,

@@ -97,13 +97,20 @@ impl Replica {
                 let Some(at) = find(records, &id)? else { continue };
                 let header = match self.entry(at, records) {
                     Ok(entry) => entry.header().clone(),
-                    Err(RecordsFailure::Damaged(_)) => continue,
+                    Err(RecordsFailure::Damaged(_)) => {
+                        if unit == self.me.unit {
+                            link.again.unconfirmed.insert(id);
+                        }
+                        continue;
+                    }
                     Err(failure) => return Err(failure),
                 };
-                if !is_shared(session.lower(), &header.scope) || self.is_damaged(&header.scope, &header.author) {
+                if !is_shared(session.lower(), &header.scope) {
                     continue;
                 }
-                if unit == self.me.unit {
+                if unit == self.me.unit && self.is_damaged(&header.scope, &header.author) {
+                    link.again.unconfirmed.insert(id);
+                } else if unit == self.me.unit {
                     if self.witnessing.witnessed.as_ref().is_some_and(|note| at.0 < note.claimed().head.size) {
                         witnessed.push(Item { tip: id, index: at.0 });
                     } else if !only_witnessed {

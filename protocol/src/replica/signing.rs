@@ -4,6 +4,8 @@
 //! as an officer's is. Nothing is signed for a peer whose hello was not judged, nor for anybody once the log does not read
 //! as it was written.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, Input, Now, PeerId, Replica, tree::Tiles};
 use crate::{
     limits::RECEIPT_ITEMS_MAX,
@@ -95,12 +97,17 @@ impl Replica {
     ) -> Result<Vec<Effect>, RecordsFailure> {
         let ack = |receipt, proof| Effect::Send { peer, frame: Frame::Ack(Ack { frames, receipt, proof }) };
         let mut items = Vec::new();
+        let mut unconfirmed = BTreeSet::new();
         for tip in tips {
-            if let Some(at) = find(records, tip)?.filter(|at| at.0 < size)
-                && self.is_whole(at, records)?
-            {
+            let Some(at) = find(records, tip)?.filter(|at| at.0 < size) else { continue };
+            if self.is_whole(at, records)? {
                 items.push(Item { tip: *tip, index: at.0 });
+            } else {
+                unconfirmed.insert(*tip);
             }
+        }
+        if let Some(link) = self.links.get_mut(&peer).filter(|_| !unconfirmed.is_empty()) {
+            link.again.unconfirmed.append(&mut unconfirmed);
         }
         items.sort_unstable_by_key(|item| item.index);
         if items.is_empty() {
@@ -108,7 +115,12 @@ impl Replica {
         }
         let checkpoint = match self.checkpoint_at(now, size, records)? {
             Ok(checkpoint) => checkpoint,
-            Err(event) => return Ok(event.into_iter().map(Effect::Tell).chain([ack(None, Vec::new())]).collect()),
+            Err(event) => {
+                if let Some(link) = self.links.get_mut(&peer).filter(|_| !self.tree.differs()) {
+                    link.again.unconfirmed.extend(tips);
+                }
+                return Ok(event.into_iter().map(Effect::Tell).chain([ack(None, Vec::new())]).collect());
+            }
         };
         let known = self.links.get(&peer).and_then(|link| link.known);
         let (_, mut proof) = self.proof_since(known.as_ref(), size, records)?;

@@ -156,7 +156,12 @@ impl Replica {
             for unit in &above {
                 let by_it = held.iter().filter(|(node, _)| self.unit_of_node(node).as_ref() == Some(unit));
                 let tips: Vec<&Covered> = by_it.flat_map(|(_, tips)| tips).collect();
-                if let Some((entries, oldest_s)) = self.behind(feed, &tips, records)? {
+                let behind = match self.behind(feed, &tips, records) {
+                    // What cannot be read is told of otherwise.
+                    Err(RecordsFailure::Damaged(_)) => continue,
+                    behind => behind?,
+                };
+                if let Some((entries, oldest_s)) = behind {
                     let (count, oldest) = lacking.entry(unit.clone()).or_insert((0, i64::MAX));
                     (*count, *oldest) = (*count + entries, oldest_s.min(*oldest));
                 }

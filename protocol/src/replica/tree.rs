@@ -61,6 +61,11 @@ impl<'r> Tiles<'r> {
 }
 
 impl OwnTree {
+    /// Whether leaves that were hashed again did not come out as they were.
+    pub(super) fn differs(&self) -> bool {
+        self.differs
+    }
+
     /// The tree of so many entries. The last tile's leaves are hashed again before anything is signed.
     pub(super) fn load(size: LogIndex, records: &dyn Records) -> Result<OwnTree, RecordsFailure> {
         let tiles = Tiles::new(records);

@@ -92,7 +92,7 @@ async fn all_is_well(county: &mut County, what: &str) {
         let node = county.node(unit).clone();
         until("nothing is damaged any more", async || damaged(&node).await == 0).await;
         let found = node.core().scrub().await.unwrap();
-        assert_eq!((found.entries, found.others), (0, 0), "{what}: {unit} after healing");
+        assert_eq!((found.entries, found.undone, found.others), (0, 0, 0), "{what}: {unit} after healing");
         let status = Desk::new(node).status().await.unwrap();
         assert!(!status.log_differs && status.contradictions.is_empty() && status.aside == 0, "{what}: {unit}");
     }
@@ -223,4 +223,21 @@ async fn without_index_and_with_a_segment_gone_all_that_can_be_read_survives() {
     agree(&county).await;
     nobody_is_accused(&mut events, TOWNSHIP);
     all_is_well(&mut county, "salvaged").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_destroyed_village_comes_back_from_its_parent_with_one_token() {
+    let (_dir, mut county, officer) = settled().await;
+    let before: std::collections::BTreeSet<_> = ids(county.node(VILLAGE)).await.into_iter().flatten().collect();
+    county.stop(VILLAGE).await;
+    fs::remove_dir_all(county.place(VILLAGE)).unwrap();
+    county.join(VILLAGE, TOWNSHIP).await;
+    agree(&county).await;
+    let village = county.node(VILLAGE).clone();
+    let after: std::collections::BTreeSet<_> = ids(&village).await.into_iter().flatten().collect();
+    assert!(before.is_subset(&after), "{} of {} are back", before.intersection(&after).count(), before.len());
+    // Its officers write again, with the keys they have kept.
+    let written = report(village.core(), &unit(VILLAGE), &officer, "恢复之后。").await.unwrap();
+    until("it is held above", async || standing(village.core(), written.id).await == (true, true)).await;
+    all_is_well(&mut county, "restored").await;
 }

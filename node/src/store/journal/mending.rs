@@ -5,11 +5,15 @@
 //! records that are no entries. What an entry says is known again once another node gives it, for its id names the very
 //! bytes; what the other records say is derived elsewhere, so a damaged one becomes a filler.
 
-use fangwei_protocol::{record::entry::Claim, records::LogIndex};
+use fangwei_protocol::{
+    record::entry::{Claim, Entry, Hash},
+    records::LogIndex,
+};
 
 use super::{
     Journal, Position, RECORD_HEAD_BYTES, RecordKind, Unreadable, layout, read_entry, read_record, redacted_record,
     segment::{RECORD_TYPE_AT, push_record},
+    unflip::unflipped,
 };
 use crate::{limits::RECEIPT_BYTES_MAX, store::failure::StoreFailure};
 
@@ -62,14 +66,13 @@ impl Journal {
         &self,
         at: Position,
         next: Option<Position>,
-        is_right: impl FnOnce(&fangwei_protocol::record::entry::Entry) -> bool,
+        is_right: impl FnOnce(&Entry) -> bool,
     ) -> Result<(Look, usize), StoreFailure> {
         let bytes = self.stretch(at, next)?;
         let Ok((entry, body)) = read_entry(&bytes) else { return Ok((Look::Entry, bytes.len())) };
         let opened = Claim::parse(entry).map(|claim| claim.reopen(&self.genesis));
         let is_whole = opened.is_ok_and(|opened| {
-            let body_is_right =
-                body.is_none_or(|body| fangwei_protocol::record::entry::Hash::of(body) == opened.header().body);
+            let body_is_right = body.is_none_or(|body| Hash::of(body) == opened.header().body);
             body_is_right && is_right(&opened)
         });
         if !is_whole {
@@ -78,6 +81,47 @@ impl Journal {
         let behind = bytes.get(entry_end(&bytes)..).unwrap_or_default();
         let look = if is_sound(behind) { Look::Sound } else { Look::Behind };
         Ok((look, bytes.len()))
+    }
+
+    /// Turns back a single flipped bit of an entry or its body, if that is all that is wrong with them. Returns whether the
+    /// entry that belongs there reads now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailure::Disk`], [`StoreFailure::Stopped`].
+    pub(in crate::store) fn unflip(
+        &mut self,
+        at: Position,
+        next: Option<Position>,
+        is_right: impl FnOnce(&Entry) -> bool,
+    ) -> Result<bool, StoreFailure> {
+        self.sync()?;
+        let old = self.stretch(at, next)?;
+        let mut new = old.clone();
+        let mut from = 0;
+        for _ in 0..2 {
+            let rest = new.get(from..).unwrap_or_default();
+            let record = match read_record(rest) {
+                Ok(record) => rest.get(..RECORD_HEAD_BYTES + record.payload.len()).map(<[u8]>::to_vec),
+                Err(_) => unflipped(rest),
+            };
+            let Some(record) = record else { return Ok(false) };
+            if let Some(place) = new.get_mut(from..from + record.len()) {
+                place.copy_from_slice(&record);
+            }
+            if read_entry(&new).is_ok() {
+                break;
+            }
+            from += record.len();
+        }
+        let Ok((entry, body)) = read_entry(&new) else { return Ok(false) };
+        let Ok(claim) = Claim::parse(entry) else { return Ok(false) };
+        let opened = claim.reopen(&self.genesis);
+        if body.is_some_and(|body| Hash::of(body) != opened.header().body) || !is_right(&opened) {
+            return Ok(false);
+        }
+        self.write_again(at, &old, &new)?;
+        Ok(true)
     }
 
     /// Writes an entry again at its place, with its body or, where that was taken away, with zeros as long; and what is
