@@ -177,7 +177,7 @@ fn waits_between_dials_keep_their_bounds() {
             .collect();
         let mut attempts: Vec<u64> = vec![sent[0]];
         for at in &sent {
-            if at - attempts.last().unwrap() >= 10_100_000 {
+            if at - attempts.last().unwrap() >= HANDSHAKE_LIMIT.as_micros() as u64 + 100_000 {
                 attempts.push(*at);
             }
         }
