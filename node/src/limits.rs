@@ -25,8 +25,9 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(30);
 /// time for which address translators keep a UDP mapping (30 s).
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A handshake not finished by then is given up: three retransmissions on a link of 1 s round trip.
-pub const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// A handshake not finished by then is given up: four retransmissions, after 1, 3, 7 and 15 s, so that a link that loses
+/// a third of its packets is not begun again and again.
+pub const HANDSHAKE_LIMIT: Duration = Duration::from_secs(20);
 
 /// The dialler's first frame must have come this long after the handshake: it is sent at once and is small.
 pub const FIRST_FRAME_LIMIT: Duration = Duration::from_secs(5);
@@ -69,10 +70,10 @@ pub const CLOSE_TEXT_CHARS_MAX: usize = 200;
 pub const REDIAL_BASE: Duration = Duration::from_secs(1);
 
 /// The longest wait before dialling a peer again. A link that came back must be in use within 30 s: an attempt that began
-/// just too early fails within 3 s (its last retransmission is 7 s old), then this wait, and 12 s remain for a handshake
-/// that loses some of its packets. An attempt at nobody costs 11 kB, so a day of an upstream that is down costs 45 MB
+/// just too early fails within 5 s (its last retransmission is 15 s old), then this wait, and 17 s remain for a handshake
+/// that loses some of its packets. An attempt at nobody costs 13 kB, so a day of an upstream that is down costs 45 MB
 /// where the uplink itself stands.
-pub const REDIAL_MAX: Duration = Duration::from_secs(15);
+pub const REDIAL_MAX: Duration = Duration::from_secs(8);
 
 /// How long one node above has to answer before the next is dialled beside it: two retransmissions, and a handshake on a
 /// link of 1 s round trip.

@@ -269,8 +269,8 @@ fn village_and_county() {
         back(&village, &format!("silently swallowed for {seconds} s"));
     }
     for host in [3, 4, 5] {
-        spaces.village(&format!("addr add 10.77.1.{host}/24 dev up1"));
         spaces.village(&format!("addr del 10.77.1.{}/24 dev up1", host - 1));
+        spaces.village(&format!("addr add 10.77.1.{host}/24 dev up1"));
         spaces.village("route replace default via 10.77.1.1");
         village.write_without_waiting();
         back(&village, &format!("address changed to 10.77.1.{host}"));

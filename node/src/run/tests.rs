@@ -184,3 +184,22 @@ async fn each_file_that_says_who_a_node_is_is_named_when_it_is_damaged_and_never
     }
     place.start().stop().await;
 }
+
+#[tokio::test]
+async fn a_stranger_has_little_room_one_who_was_met_more_and_what_is_written_frees_it() {
+    let (mut outbox, mut waiting) = Outbox::pair();
+    let frame = vec![0; 32 * 1024];
+    let fill = |outbox: &Outbox| (0..).take_while(|_| outbox.send(frame.clone()).is_ok()).count();
+    let stranger = fill(&outbox);
+    assert_eq!(stranger, OUTBOX_STRANGER_BYTES_MAX / frame.len());
+    outbox.met();
+    outbox.met();
+    assert_eq!(stranger + fill(&outbox), OUTBOX_BYTES_MAX / frame.len());
+    let taken = waiting.next().await.unwrap();
+    assert_eq!(fill(&outbox), 0);
+    drop(taken);
+    assert_eq!(fill(&outbox), 1);
+    let ending = waiting.ending();
+    drop(outbox);
+    ending.await;
+}

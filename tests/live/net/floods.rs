@@ -16,10 +16,7 @@ use fangwei_node::{
 };
 use fangwei_protocol::record::message::{Frame, Hello, VERSION};
 use tests::nodes::{any_port, report, standing};
-use tokio::{
-    sync::Mutex,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::*;
 
@@ -28,9 +25,6 @@ const HALF_OPEN: usize = 10_000;
 
 /// What a flood may cost a node in memory: its handshakes' and strangers' bounds are a part of it.
 const GROWTH_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// One flood at a time: memory is the whole process's.
-static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// An officer who goes on writing through a flood, each report only when the one before is confirmed.
 struct Honest {
@@ -105,7 +99,7 @@ async fn first_packets(count: usize) -> Vec<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_half_open_handshakes_cost_little_and_hold_up_nobody() {
-    let _alone = ALONE.lock().await;
+    let _alone = PROCESS.write().await;
     let flights = first_packets(HALF_OPEN).await;
     let (_dir, mut county, officer) = county_and_village().await;
     let (upper, village) = (county.node(COUNTY).clone(), county.node(VILLAGE).clone());
@@ -160,8 +154,8 @@ impl Stranger {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_who_ask_much_and_read_nothing_are_dropped_and_cost_little() {
     const STRANGERS: usize = 64;
-    const ASKS: usize = 20_000;
-    let _alone = ALONE.lock().await;
+    const ASKS: usize = 5_000;
+    let _alone = PROCESS.write().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let (upper, village) = (county.node(COUNTY).clone(), county.node(VILLAGE).clone());
     let honest = Honest::start(&village, &officer);
@@ -222,7 +216,7 @@ async fn strangers_who_ask_much_and_read_nothing_are_dropped_and_cost_little() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_connections_of_unknown_keys_hold_up_nobody() {
     const CONNECTIONS: usize = 1_000;
-    let _alone = ALONE.lock().await;
+    let _alone = PROCESS.write().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let (upper, village) = (county.node(COUNTY).clone(), county.node(VILLAGE).clone());
     let honest = Honest::start(&village, &officer);
@@ -278,4 +272,33 @@ async fn a_thousand_connections_of_unknown_keys_hold_up_nobody() {
     assert!(most - before < GROWTH_BYTES_MAX, "memory grew by {} bytes", most - before);
     assert!(total > confirmed, "nothing honest got through");
     county.stop_all().await;
+}
+
+/// What an idle link may cost at both of its ends together.
+const LINK_BYTES_MAX: u64 = 256 * 1024;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_link_costs_little_memory() {
+    const LINKS: u64 = 500;
+    let _alone = PROCESS.write().await;
+    let (key, other) = (new_key(), new_key());
+    let (listener, dialler) = (Endpoint::bind(any_port(), &key).unwrap(), Endpoint::bind(any_port(), &other).unwrap());
+    let mut kept = Vec::new();
+    let mut before = 0;
+    for number in 0..LINKS + 50 {
+        // What is set up once, and what the first ones need, does not count.
+        if number == 50 {
+            before = resident_bytes();
+        }
+        let (mut sender, receiver, control) = dialler.dial(listener.local_addr(), None, &other).await.unwrap().split();
+        sender.send(&[7; 1_000]).await.unwrap();
+        let (mut back, mut from, theirs) = listener.accept().await.unwrap().unwrap().split();
+        assert_eq!(from.receive().await.unwrap().unwrap().len(), 1_000);
+        back.send(&[7; 1_000]).await.unwrap();
+        kept.push((sender, receiver, control, back, from, theirs));
+    }
+    let each = (resident_bytes() - before) / LINKS;
+    println!("{LINKS} idle links: {} KiB each, both ends", each / 1024);
+    assert!(each < LINK_BYTES_MAX, "{each} bytes each");
+    drop(kept);
 }

@@ -41,6 +41,7 @@ async fn caught_up(county: &County, what: &str, last: fangwei_protocol::record::
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_link_does_all_of_it_arrives() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let relay = Relay::new(county.node(COUNTY).address().unwrap(), perfect(), 1).await;
     let village = dial_through(&mut county, relay.address()).await;
@@ -92,6 +93,7 @@ async fn whatever_a_link_does_all_of_it_arrives() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_in_the_middle_loses_nothing_and_the_first_exchange_is_soon() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let conditions = Conditions { delay: ms(40), rate_bps: Some(512_000), ..perfect() };
     let relay = Relay::new(county.node(COUNTY).address().unwrap(), conditions, 2).await;
@@ -118,6 +120,7 @@ async fn a_cut_in_the_middle_loses_nothing_and_the_first_exchange_is_soon() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_changes_while_entries_pour_in_begins_nothing_anew() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let conditions = Conditions { delay: ms(20), rate_bps: Some(1_000_000), ..perfect() };
     let relay = Relay::new(county.node(COUNTY).address().unwrap(), conditions, 3).await;
@@ -142,6 +145,7 @@ async fn an_address_that_changes_while_entries_pour_in_begins_nothing_anew() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_entries_catch_up_over_a_village_link() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let link = Conditions { loss: 0.02, delay: ms(150), rate_bps: Some(512_000), ..perfect() };
     let relay = Relay::new(county.node(COUNTY).address().unwrap(), link, 4).await;
@@ -164,6 +168,7 @@ async fn a_thousand_entries_catch_up_over_a_village_link() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_nobody_answers_the_next_one_above_is_soon_asked() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     // A socket that is there and never says anything: the preferred one is dead without a word.
     let deaf = std::net::UdpSocket::bind(tests::nodes::any_port()).unwrap();

@@ -15,12 +15,16 @@ use fangwei_node::{
 };
 use tempfile::TempDir;
 use tests::nodes::{County, Officer};
+use tokio::sync::RwLock;
 
 const COUNTY: &str = "370126";
 const VILLAGE: &str = "370126.105.201";
 
 /// What a test waits for at most; a slow machine needs a small part of it.
 const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Memory is the whole process's, so a flood (writing) has it alone, and all others (reading) share it.
+static PROCESS: RwLock<()> = RwLock::const_new(());
 
 /// A county with a village right below it, and the village's reporter.
 async fn county_and_village() -> (TempDir, County, Officer) {

@@ -19,6 +19,7 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_captured_conversation_said_again_changes_nothing() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let upper = county.node(COUNTY).clone();
     let relay = Relay::new(upper.address().unwrap(), Conditions::default(), 7).await;
@@ -68,6 +69,7 @@ async fn a_captured_conversation_said_again_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_revoked_while_it_is_linked_is_hung_up_on_and_not_taken_again() {
+    let _shared = PROCESS.read().await;
     let (_dir, mut county, officer) = county_and_village().await;
     let (upper, village) = (county.node(COUNTY).clone(), county.node(VILLAGE).clone());
     within("they are linked", async || upper.link_count() == 1).await;

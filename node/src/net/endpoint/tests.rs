@@ -264,7 +264,7 @@ async fn nothing_can_be_said_before_the_handshake_even_by_who_was_here_before() 
         let connecting = dialler.0.quinn.connect_with(client, listener.local_addr(), tls::NAME).unwrap();
         let Err(connecting) = connecting.into_0rtt() else { panic!("round {round}: 0-RTT was offered") };
         let connection = connecting.await.unwrap();
-        let (mut send, _) = connection.open_bi().await.unwrap();
+        let (mut send, _receive) = connection.open_bi().await.unwrap();
         send.write_all(&[0; 4]).await.unwrap();
         // Whatever the listener gives out to be used later has come by now.
         let (mut back, ..) = listener.accept().await.unwrap().unwrap().split();
