@@ -301,7 +301,9 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreFailure::DiskFull`], [`StoreFailure::Disk`]: what was put since the last sync stays readable until the
-    /// store is opened again, and is gone then. Until then nothing more is written: [`StoreFailure::Stopped`].
+    /// store is opened again, and is gone then, but for a part of it from the beginning that became durable before
+    /// (another segment's, or while the index was waited for). Until then nothing more is written:
+    /// [`StoreFailure::Stopped`].
     pub fn sync(&mut self) -> Result<(), StoreFailure> {
         self.journal.sync()
     }
