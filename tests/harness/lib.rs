@@ -9,6 +9,7 @@ pub mod load;
 mod meter;
 pub mod nodes;
 pub mod pace;
+pub mod program;
 pub mod stranger;
 pub mod units;
 pub mod world;
