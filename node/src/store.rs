@@ -380,6 +380,12 @@ impl Store {
         self.index.has_failed()
     }
 
+    /// Whether the index met the end of the disk, after which it answers nothing until the store is opened again.
+    #[must_use]
+    pub fn needs_opening(&self) -> bool {
+        self.index.has_met_full()
+    }
+
     /// Sets the index aside and starts again from the beginning of the journal: [`Store::next_unindexed`] follows.
     ///
     /// # Errors

@@ -127,6 +127,10 @@ impl Driver {
                 self.ask(ask);
             }
             self.finish_group();
+            // A read may have met it as well as a write; whoever read or wrote was told, and nobody else would look.
+            if matches!(&self.state, State::Running { store, .. } if store.needs_opening()) {
+                self.halt(&"the index met the end of the disk");
+            }
             self.settle();
             if let Some(reply) = stop {
                 self.close();
