@@ -127,7 +127,7 @@ fn habits(seed: u64) -> Habits {
     Habits {
         seed: 2 * (seed % LIVES) + 1,
         rebuilds: true,
-        endures: Some(2),
+        endures: Some(1),
         batch: Some(batch(seed)),
         ..Habits::default()
     }
