@@ -171,6 +171,8 @@ item-gone = The item to be taken out is gone already
 # This machine failed
 node-stopped = The node has stopped: { $reason }
     .hint = Nothing was written. Look at the disk and the log.
+in-doubt = The disk failed while this was being written: { $reason }
+    .hint = Look whether it is there once the disk is well again, before writing it anew.
 disk-full = No room left on the disk for { $path }
     .hint = Nothing that was saved is lost; make room and try again.
 store-failed = What is stored cannot be read: { $reason }

@@ -171,6 +171,8 @@ item-gone = 要删除的条目已经不在了
 # 本机故障
 node-stopped = 节点已停止：{ $reason }
     .hint = 没有写入任何内容。请检查磁盘和日志。
+in-doubt = 写入时磁盘出错：{ $reason }
+    .hint = 磁盘恢复后先查看是否已经保存，再决定是否重写。
 disk-full = 磁盘没有空间了：{ $path }
     .hint = 已保存的内容没有损失；腾出空间后再试。
 store-failed = 存储的内容无法读取：{ $reason }

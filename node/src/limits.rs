@@ -261,6 +261,10 @@ pub const ID_PREFIX_DIGITS_MIN: usize = 6;
 /// Splices of one edit of a text; a text written anew becomes one.
 pub const TEXT_SPLICES_MAX: usize = 16;
 
+/// Longest wait of a status answer for names: the lists of a village are made by then, those of a county after a start
+/// are not, and whoever asks whether it serves again wants an answer.
+pub const NAMES_WAIT_MAX: Duration = Duration::from_secs(1);
+
 /// Longest wait for a synchronisation.
 pub const SYNC_WAIT_MAX: Duration = Duration::from_secs(600);
 

@@ -3,7 +3,7 @@
 //! One thread owns the replica and the store. It takes what is waiting, lets the core decide, makes everything
 //! durable with one sync, and only then sends, answers and tells: a send that depends on a write is withheld until
 //! the write is durable. When the disk fails, nothing of the group is done, the node says so, and both are opened
-//! again from the journal.
+//! again from the journal; only then are those who wrote told what became of it.
 
 mod brought;
 mod driver;
@@ -199,6 +199,9 @@ pub enum WriteFailure {
     /// The disk or the index failed; nothing was written.
     #[error("nothing was written: {0}")]
     Stopped(String),
+    /// The disk failed while it was being written, and still does: whether it is kept shows when the store opens again.
+    #[error("not known whether it was written: {0}")]
+    InDoubt(String),
 }
 
 impl From<WriteError> for WriteFailure {

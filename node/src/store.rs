@@ -327,7 +327,9 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreFailure::DiskFull`], [`StoreFailure::Disk`]: what was put since the last sync stays readable until the
-    /// store is opened again, and is gone then. Until then nothing more is written: [`StoreFailure::Stopped`].
+    /// store is opened again, and is gone then, but for a part of it from the beginning that became durable before
+    /// (another segment's, or while the index was waited for). Until then nothing more is written:
+    /// [`StoreFailure::Stopped`].
     pub fn sync(&mut self) -> Result<(), StoreFailure> {
         self.journal.sync()
     }
@@ -404,6 +406,12 @@ impl Store {
     #[must_use]
     pub fn needs_rebuild(&self) -> bool {
         self.index.has_failed()
+    }
+
+    /// Whether the index met the end of the disk, after which it answers nothing until the store is opened again.
+    #[must_use]
+    pub fn needs_opening(&self) -> bool {
+        self.index.has_met_full()
     }
 
     /// Sets the index aside and starts again from the beginning of the journal: [`Store::next_unindexed`] follows.

@@ -11,6 +11,7 @@ pub mod load;
 mod meter;
 pub mod nodes;
 pub mod pace;
+pub mod program;
 pub mod relay;
 pub mod sim;
 pub mod stranger;

@@ -10,7 +10,8 @@
 //! - `lost`: a write says it is done and is not; the next sync says so (what a kernel does with a page it cannot write);
 //! - `die`: the process dies before the call.
 //!
-//! `FANGWEI_FAULT_COUNT` names a file that gets how many calls there were when the process ends by itself.
+//! `FANGWEI_FAULT_STRUCK` names a file that is made when the first call fails, `FANGWEI_FAULT_COUNT` one that gets how
+//! many calls there were when the process ends by itself.
 //! Paths are asked of the kernel, so nothing has to be remembered about descriptors.
 
 // Functions that stand before those of the C library have its shape, and reach the real ones through pointers; this is
@@ -35,6 +36,7 @@ struct Fault {
     at: u64,
     calls: u64,
     how: How,
+    struck: Option<String>,
     count: Option<String>,
 }
 
@@ -67,10 +69,11 @@ fn fault() -> Option<&'static Fault> {
             // SAFETY: `report` takes nothing and may run at any time.
             unsafe { libc::atexit(report) };
         }
+        let struck = env::var("FANGWEI_FAULT_STRUCK").ok();
         let at = number("FANGWEI_FAULT_AT").unwrap_or(u64::MAX);
         let calls = number("FANGWEI_FAULT_FOR").unwrap_or(1);
         let (path, call) = (env::var("FANGWEI_FAULT_PATH").ok()?, env::var("FANGWEI_FAULT_CALL").ok()?);
-        Some(Fault { path, call, at, calls, how, count })
+        Some(Fault { path, call, at, calls, how, struck, count })
     });
     fault.as_ref()
 }
@@ -91,6 +94,12 @@ fn failing(call: &str, is_there: impl Fn(&str) -> bool) -> Option<How> {
         return None;
     }
     let seen = SEEN.fetch_add(1, Ordering::SeqCst);
+    if seen == fault.at
+        && let Some(path) = &fault.struck
+    {
+        // It is none of the files this is about, so what this calls does not fail.
+        std::fs::write(path, []).ok();
+    }
     (seen >= fault.at && seen - fault.at < fault.calls).then_some(fault.how)
 }
 

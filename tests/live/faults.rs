@@ -76,8 +76,9 @@ impl Fault {
         matches!(self.how, "torn" | "die")
     }
 
-    fn environment(&self) -> Vec<(&'static str, String)> {
+    fn environment(&self, struck: &Path) -> Vec<(&'static str, String)> {
         vec![
+            ("FANGWEI_FAULT_STRUCK", struck.to_str().unwrap().into()),
             ("LD_PRELOAD", failing_disk().to_str().unwrap().into()),
             ("FANGWEI_FAULT", self.how.into()),
             ("FANGWEI_FAULT_PATH", self.place.into()),
@@ -89,7 +90,7 @@ impl Fault {
 
     /// None at all, but the calls of this sort are counted.
     fn counting(place: &'static str, call: &'static str, into: &Path) -> Vec<(&'static str, String)> {
-        let mut environment = Fault { place, call, how: "eio", at: u64::MAX, calls: 0 }.environment();
+        let mut environment = Fault { place, call, how: "eio", at: u64::MAX, calls: 0 }.environment(Path::new(""));
         environment.push(("FANGWEI_FAULT_COUNT", into.to_str().unwrap().into()));
         environment
     }
@@ -123,12 +124,18 @@ fn tempdir() -> TempDir {
 
 fn habits(seed: u64) -> Habits {
     // An odd seed keeps no room free, so that a full disk is met where it is full.
-    Habits { seed: 2 * (seed % LIVES) + 1, rebuilds: true, endures: Some(2), batch: batch(seed), ..Habits::default() }
+    Habits {
+        seed: 2 * (seed % LIVES) + 1,
+        rebuilds: true,
+        endures: Some(1),
+        batch: Some(batch(seed)),
+        ..Habits::default()
+    }
 }
 
-/// Every other life syncs one batch at a time, so that what is refused is known exactly.
-fn batch(seed: u64) -> Option<u64> {
-    (seed % 2 == 0).then_some(if seed % 4 == 0 { 40 } else { 4_000 })
+/// Entries of a sync in each life. The last two fill several segments at once.
+fn batch(seed: u64) -> u64 {
+    [3, 40, 400, 1_000][(seed % LIVES) as usize]
 }
 
 fn count_calls(seed: u64) -> Calls {
@@ -170,10 +177,15 @@ fn a_store_survives_a_disk_that_fails_at_any_call() {
         round += 1;
         let Some(fault) = Fault::draw(&lives[seed as usize], &mut random) else { continue };
         let dir = tempdir();
-        let store = dir.path().join("store");
-        let with = fault.environment();
+        let (store, mark) = (dir.path().join("store"), dir.path().join("struck"));
+        let with = fault.environment(&mark);
         let writer = Writer::start_with(&store, habits(seed), |command| command.envs(with));
         let stopped = writer.stop_after(Duration::from_secs(120), || {});
+        if !mark.exists() {
+            // A life depends on the order of the engine's own threads: not each makes as many calls.
+            assert_eq!(stopped.by_itself, Some(Ok(())), "{fault:?}");
+            continue;
+        }
         let by_itself = stopped.by_itself.unwrap_or_else(|| panic!("{fault:?}: it hangs: {:?}", stopped.said));
         if fault.kills() {
             assert!(by_itself.as_ref().is_err_and(|why| why.contains("signal: 9")), "{fault:?}: {by_itself:?}");
@@ -181,9 +193,8 @@ fn a_store_survives_a_disk_that_fails_at_any_call() {
             assert_eq!(by_itself, Ok(()), "{fault:?}: {:?}", stopped.said);
         }
         let failed = stopped.said.iter().filter(|line| line.starts_with("failed: ")).count();
-        let opened: Vec<&String> = stopped.said.iter().filter(|line| line.starts_with("opened: ")).collect();
-        refusals += failed;
-        reopenings += opened.len();
+        let opened = stopped.said.iter().filter(|line| line.starts_with("opened: ")).count();
+        (refusals, reopenings) = (refusals + failed, reopenings + opened);
         let checked = check(&store);
         assert!(
             checked.entries >= stopped.acknowledged,
@@ -191,13 +202,6 @@ fn a_store_survives_a_disk_that_fails_at_any_call() {
             stopped.acknowledged,
             checked.entries
         );
-        // One batch a sync, and a disk that is well again: what was refused is not there.
-        if batch(seed).is_some() && fault.calls == 1 {
-            for line in opened {
-                let numbers: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
-                assert_eq!(numbers[0], numbers[2], "{fault:?}: refused and kept all the same: {line}");
-            }
-        }
         *struck.entry(format!("{} {} {}", &fault.place[1..], fault.call, fault.how)).or_default() += 1;
     }
     println!("{struck:?}");
@@ -224,21 +228,26 @@ fn a_node_survives_a_disk_that_fails_at_any_call() {
     }
     println!("calls of a node's life: {calls:?}");
     let (mut struck, mut round) = (BTreeMap::<String, u64>::new(), 1_000);
+    let mut before = runtime.block_on(tree.written());
     let (mut saved, mut refused, mut in_doubt) = (0, 0, 0);
     while struck.values().sum::<u64>() < rounds(100) / 5 {
         let mut random = StdRng::seed_from_u64(round);
         round += 1;
         let Some(fault) = Fault::draw(&calls, &mut random) else { continue };
-        let before = runtime.block_on(tree.written());
-        let endured = tree.endure(fault.environment());
-        let Endured { told, .. } = &endured;
-        // Not every life makes as many calls as the one in which they were counted.
-        if !fault.kills() {
+        let mark = dir.path().join("struck");
+        fs::remove_file(&mark).ok();
+        let endured = tree.endure(fault.environment(&mark));
+        if !mark.exists() {
+            // Not every life makes as many calls as the one in which they were counted.
             assert!(endured.ended.is_ok(), "{fault:?}: {endured:?}");
+            before = runtime.block_on(tree.written());
+            continue;
         }
-        let after = runtime.block_on(tree.written());
+        let Endured { told, .. } = &endured;
+        assert_eq!(endured.ended.is_err(), fault.kills(), "{fault:?}: {endured:?}");
         runtime.block_on(tree.demand(told));
-        let there = after - before;
+        let after = runtime.block_on(tree.written());
+        let there = after - std::mem::replace(&mut before, after);
         let died = endured.ended.is_err();
         println!("{fault:?}: {endured:?}, {there} written");
         assert!(there >= told.saved() as u64, "{fault:?}: {endured:?}, {there} there");

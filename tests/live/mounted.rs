@@ -116,11 +116,12 @@ impl Memory<'_> {
         run("mount", &["-o".as_ref(), format!("remount,size={mebibytes}m").as_ref(), self.0]);
     }
 
-    /// Leaves so many bytes on it and not many more.
+    /// Leaves so many bytes on it and not many more, however many there were.
     pub(crate) fn fill(&self, left_bytes: u64) {
-        let ballast = fs::File::create(self.0.join("ballast")).unwrap();
+        let path = self.0.join("ballast");
+        let ballast = fs::File::options().write(true).create(true).truncate(false).open(&path).unwrap();
         let chunk = vec![1; 4096];
-        let mut at = 0;
+        let mut at = fs::metadata(&path).unwrap().len();
         while ballast.write_all_at(&chunk, at).is_ok() {
             at += chunk.len() as u64;
         }

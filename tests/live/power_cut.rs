@@ -12,7 +12,7 @@ mod writing;
 
 use std::{collections::BTreeMap, path::Path, process::Command, thread, time::Duration};
 
-use mounted::{Disk, Kind, Memory, demand_root_and_tools};
+use mounted::{Disk, Kind, demand_root_and_tools};
 use phases::{Aim, Phase};
 use processes::{COUNTY, Told, Tree, VILLAGE};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
@@ -159,22 +159,4 @@ fn a_village_and_its_county_survive_a_power_cut_of_both() {
     }
     assert!(told.saved() > 10 * cuts as usize && told.held() > cuts as usize, "{told:?}: hardly a test");
     println!("{cuts} cuts of both; nothing of {told:?} is missing");
-}
-
-#[test]
-fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
-    demand_root_and_tools();
-    let dir = tempfile::tempdir().unwrap();
-    let disk = Memory::mount(dir.path(), 32);
-    let store = dir.path().join("store");
-    for round in 0..4 {
-        let writer = Writer::start(&store, Habits { seed: round, ..Habits::default() });
-        let Stopped { acknowledged, by_itself, .. } = writer.stop_after(Duration::from_secs(120), || {});
-        assert_eq!(by_itself, Some(Ok(())), "round {round}");
-        disk.resize(32 * (round + 2));
-        let checked = check(&store);
-        println!("round {round}: full, {acknowledged} acknowledged, {} there", checked.entries);
-        assert!(acknowledged > 0 && checked.entries >= acknowledged);
-        assert_eq!(checked.opened.set_aside, None);
-    }
 }

@@ -23,7 +23,7 @@ use std::{
 
 use fangwei_node::{
     node::{Node, Upstream},
-    run::Sight,
+    run::{Sight, WriteFailure},
     store::StoreOptions,
 };
 use fangwei_protocol::{
@@ -200,7 +200,9 @@ impl Tree {
                 // It may be dead by now.
                 writeln!(process.child.stdin.as_mut().unwrap(), "rebuild").ok();
             }
-            if told.saved() >= SAVED_MIN && (told.refused.is_empty() || told.saved_since >= SAVED_AFTER_MIN) {
+            if told.saved() >= SAVED_MIN
+                && (told.refused.is_empty() && told.in_doubt == 0 || told.saved_since >= SAVED_AFTER_MIN)
+            {
                 writeln!(process.child.stdin.as_mut().unwrap(), "close").ok();
                 break;
             }
@@ -340,7 +342,9 @@ impl Process {
                     told.refused.push(why.into());
                     told.saved_since = 0;
                 } else if said == "in doubt" {
-                    hears.lock().unwrap().in_doubt += 1;
+                    let mut told = hears.lock().unwrap();
+                    told.in_doubt += 1;
+                    told.saved_since = 0;
                 } else if said.starts_with("unread ") {
                     hears.lock().unwrap().unread += 1;
                 } else if let Some(id) = said.strip_prefix("held ") {
@@ -482,8 +486,8 @@ async fn keep_writing(node: Node, officer: Officer, written: Arc<Mutex<VecDeque<
             }
             Err(_) if closing.load(Ordering::SeqCst) => return,
             Err(failure) if env::var(ENDURES).is_ok() => {
-                eprintln!("{failure}");
-                tell(&format!("refused {failure}"));
+                let in_doubt = matches!(failure, WriteFailure::InDoubt(_));
+                tell(&if in_doubt { "in doubt".into() } else { format!("refused {failure}") });
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             Err(failure) => {

@@ -3,11 +3,11 @@
 #![cfg(test)]
 
 use std::{
-    env, fs,
+    fs,
     io::Read,
     net::UdpSocket,
     os::unix::net::UnixStream,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -15,6 +15,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tests::program::program;
 
 /// How long something that comes by itself may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -122,24 +123,6 @@ fn running_said(running: &mut Running) -> String {
     let mut said = String::new();
     let _ = running.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
     said
-}
-
-/// The program that was built with this test; `cargo test -p tests` alone does not build it, so it may have to be.
-fn program() -> PathBuf {
-    let here = env::current_exe().unwrap();
-    let profile = here.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("fangwei");
-    let made = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
-    if made(&program) < made(&here) {
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", "fangwei-cli", "--bin", "fangwei", "--target-dir"]);
-        cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().unwrap().success());
-    }
-    program
 }
 
 /// A UDP port nobody uses now.

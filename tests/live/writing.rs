@@ -213,6 +213,9 @@ pub(crate) fn write_if_asked() {
     let (mut random, stock) = (StdRng::seed_from_u64(seed), Stock::sign());
     let mut life = Life::default();
     if let Ok(lives) = env::var(ENDURES) {
+        // Everything happens often, in few calls.
+        let options =
+            StoreOptions { segment_bytes_max: 128 * 1024, tail_bytes_max: 512 * 1024, tail_keys_max: 2_000, ..options };
         return endure(Path::new(&dir), options, &stock, &mut random, lives.parse().unwrap());
     }
     let failure = loop {
@@ -457,6 +460,14 @@ pub(crate) fn grow(dir: &Path, entries: u64) {
         store.sync().unwrap();
     }
     store.close().unwrap();
+}
+
+/// Opens a store as a writer would, and says how many entries are there.
+pub(crate) fn try_open(dir: &Path) -> Result<u64, StoreFailure> {
+    let mut store = Store::open(dir, options(), &GENESIS)?;
+    assert_eq!(store.opened().set_aside, None);
+    replay(&mut store)?;
+    Ok(store.next_index().0)
 }
 
 /// Deletes the index of a store, so that there is something to replay.

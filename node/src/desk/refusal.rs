@@ -286,6 +286,8 @@ codes! {
     // this machine failed
     /// The node has stopped: `reason`.
     NodeStopped "node-stopped" 503
+    /// The disk failed while it was being written, and still does: `reason`.
+    InDoubt "in-doubt" 503
     /// Something stored cannot be read: `reason`.
     StoreFailed "store-failed" 503
     /// There is no room left for `path`.
@@ -393,6 +395,7 @@ impl From<WriteFailure> for DeskError {
             WriteFailure::Unsigned(fault) => DeskError::new(Code::NotSigned).with("reason", fault),
             WriteFailure::DiskFull { path } => DeskError::new(Code::DiskFull).with("path", path.display()),
             WriteFailure::Stopped(reason) => DeskError::new(Code::NodeStopped).with("reason", reason),
+            WriteFailure::InDoubt(reason) => DeskError::new(Code::InDoubt).with("reason", reason),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -25,11 +25,11 @@ use crate::{
         SyncForm, Synced, TrafficShown, UnconfirmedShown, UpstreamShown,
     },
     identity::key_text,
-    limits::SYNC_WAIT_MAX,
+    limits::{NAMES_WAIT_MAX, SYNC_WAIT_MAX},
     node::alarm::late,
     run::{ScrubFound, Sight},
     store::scrubbed_file,
-    view::{Names, readable},
+    view::{Names, View, readable},
 };
 
 impl Desk {
@@ -39,10 +39,7 @@ impl Desk {
     ///
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn status(&self) -> Result<Status, DeskError> {
-        let (names, rejudging) = {
-            let view = self.fresh_view().await?;
-            (view.names(), view.to_rejudge())
-        };
+        let (names, rejudging) = self.names_soon().await?;
         let node = self.node();
         let (me, counts, traffic) = (node.me().clone(), node.core().counts(), node.traffic());
         let mut status = Status {
@@ -127,6 +124,24 @@ impl Desk {
             Ok(status)
         });
         looked.await?
+    }
+
+    /// What units and holders are called, and how much is to be looked at again. Whoever asks how the node stands does
+    /// not wait until the lists of a large county are made after a start: until then nobody has a name.
+    async fn names_soon(&self) -> Result<(Arc<Names>, u64), DeskError> {
+        let told = |view: &View| (view.names(), view.to_rejudge());
+        if self.shared.view.try_lock().is_err() {
+            // Somebody is at it.
+            let view = timeout(NAMES_WAIT_MAX, self.shared.view.lock()).await;
+            return Ok(view.map(|view| told(&view)).unwrap_or_default());
+        }
+        let desk = self.clone();
+        // Goes on when this no longer waits for it.
+        let making = tokio::spawn(async move { desk.fresh_view().await.map(|view| told(&view)) });
+        match timeout(NAMES_WAIT_MAX, making).await {
+            Ok(Ok(made)) => made,
+            Ok(Err(_)) | Err(_) => Ok(Default::default()),
+        }
     }
 
     /// Dials those above at once and, if asked to, waits until they hold everything that is here.

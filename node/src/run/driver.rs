@@ -18,7 +18,7 @@ use std::{
 
 use fangwei_protocol::{
     record::entry::EntryId,
-    records::{LogIndex, RecordsFailure},
+    records::{LogIndex, RecordsFailure, find},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteRefusal,
     },
@@ -67,6 +67,8 @@ pub(super) struct Driver {
     inputs: Vec<Input>,
     checks: Vec<(PeerId, Vec<Unchecked>)>,
     replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
+    /// Who waits to be told what became of an entry that was put when the store failed.
+    unsettled: Vec<(WriteReply, EntryId)>,
     next_ticket: u64,
     dirty: bool,
     scrubbing: Scrubbing,
@@ -102,6 +104,7 @@ impl Driver {
             inputs: Vec::new(),
             checks: Vec::new(),
             replies: BTreeMap::new(),
+            unsettled: Vec::new(),
             next_ticket: 0,
             dirty: false,
             scrubbing: Scrubbing::new(dir, options.scrub_every),
@@ -130,6 +133,11 @@ impl Driver {
                 self.ask(ask);
             }
             self.finish_group();
+            // A read may have met it as well as a write; whoever read or wrote was told, and nobody else would look.
+            if matches!(&self.state, State::Running { store, .. } if store.needs_opening()) {
+                self.halt(&"the index met the end of the disk");
+            }
+            self.settle();
             if let Some(reply) = stop {
                 self.close();
                 let _ = reply.send(());
@@ -147,7 +155,7 @@ impl Driver {
         let mut wait = QUIET;
         loop {
             let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
-            let is_indexed = store.lag() == Lag::default();
+            let is_indexed = !can_index(store);
             if is_indexed && !self.scrubbing.is_due() {
                 return inbox.blocking_recv();
             }
@@ -351,7 +359,7 @@ impl Driver {
                 .collect()
         };
         let (results, indexed) = timed(&self.counts.checking_us, || match &mut self.state {
-            State::Running { store, .. } if store.is_far_behind() => {
+            State::Running { store, .. } if store.is_far_behind() && can_index(store) => {
                 rayon::join(check, || store.index_some(parcels.saturating_mul(INDEX_KEYS_PER_CHECK)).map(drop))
             }
             _ => (check(), Ok(())),
@@ -416,13 +424,17 @@ impl Driver {
         }
     }
 
-    /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why.
+    /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why. Who wrote is
+    /// told by [`Driver::settle`].
     fn halt(&mut self, why: &dyn fmt::Display) {
         let why = why.to_string();
         tracing::error!(%why, "store failed; nothing is written until it opens again");
         for deferred in std::mem::take(&mut self.deferred) {
-            if let Deferred::Show(look) = deferred {
-                look(Err(&why));
+            match deferred {
+                Deferred::Show(look) => look(Err(&why)),
+                Deferred::Reply { reply, result: Ok(written) } => self.unsettled.push((reply, written.id)),
+                Deferred::Reply { reply, result } => drop(reply.send(result)),
+                _ => {}
             }
         }
         self.checks.clear();
@@ -430,13 +442,31 @@ impl Driver {
         self.scrubbing.stop(&why);
         self.dirty = false;
         self.outboxes.clear();
-        for (_, (reply, _)) in std::mem::take(&mut self.replies) {
-            let _ = reply.send(Err(WriteFailure::Stopped(why.clone())));
-        }
+        self.unsettled.extend(std::mem::take(&mut self.replies).into_values());
         // An index that failed once fails again when it is opened as it is.
         let index_fails = matches!(&self.state, State::Running { store, .. } if store.needs_rebuild());
         let belief = if index_fails { Belief::JournalAlone } else { Belief::Index };
         self.state = State::Halted { why, retry_at: Instant::now(), belief };
+    }
+
+    /// Tells those whose entries were put when the store failed what became of them: what a failed write leaves on the
+    /// disk only opening it again shows, and a part of a group may have been durable before another part failed.
+    fn settle(&mut self) {
+        if self.unsettled.is_empty() {
+            return;
+        }
+        self.reopen_if_due();
+        for (reply, id) in std::mem::take(&mut self.unsettled) {
+            let result = match &self.state {
+                State::Running { store, .. } => match find(store.as_ref(), &id) {
+                    Ok(Some(at)) => Ok(Written { id, at }),
+                    Ok(None) => Err(WriteFailure::Stopped("the disk failed".into())),
+                    Err(failure) => Err(WriteFailure::InDoubt(failure.to_string())),
+                },
+                State::Halted { why, .. } => Err(WriteFailure::InDoubt(why.clone())),
+            };
+            let _ = reply.send(result);
+        }
     }
 
     fn reopen_if_due(&mut self) {
@@ -459,6 +489,8 @@ impl Driver {
 
     fn rebuild(&mut self) -> Result<(), String> {
         let State::Running { store, replica } = &mut self.state else { return Err("store is not open".into()) };
+        // An index that could not be written anew is better kept.
+        store.check_room().map_err(|failure| failure.to_string())?;
         let attempt = |store: &mut Store, replica: &mut Replica| -> Result<(), OpenFailure> {
             store.rebuild()?;
             *replica = open_replica(&self.identity, store, &mut |_| {})?;
@@ -480,6 +512,12 @@ impl Driver {
             tracing::warn!(%failure, "store did not close cleanly; its index is brought up to the journal when opened");
         }
     }
+}
+
+/// Whether there is something to move into the index, and room: an engine that meets the end of the disk answers nothing
+/// any more, while what the index lacks can be read from memory.
+fn can_index(store: &Store) -> bool {
+    store.lag() != Lag::default() && store.check_room().is_ok()
 }
 
 /// What comes within a time, or that nothing did.

@@ -39,6 +39,8 @@ pub(super) struct Index {
     unflushed_bytes: usize,
     /// Whether the engine failed, so that it should be set aside.
     failed: AtomicBool,
+    /// Whether it met the end of the disk, so that it answers nothing until it is opened again.
+    met_full: AtomicBool,
 }
 
 impl Index {
@@ -147,8 +149,8 @@ impl Index {
 
     fn empty(dir: &Path, engine: Engine, genesis: &GenesisHash) -> Index {
         let reached = Reached { format: INDEX_FORMAT, genesis: *genesis, position: Position::START, entries: 0 };
-        let failed = AtomicBool::new(false);
-        Index { dir: dir.to_owned(), engine, reached, block: Vec::new(), unflushed_bytes: 0, failed }
+        let (failed, met_full) = (AtomicBool::new(false), AtomicBool::new(false));
+        Index { dir: dir.to_owned(), engine, reached, block: Vec::new(), unflushed_bytes: 0, failed, met_full }
     }
 
     /// Lets go of the files, so that they can be moved; nothing can be read any more.
@@ -174,6 +176,11 @@ impl Index {
     /// Whether the engine has failed for another reason than a full disk.
     pub(super) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the engine met a full disk.
+    pub(super) fn has_met_full(&self) -> bool {
+        self.met_full.load(Ordering::Relaxed)
     }
 
     /// Takes in what leaves the tail, all or nothing.
@@ -263,6 +270,7 @@ impl Index {
     fn failure(&self, failure: &EngineFailure) -> StoreFailure {
         let path = layout::index_dir(&self.dir);
         if *failure == EngineFailure::Full {
+            self.met_full.store(true, Ordering::Relaxed);
             return StoreFailure::DiskFull { path };
         }
         self.failed.store(true, Ordering::Relaxed);
