@@ -8,11 +8,7 @@ use std::{
 };
 
 use fangwei_node::{desk::Desk, node::Node, store::StoreOptions};
-use fangwei_protocol::{
-    record::entry::EntryId,
-    records::{LogIndex, Records as _},
-    replica::Event,
-};
+use fangwei_protocol::{record::entry::EntryId, records::LogIndex, replica::Event};
 use tempfile::TempDir;
 use tests::nodes::{County, Officer, report, standing, until, verified};
 use tokio::sync::broadcast;
