@@ -4,6 +4,7 @@
 
 pub mod claims;
 pub mod filters;
+pub mod hostile;
 pub mod links;
 pub mod load;
 mod meter;

@@ -16,6 +16,7 @@ mod redacted;
 mod revoked;
 mod scene;
 mod two_faced;
+mod unending;
 mod upheaval;
 mod void;
 mod witnessed;
