@@ -5,7 +5,10 @@
 pub mod document;
 pub mod table;
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal, Write},
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
@@ -65,12 +68,13 @@ impl Voice {
     ///
     /// Standard output cannot be written.
     pub fn data<T: Serialize>(&mut self, data: &T, human: impl FnOnce(&T, &Words) -> String) -> Result<(), Complaint> {
-        let text = if self.json {
-            serde_json::to_string_pretty(data).map_err(|cause| Complaint::failed("output").with("cause", cause))?
-        } else {
-            human(data, &self.words)
-        };
-        self.print(&text)
+        if self.json {
+            let text = serde_json::to_string_pretty(data);
+            let text = text.map_err(|cause| Complaint::failed("output").with("cause", cause))?;
+            // Only a text between quotes can have such letters, and there this is the same text.
+            return self.print(&visible(&text, |letter| format!("\\u{:04x}", u32::from(letter))));
+        }
+        self.print(&human(data, &self.words))
     }
 
     /// A text on standard output, with a line end where it has none.
@@ -80,6 +84,7 @@ impl Voice {
     /// Standard output cannot be written.
     pub fn print(&mut self, text: &str) -> Result<(), Complaint> {
         self.end_line();
+        let text = &visible(text, in_braces);
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let written = write!(self.out, "{text}{end}").and_then(|()| self.out.flush());
         match written {
@@ -150,6 +155,7 @@ impl Voice {
     /// One line on standard error. That nobody reads it changes nothing.
     pub fn talk(&mut self, text: &str) {
         self.end_line();
+        let text = visible(text, in_braces);
         let _ = writeln!(self.err, "{text}").and_then(|()| self.err.flush());
     }
 
@@ -158,6 +164,24 @@ impl Voice {
             let _ = write!(self.err, "\r\x1b[K");
         }
     }
+}
+
+/// A text with each letter that would act on the terminal, or turn the direction of what follows, written out: what
+/// strangers wrote is read here, and must neither lie nor do anything.
+#[must_use]
+fn visible(text: &str, written: fn(char) -> String) -> Cow<'_, str> {
+    let acts = |letter: char| {
+        (letter.is_control() && letter != '\n' && letter != '\t')
+            || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|letter| if acts(letter) { written(letter) } else { letter.into() }).collect::<String>().into()
+}
+
+fn in_braces(letter: char) -> String {
+    letter.escape_unicode().to_string()
 }
 
 /// A time for people, with its zone, in this machine's: `2026-11-21 09:30 +08:00`.
@@ -185,4 +209,45 @@ pub fn time_beside(text: &str, beside: &str) -> String {
 
 fn show(time: Timestamp) -> String {
     time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M %:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn said(json: bool, text: &str) -> String {
+        let paper = Paper::default();
+        let mut voice = Voice::new(Box::new(paper.clone()), Box::new(paper.clone()), Lang::English, json);
+        voice.data(&text, |text, _| (*text).to_owned()).unwrap();
+        if !json {
+            voice.talk(text);
+        }
+        String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn what_strangers_wrote_neither_acts_on_the_terminal_nor_turns_around() {
+        let title = "报告\u{1b}[2J\r\u{9b}31m\u{7f}\u{202e}exe.txt\u{2066}\0";
+        let shown = "报告\\u{1b}[2J\\u{d}\\u{9b}31m\\u{7f}\\u{202e}exe.txt\\u{2066}\\u{0}\n";
+        assert_eq!(said(false, title), shown.repeat(2));
+        assert_eq!(said(false, "两行\n\t和空白 👩‍👧"), "两行\n\t和空白 👩‍👧\n".repeat(2));
+        let json = said(true, title);
+        assert!(!json.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), title);
+    }
 }

@@ -4,7 +4,8 @@
 //! node above stands in the data directory (`upstream.toml`), so that a node runs without any file.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     net::{Ipv6Addr, SocketAddr},
     num::NonZeroU16,
     path::{Path, PathBuf},
@@ -17,7 +18,7 @@ use thiserror::Error;
 
 use crate::{
     identity::{self, IdentityFailure, key_from_text, key_text},
-    limits::{SCRUB_DAYS, UNCONFIRMED_DAYS, days},
+    limits::{CONFIG_BYTES_MAX, SCRUB_DAYS, UNCONFIRMED_DAYS, days},
     node::Upstream,
     store::StoreOptions,
     words::Language,
@@ -150,8 +151,7 @@ impl Config {
     ///
     /// [`ConfigFailure::Disk`], [`ConfigFailure::Wrong`].
     pub fn load(path: &Path) -> Result<Config, ConfigFailure> {
-        let text = fs::read_to_string(path).map_err(|cause| ConfigFailure::Disk { path: path.into(), cause })?;
-        parse(&text, path)
+        parse(&read(path).map_err(|cause| ConfigFailure::Disk { path: path.into(), cause })?, path)
     }
 
     /// Where verbs and pages speak to this node.
@@ -248,7 +248,7 @@ impl From<SocketAddr> for HostPort {
 /// [`ConfigFailure::Disk`], [`ConfigFailure::Wrong`].
 pub fn joined_upstream(data_dir: &Path) -> Result<Vec<UpstreamConfig>, ConfigFailure> {
     let path = data_dir.join("upstream.toml");
-    match fs::read_to_string(&path) {
+    match read(&path) {
         Ok(text) => Ok(parse::<Joined>(&text, &path)?.upstream),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(cause) => Err(ConfigFailure::Disk { path, cause }),
@@ -266,6 +266,16 @@ pub fn remember_upstream(data_dir: &Path, upstream: &[Upstream]) -> Result<(), I
     let text = toml::to_string(&Joined { upstream })
         .map_err(|error| IdentityFailure::Damaged { path: path.clone(), reason: error.to_string() })?;
     identity::write(&path, text.as_bytes(), 0o644)
+}
+
+/// The whole of a file that is not longer than one may be.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > CONFIG_BYTES_MAX {
+        return Err(io::Error::other(format!("it is longer than {CONFIG_BYTES_MAX} bytes")));
+    }
+    Ok(text)
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(text: &str, path: &Path) -> Result<T, ConfigFailure> {

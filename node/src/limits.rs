@@ -217,6 +217,9 @@ pub const SEAL_PASSES_MAX: u32 = 10;
 /// Largest file of a sealed key, in bytes: ours has about 600.
 pub const SEALED_FILE_BYTES_MAX: usize = 4 * 1024;
 
+/// Longest configuration file, in bytes: every key with its explanation is under 8 KB.
+pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;
+
 /// Largest request, grant or sheet, in bytes: the longest chain of certificates with its endorsements has about 40 KB.
 pub const CEREMONY_FILE_BYTES_MAX: usize = 128 * 1024;
 

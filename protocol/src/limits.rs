@@ -59,6 +59,10 @@ pub const GATHERED_MAX: usize = 256 * 1_024;
 /// Outlines and scopes a session awaits at once: all units of a prefecture differ; beyond it the session ends.
 pub const AWAITED_MAX: usize = 64 * 1_024;
 
+/// Outlines and scopes compared in one session in all: every unit of a province three times; beyond it the peer's digests
+/// are made up and the session ends.
+pub const COMPARED_MAX: usize = 256 * 1_024;
+
 /// Ids in one locator: 0, 1, 2, 4 … back, so 64 reach further than any feed is long.
 pub const LOCATOR_MAX: usize = 64;
 

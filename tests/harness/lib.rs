@@ -4,6 +4,7 @@
 
 pub mod claims;
 pub mod filters;
+pub mod hostile;
 pub mod hub;
 pub mod impair;
 pub mod links;

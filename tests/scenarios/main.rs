@@ -18,6 +18,7 @@ mod revoked;
 mod rot;
 mod scene;
 mod two_faced;
+mod unending;
 mod upheaval;
 mod void;
 mod witnessed;

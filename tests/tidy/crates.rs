@@ -8,6 +8,9 @@ use crate::tree::{File, Finding, file, finds, holds};
 const LAYERS: &[(&str, &[&str])] =
     &[("protocol", &["node", "cli", "tests"]), ("node", &["cli", "tests"]), ("cli", &["tests"]), ("tests", &[])];
 
+/// A package of its own: only a nightly compiler with its instruments builds it, so it is no member.
+const APART: &str = "tests/fuzz";
+
 /// Dependencies of a manifest: the section's name, the name used, the crate meant.
 fn dependencies(manifest: &Table) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
@@ -29,7 +32,7 @@ fn dependencies(manifest: &Table) -> Vec<(String, String, String)> {
 
 fn manifests(files: &[File]) -> impl Iterator<Item = (&File, &str, Table)> {
     files.iter().filter_map(|file| {
-        let member = file.path.strip_suffix("/Cargo.toml")?;
+        let member = file.path.strip_suffix("/Cargo.toml").filter(|member| *member != APART)?;
         Some((file, member, file.text().parse().unwrap_or_default()))
     })
 }

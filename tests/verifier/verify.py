@@ -85,18 +85,19 @@ key = checked(lambda v: type(v) is bytes and len(v) == 32 and admitted(v) is not
 scope, document = array(unit, u8, u8), array(array(unit, u8, u8), u16, b16)
 value = variant({0: array(text), 1: array(i64), 2: array(of(bool))})
 step = variant({0: array(text, opt(value)), 1: array(text, u32, u32, text), 2: array(text, u32, value), 3: array(text, u32)})
-steps = checked(lambda v: type(v) is list and len(v) <= 64, many(step))
+def few(most, shape): return checked(lambda v: type(v) is list and len(v) <= most, many(shape))
+steps = few(64, step)
 certificate = table({0: key, 1: b16, 2: unit, 3: many(u8), 4: i64, 5: i64, 6: u8, 7: u16, 8: opt(array(many(u8), u8))})
 CASE = {0: array(unit, opt(text), u8, text, text, many(document)), 1: array(b32, b32),
         2: array(document, b32, opt(text), u8, text), 3: array(b32, text), 4: array(b32, b32, b32, text)}
 SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(CASE))}
 remains = variant({0: array(steps), 1: array(variant(SAYS))})
 ACTS = {**SAYS, 0: array(certificate), 1: array(b32), 5: array(b32, u8), 6: array(b32, b32, b32), 7: array(b32, text, remains),
-        8: array(many(key), u8), 9: array(u8, many(array(text, key, of(bool))))}
+        8: array(few(9, key), u8), 9: array(u8, few(64, array(text, key, of(bool))))}
 body_shape = array(b16, variant({0: array(steps), 1: array(variant(ACTS))}))
 header_shape = table({0: scope, 1: u16, 2: b16, 3: b32, 4: blob(8), 5: u64, 6: opt(b32), 7: opt(many(b32)), 8: i64,
                       9: opt(array(b32, u64, b32)), 10: b32})
-genesis_shape = table({0: text, 1: unit, 2: many(key), 3: u8, 4: many(certificate), 5: i64, 6: b16})
+genesis_shape = table({0: text, 1: unit, 2: few(9, key), 3: u8, 4: few(9, certificate), 5: i64, 6: b16})
 founding = array(genesis_shape, many(array(u8, blob(64))))
 receipt_shape = table({0: of(bytes), 1: many(array(b32, u64)), 2: many(b32)})
 item_shape = variant({0: array(of(bytes)), 1: array(array(u64, of(bytes), opt(of(bytes)))), 2: array(of(bytes)), 31: array(array(u64, u64))})

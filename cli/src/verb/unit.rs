@@ -94,7 +94,7 @@ fn level_key(level: &str) -> &'static str {
 /// # Errors
 ///
 /// Columns or cells that are missing, by line.
-pub(crate) fn rows(text: &str) -> Result<Vec<UnitLine>, Complaint> {
+pub fn rows(text: &str) -> Result<Vec<UnitLine>, Complaint> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let unreadable = |fault: csv::Error| {
         let line = fault.position().map_or(0, csv::Position::line);

@@ -56,7 +56,8 @@ pub fn explain(
         let Some(author) = replica.charter().complete(&claim.claimed_author()) else { continue };
         let entry = claim.reopen(&genesis);
         let Some(signature) = entry.signature() else { continue };
-        let number = at.0 + 1;
+        // A bundle may say that its entries stand at the end of all numbers.
+        let number = u128::from(at.0) + 1;
         let certificate = entry.header().author;
         if written.insert(certificate) {
             fs::write(out.join(format!("keys/{certificate}.pem")), pem(&author.certificate.key))?;

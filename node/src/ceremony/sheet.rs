@@ -122,7 +122,10 @@ impl Sheet {
                 continue;
             }
             let end = ends.get(&item.document.scope);
-            let (prev, seq) = end.map_or((place.prev, place.seq), |(prev, seq)| (Some(*prev), seq + 1));
+            let (prev, seq) = match end {
+                Some((prev, seq)) => (Some(*prev), seq.checked_add(1).ok_or(SignFault::Unsignable)?),
+                None => (place.prev, place.seq),
+            };
             let first = item.first(&self.genesis);
             let act = first.map_or_else(|| item.act.clone(), |subject| Act::Endorse { subject });
             let after = first.map_or_else(|| item.after.clone(), |subject| vec![subject]);

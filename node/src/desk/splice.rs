@@ -1,8 +1,14 @@
 //! From what a form showed to what its editor typed: the least splices, so that a signature covers what was meant and
 //! nothing else, and colleagues' words at the same time stay. Positions count Unicode scalar values.
 
+use std::time::{Duration, Instant};
+
 use fangwei_protocol::record::body::Step;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+
+/// How long the least change is looked for: two long texts that have nothing in common would take minutes. What is found
+/// by then is a change all the same, only not the least.
+const LOOKING: Duration = Duration::from_millis(200);
 
 /// One stretch replaced.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,7 +25,7 @@ pub(super) struct Splice {
 pub(super) fn splices(old: &str, new: &str, splices_max: usize) -> Vec<Splice> {
     let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
     let text = |at: usize, len: usize| new.iter().skip(at).take(len).collect::<String>();
-    let all: Vec<Splice> = capture_diff_slices(Algorithm::Myers, &old, &new)
+    let all: Vec<Splice> = differences(&old, &new)
         .into_iter()
         .filter_map(|op| match op {
             DiffOp::Equal { .. } => None,
@@ -45,12 +51,16 @@ pub(super) fn splices(old: &str, new: &str, splices_max: usize) -> Vec<Splice> {
     vec![Splice { at: front, delete: old.len() - front - behind, insert }]
 }
 
+fn differences(old: &[char], new: &[char]) -> Vec<DiffOp> {
+    capture_diff_slices_deadline(Algorithm::Myers, old, new, Some(Instant::now() + LOOKING))
+}
+
 /// The same changes on a text that changed meanwhile from `base` to `current`: what goes is what is still there of
 /// what was to go.
 pub(super) fn rebase(changes: &[Splice], base: &str, current: &str) -> Vec<Splice> {
     let (old, new): (Vec<char>, Vec<char>) = (base.chars().collect(), current.chars().collect());
     let mut survives: Vec<Option<usize>> = vec![None; old.len()];
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+    for op in differences(&old, &new) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
             let places = survives.iter_mut().skip(old_index).take(len);
             places.enumerate().for_each(|(step, place)| *place = Some(new_index + step));
@@ -128,6 +138,18 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].at, found[0].delete), (1, 199));
         assert_eq!(applied(&old, &steps("description", &found)), new);
+    }
+
+    #[test]
+    fn texts_with_nothing_in_common_are_not_compared_for_ever() {
+        let text =
+            |from: u32| (0..100_000).filter_map(|n| char::from_u32(from + n * 7_919 % 20_000)).collect::<String>();
+        let (old, new) = (text(0x4e00), text(0x2_0000));
+        let start = Instant::now();
+        let found = splices(&old, &new, 16);
+        assert_eq!(applied(&old, &steps("description", &found)), new);
+        assert_eq!(applied(&old, &steps("description", &rebase(&found, &old, &old))), new);
+        assert!(start.elapsed() < Duration::from_secs(60), "it took {:?}", start.elapsed());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use minicbor::{Decode, Decoder, Encode, bytes::ByteArray, decode};
 use thiserror::Error;
 
 use crate::{
-    limits::{BODY_BYTES_MAX, EDIT_STEPS_MAX},
+    limits::{BODY_BYTES_MAX, EDIT_STEPS_MAX, ROOT_KEYS_MAX, WITNESSES_MAX},
     record::{
         cbor::{self, CborFault},
         entry::{CertificateId, EntryId, Hash},
@@ -171,7 +171,7 @@ pub enum Act {
     #[n(8)]
     ReplaceRoot {
         /// The keys from now on, 1 to 9.
-        #[n(0)]
+        #[cbor(n(0), decode_with = "decode_keys")]
         keys: Vec<PublicKey>,
         /// How many of them must agree.
         #[n(1)]
@@ -183,8 +183,8 @@ pub enum Act {
         /// How many of them must cosign; 0 where nobody is asked.
         #[n(0)]
         threshold: u8,
-        /// Who is asked.
-        #[n(1)]
+        /// Who is asked, at most 64.
+        #[cbor(n(1), decode_with = "decode_members")]
         members: Vec<Witness>,
     },
 }
@@ -291,7 +291,11 @@ impl Body {
             return Err(BodyFault::TooLarge { bytes: bytes.len() });
         }
         let body: Body = cbor::decode(bytes)?;
-        match &body.content {
+        let content = match &body.content {
+            Content::Act(Act::Redact { remains, .. }) => remains,
+            content => content,
+        };
+        match content {
             Content::Edit(steps) if steps.len() > EDIT_STEPS_MAX => Err(BodyFault::TooManySteps { steps: steps.len() }),
             _ => Ok(body),
         }
@@ -325,6 +329,15 @@ impl Act {
 
 /// Acts of which something can remain: [`Act::is_redactable`], by number.
 const REDACTABLE_ACTS: [u32; 3] = [2, 3, 4];
+
+/// Reads the keys of a root: each takes fifty microseconds to be admitted, so they are counted first.
+fn decode_keys<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<PublicKey>, decode::Error> {
+    cbor::at_most(ROOT_KEYS_MAX, d, context)
+}
+
+fn decode_members<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<Witness>, decode::Error> {
+    cbor::at_most(WITNESSES_MAX, d, context)
+}
 
 /// Reads what remains of an entry. An act that is never redacted is none, so that bodies nest once and no deeper,
 /// whatever a stranger sends.
@@ -381,6 +394,15 @@ mod tests {
         let bytes = deep.bytes();
         assert!(bytes.len() < BODY_BYTES_MAX, "{}", bytes.len());
         assert!(matches!(Body::parse(&bytes), Err(BodyFault::NotCanonical(CborFault::Malformed { .. }))));
+    }
+
+    #[test]
+    fn what_remains_has_no_more_steps_than_an_edit_may_have() {
+        let steps = |n| Content::Edit(vec![Step::Remove { field: "measures".into(), at: 0 }; n]);
+        let most = redact(steps(EDIT_STEPS_MAX));
+        assert_eq!(Body::parse(&most.bytes()), Ok(most));
+        let fault = Body::parse(&redact(steps(EDIT_STEPS_MAX + 1)).bytes());
+        assert_eq!(fault, Err(BodyFault::TooManySteps { steps: EDIT_STEPS_MAX + 1 }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Every format of this crate derives its encoding (integers shortest, lengths definite, map keys ascending); reading
 //! is decoding and comparing the re-encoding with what came. Whatever differs, unknown keys included, is refused.
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 use thiserror::Error;
 
 /// Why bytes are not the one encoding of a value.
@@ -40,4 +40,21 @@ pub fn decode<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8]) -> Result<T, 
     let mut decoder = minicbor::Decoder::new(bytes);
     let value: T = decoder.decode().map_err(|_| CborFault::Malformed { at: decoder.position() })?;
     if encode(&value) == bytes { Ok(value) } else { Err(CborFault::NotCanonical) }
+}
+
+/// Reads a list of at most so many items, counted before the first is read: for items that cost much to check.
+///
+/// # Errors
+///
+/// More, no list, or an item that cannot be read.
+pub(crate) fn at_most<'b, C, T: Decode<'b, C>>(
+    items_max: usize,
+    d: &mut Decoder<'b>,
+    context: &mut C,
+) -> Result<Vec<T>, minicbor::decode::Error> {
+    let at = d.position();
+    if d.probe().array()?.is_none_or(|items| items > items_max as u64) {
+        return Err(minicbor::decode::Error::message("a list of more items than there may be").at(at));
+    }
+    Vec::decode(d, context)
 }

@@ -17,8 +17,8 @@ use thiserror::Error;
 use self::tips::{answer, tips_frames, wants};
 use crate::{
     limits::{
-        AWAITED_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX,
-        IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX,
+        AWAITED_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, COMPARED_MAX, GATHERED_MAX, GIVE_BYTES, GIVE_ENTRIES_MAX,
+        HEADER_BYTES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, TIPS_MAX,
     },
     record::{
         entry::{CertificateId, Claim, EntryId, Hash, Reach, Scope, Shelf},
@@ -60,6 +60,13 @@ pub struct Session {
     outlines_awaited: BTreeSet<Stretch>,
     their_outlines: BTreeMap<Stretch, Outline>,
     tips_awaited: BTreeSet<Scope>,
+    /// Outlines and scopes asked for in all: a peer whose digests never fit does not go on for ever.
+    asked: usize,
+    /// What was told already: each is told once.
+    outlines_told: BTreeSet<Stretch>,
+    tips_told: BTreeSet<Scope>,
+    /// How often each feed was answered for.
+    answered: BTreeMap<(Scope, CertificateId), usize>,
     their_tips: BTreeMap<Scope, BTreeMap<CertificateId, BTreeSet<EntryId>>>,
     /// Digests and tips of answers that are not complete yet.
     gathered: usize,
@@ -191,6 +198,10 @@ impl Session {
             outlines_awaited: BTreeSet::new(),
             their_outlines: BTreeMap::new(),
             tips_awaited: BTreeSet::new(),
+            asked: 0,
+            outlines_told: BTreeSet::new(),
+            tips_told: BTreeSet::new(),
+            answered: BTreeMap::new(),
             their_tips: BTreeMap::new(),
             gathered: 0,
             they_are_ready: agreed,
@@ -252,13 +263,20 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionFault`] if the peer may not ask it.
-    pub fn outlines_wanted(&self, wanted: Vec<Stretch>, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionFault> {
-        if self.dialled {
+    pub fn outlines_wanted(&mut self, wanted: Vec<Stretch>, sight: &Sight<'_>) -> Result<Vec<Frame>, SessionFault> {
+        if self.dialled || self.stage != Stage::Comparing {
             return Err(SessionFault::OutOfTurn("outlines wanted"));
         }
         let mut frames = Vec::new();
         for stretch in wanted {
             self.check_stretch(&stretch)?;
+            // Asking costs thirty bytes, and the answer may have thousands.
+            if !self.outlines_told.insert(stretch.clone()) {
+                return Err(SessionFault::OutOfTurn("outlines wanted again"));
+            }
+            if self.outlines_told.len() > COMPARED_MAX {
+                return Err(SessionFault::Flood("outlines wanted"));
+            }
             let outline = sight.frontier.outline(&stretch.unit, stretch.extent);
             let mut parts = outline.parts(COMPARE_ITEMS_MAX).into_iter().peekable();
             while let Some(part) = parts.next() {
@@ -305,7 +323,7 @@ impl Session {
                 return Err(SessionFault::NotShared(scope.home).into());
             }
             frames.extend(tips_frames(&scope, sight.frontier));
-            self.tips_awaited.insert(scope);
+            self.asked += usize::from(self.tips_awaited.insert(scope));
         }
         let below = differences(
             mine.children.iter().map(|child| (child.segment.clone(), child.digest)),
@@ -317,7 +335,7 @@ impl Session {
             further.push(Stretch { unit, extent: Extent::Whole });
         }
         frames.extend(self.ask_outlines(further));
-        if self.outlines_awaited.len() + self.tips_awaited.len() > AWAITED_MAX {
+        if self.outlines_awaited.len() + self.tips_awaited.len() > AWAITED_MAX || self.asked > COMPARED_MAX {
             return Err(SessionFault::Flood("digests that differ").into());
         }
         frames.extend(self.ready_if_all_asked(sight)?);
@@ -357,6 +375,12 @@ impl Session {
             frames.extend(self.ready_if_all_asked(sight)?);
         } else {
             frames.extend(tips_frames(&tips.scope, sight.frontier));
+            if !self.tips_told.insert(tips.scope) {
+                return Err(SessionFault::OutOfTurn("tips again").into());
+            }
+            if self.tips_told.len() > COMPARED_MAX {
+                return Err(SessionFault::Flood("scopes").into());
+            }
         }
         Ok(frames)
     }
@@ -375,6 +399,12 @@ impl Session {
                 return Err(SessionFault::NotShared(want.scope.home).into());
             }
             let Some(feed) = sight.frontier.feed(&want.scope, &want.author) else { continue };
+            // Each answer may walk the whole feed; an honest peer asks for each of its tips once, so many at a time.
+            let answered = self.answered.entry((want.scope.clone(), want.author)).or_default();
+            *answered += 1;
+            if *answered > feed.tips.len().div_ceil(TIPS_MAX).max(1) {
+                return Err(SessionFault::OutOfTurn("wanted again").into());
+            }
             let some = answer(&want, feed, sight)?;
             let rank = GiveRank {
                 turn: turn(want.scope.shelf),
@@ -537,6 +567,7 @@ impl Session {
 
     fn ask_outlines(&mut self, stretches: Vec<Stretch>) -> Vec<Frame> {
         self.outlines_awaited.extend(stretches.iter().cloned());
+        self.asked += stretches.len();
         stretches.chunks(COMPARE_ITEMS_MAX).map(|some| Frame::OutlinesWanted(some.to_vec())).collect()
     }
 

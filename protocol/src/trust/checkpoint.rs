@@ -317,14 +317,16 @@ impl NoteSignature {
     /// [`NoteFault::Malformed`].
     pub fn parse(line: &str) -> Result<NoteSignature, NoteFault> {
         let fault = NoteFault::Malformed("signature line");
-        let line = line.strip_prefix("— ").and_then(|line| line.strip_suffix('\n')).ok_or(fault)?;
-        let (name, signature) = line.split_once(' ').ok_or(fault)?;
+        let words = line.strip_prefix("— ").and_then(|words| words.strip_suffix('\n')).ok_or(fault)?;
+        let (name, signature) = words.split_once(' ').ok_or(fault)?;
         let bytes = BASE64.decode(signature.as_bytes()).map_err(|_| fault)?;
         let (key_id, signature) = bytes.split_first_chunk::<4>().ok_or(fault)?;
         if !is_key_name(name) || signature.is_empty() {
             return Err(fault);
         }
-        Ok(NoteSignature { name: name.into(), key_id: *key_id, signature: signature.into() })
+        let read = NoteSignature { name: name.into(), key_id: *key_id, signature: signature.into() };
+        // The decoder takes padding in the middle too.
+        if read.to_string() == line { Ok(read) } else { Err(fault) }
     }
 }
 

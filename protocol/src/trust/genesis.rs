@@ -2,7 +2,7 @@
 //!
 //! Whoever knows the genesis hash can check everything else; nothing else has to be trusted. Source: architecture §6.
 
-use minicbor::{Decode, Encode, bytes::ByteArray};
+use minicbor::{Decode, Decoder, Encode, bytes::ByteArray, decode};
 use thiserror::Error;
 
 use crate::{
@@ -34,13 +34,13 @@ pub struct Genesis {
     #[n(1)]
     pub root: UnitPath,
     /// Root keys, 1 to 9.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "decode_nine")]
     pub root_keys: Vec<PublicKey>,
     /// How many of them must agree.
     #[n(3)]
     pub threshold: u8,
     /// The first officers: an administrator and a secretary of the root unit.
-    #[n(4)]
+    #[cbor(n(4), decode_with = "decode_nine")]
     pub founders: Vec<Certificate>,
     /// When it was made: seconds since 1970 UTC, by its maker's clock.
     #[n(5)]
@@ -113,6 +113,11 @@ pub enum GenesisFault {
         /// The number it was given for; of a key that is none of the root's the number behind the last.
         number: u8,
     },
+}
+
+/// Reads a list of things with keys: each key takes fifty microseconds to be admitted, so they are counted first.
+fn decode_nine<'b, C, T: Decode<'b, C>>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<T>, decode::Error> {
+    cbor::at_most(ROOT_KEYS_MAX, d, context)
 }
 
 impl SignedGenesis {

@@ -1,0 +1,6 @@
+//! Any bytes, read as request: no panic, and what is taken is written again as it was.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    tests::hostile::decoders::of_name("request").judge(bytes);
+});

@@ -1,0 +1,165 @@
+//! A node among bad inputs: what it refuses leaves no trace in what it stores, over the wire and over the local HTTP.
+
+use std::{sync::Arc, time::Instant};
+
+use fangwei_node::{
+    api::router_of,
+    desk::{Desk, Officer},
+    founding::{draw_up, found},
+    keyring::SealCost,
+    node::Node,
+    session::SessionLimits,
+    store::StoreOptions,
+};
+use fangwei_protocol::{records::Memory, replica::Replica};
+use http_body_util::BodyExt as _;
+use hyper::Request;
+use serde_json::{Value, json};
+use tests::hostile::{decoders::of_name, victim};
+use tower::ServiceExt as _;
+
+use crate::{
+    alone,
+    cases::{self, Must},
+    cost,
+};
+
+/// The township connects and greets; then it says this.
+fn told(frame: Option<&[u8]>) -> Memory {
+    let mut story = vec![0, 0, 1, 3];
+    if let Some(frame) = frame {
+        let len = u16::try_from(frame.len()).unwrap();
+        story.extend([1, 0]);
+        story.extend(len.to_be_bytes());
+        story.extend_from_slice(frame);
+    }
+    victim::tell(&story).records().clone()
+}
+
+#[test]
+fn a_refused_frame_leaves_no_trace_in_the_store() {
+    let _alone = alone();
+    let before = told(None);
+    let (mut tried, decoder) = (0, of_name("frame"));
+    for case in cases::of(decoder).iter().filter(|case| case.must == Must::Refuse && case.bytes.len() < 16_000) {
+        let (after, cost) = cost::of(|| told(Some(&case.bytes)));
+        assert!(after == before, "{}", case.name);
+        cost.check(&case.name);
+        tried += 1;
+    }
+    assert!(tried > 20, "{tried}");
+}
+
+/// A county of one node, and its administrator's session.
+struct County {
+    desk: Desk,
+    token: String,
+    _dir: tempfile::TempDir,
+}
+
+async fn county() -> County {
+    let dir = tempfile::tempdir().unwrap();
+    let (founded, _) = draw_up("示例县", "999901".parse().unwrap()).unwrap();
+    found(dir.path(), &founded, StoreOptions::demo()).await.unwrap();
+    let node = Node::open_offline(dir.path(), StoreOptions::demo(), &mut |_| {}).unwrap();
+    let desk = Desk::with(node, SealCost::FLOOR, SessionLimits::default());
+    let (certificate, key) = founded.administrator;
+    let token = desk.sessions().begin(Officer { certificate, key: Arc::new(key) }, Instant::now()).unwrap();
+    County { desk, token: token.expose().into(), _dir: dir }
+}
+
+/// The status of an answer, and its code.
+async fn asked(county: &County, method: &str, path: &str, body: String) -> (u16, String) {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header("authorization", format!("Bearer {}", county.token)).header("accept-language", "en");
+    let answer = router_of(county.desk.clone()).oneshot(request.body(body).unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    (status, said["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn what_the_local_http_refuses_is_said_with_a_code_and_leaves_no_trace() {
+    let _alone = alone();
+    tokio::runtime::Runtime::new().unwrap().block_on(refused_over_http());
+}
+
+async fn refused_over_http() {
+    let county = county().await;
+    let entries = async || county.desk.node().core().read(|sight| Replica::log_length(sight.replica)).await.unwrap();
+    let before = entries().await;
+    let token = |change: (&str, Value)| {
+        let mut form = json!({"unit": "999901.105", "address": "127.0.0.1:4900", "valid_hours": 1});
+        form[change.0] = change.1;
+        form.to_string()
+    };
+    let row = |code: &str, name: &str, level: &str| {
+        json!({"rows": [{"line": 2, "code": code, "name": name, "level": level}], "dry_run": false}).to_string()
+    };
+    let officer = |name: &str, unit: &str| {
+        json!({"unit": unit, "role": "analyst", "name": name, "passphrase": "correct horse"}).to_string()
+    };
+    let cases: Vec<(&str, &str, String)> = vec![
+        ("POST", "/v1/reports", "[".repeat(100_000)),
+        ("POST", "/v1/reports", "{\"title\":".repeat(100_000)),
+        ("POST", "/v1/reports", String::new()),
+        ("POST", "/v1/reports", "null".into()),
+        ("POST", "/v1/reports", "\u{0}".into()),
+        ("POST", "/v1/reports", json!({"title": "标题", "category": u64::MAX}).to_string()),
+        (
+            "POST",
+            "/v1/reports",
+            json!({"title": "标题", "category": 7, "account": "", "happened": "99999-99-99"}).to_string(),
+        ),
+        ("POST", "/v1/tokens", token(("valid_hours", json!(u64::MAX)))),
+        ("POST", "/v1/tokens", token(("valid_hours", json!(0)))),
+        ("POST", "/v1/tokens", token(("valid_hours", json!(-1)))),
+        ("POST", "/v1/tokens", token(("unit", json!("９９９９０１")))),
+        ("POST", "/v1/tokens", token(("unit", json!("3701")))),
+        ("POST", "/v1/tokens", token(("address", json!("127.0.0.1:65536")))),
+        ("POST", "/v1/units", row("999901105000", "镇\u{202e}", "town")),
+        ("POST", "/v1/units", row("999901105000", "\u{200b}", "town")),
+        ("POST", "/v1/units", row("999901105000", &"镇".repeat(101), "town")),
+        ("POST", "/v1/units", row("99990110500", "镇", "town")),
+        ("POST", "/v1/units", row("９９９９０１１０５０００", "镇", "town")),
+        ("POST", "/v1/units", row("370126105000", "镇", "town")),
+        ("POST", "/v1/units", row("999901105000", "镇", "village")),
+        ("POST", "/v1/officers", officer("李\u{1b}[2J", "999901")),
+        ("POST", "/v1/officers", officer("李\u{2066}四", "999901")),
+        ("POST", "/v1/officers", officer("", "999901")),
+        ("POST", "/v1/officers", officer("李四", "999902")),
+        ("POST", "/v1/officers/import", json!({"sealed_key": "a = ".to_owned() + &"[".repeat(3_000)}).to_string()),
+        ("POST", "/v1/requests", json!({"request": "file = \"fangwei request\"\nformat = 4294967296"}).to_string()),
+        ("POST", "/v1/root/submit", json!({"sheet": "\u{feff}"}).to_string()),
+        ("GET", "/v1/reports/%00", String::new()),
+        ("GET", "/v1/reports/..%2f..%2fetc", String::new()),
+        ("GET", "/v1/reports/%ff", String::new()),
+        ("GET", "/v1/officers?unit=%ff", String::new()),
+        ("GET", "/v1/officers?unit=1&unit=2", String::new()),
+        ("GET", "/v1/officers?also=1", String::new()),
+        ("GET", "/v1/reports?limit=99999999999999999999", String::new()),
+        ("GET", "/v1/reports?limit=-1", String::new()),
+        ("DELETE", "/v1/reports", String::new()),
+        ("GET", "/v2/reports", String::new()),
+        ("POST", "/v1/verify", "{\"also\":1}".into()),
+        ("POST", "/v1/sync", json!({"wait_s": -1}).to_string()),
+    ];
+    for (method, path, body) in cases {
+        let what = format!("{method} {path} {}", body.chars().take(80).collect::<String>());
+        let ((status, code), cost) = {
+            let start = Instant::now();
+            let answer = asked(&county, method, path, body).await;
+            (answer, start.elapsed())
+        };
+        assert!((400..500).contains(&status), "{what}: {status} {code}");
+        assert!(!code.is_empty(), "{what}: no code");
+        assert!(cost.as_secs() < 10, "{what}: {cost:?}");
+        println!("{status} {code:20} {what}");
+    }
+    // More than a request may have is not even read.
+    let (status, _) = asked(&county, "POST", "/v1/reports", " ".repeat(2 * 1024 * 1024)).await;
+    assert!((400..500).contains(&status), "{status}");
+    assert_eq!(entries().await, before);
+    assert_eq!(asked(&county, "GET", "/v1/status", String::new()).await.0, 200, "it goes on");
+}
