@@ -18,10 +18,10 @@ mod salvage;
 mod scrub;
 mod sled;
 mod tail;
+mod unlocked;
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read as _},
     iter::Peekable,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -30,11 +30,9 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::Hash,
     records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit},
     trust::genesis::GenesisHash,
 };
-use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 
 pub use self::{
@@ -45,6 +43,7 @@ pub use self::{
     salvage::{Pieces, pieces, read_aside, replace_journal, salvage_dir, write_aside},
     scrub::{Scrub, Scrubbed},
     tail::Lag,
+    unlocked::{journal_facts, segment_bytes, segment_hash},
 };
 use self::{index::Index, journal::Journal, scrub::Rot, sled::EngineFailure, tail::Tail};
 use crate::limits::{
@@ -535,54 +534,6 @@ fn visit_before<'t>(
         visit(key, value)?;
     }
     ControlFlow::Continue(())
-}
-
-/// The facts of the store in `dir`, from the first, each checked; for `verify`, with neither lock nor engine.
-///
-/// # Errors
-///
-/// [`StoreFailure::Damaged`], [`StoreFailure::Newer`], [`StoreFailure::Disk`].
-pub fn journal_facts(dir: &Path) -> Result<JournalFacts, StoreFailure> {
-    JournalFacts::all(layout::journal_dir(dir))
-}
-
-/// Length of a segment of the store in `dir`.
-///
-/// # Errors
-///
-/// [`StoreFailure::Disk`].
-pub fn segment_bytes(dir: &Path, number: u32) -> Result<u32, StoreFailure> {
-    let path = layout::segment_file(&layout::journal_dir(dir), number);
-    let bytes = fs::metadata(&path).map_err(|cause| StoreFailure::disk(&path, cause))?.len();
-    Ok(u32::try_from(bytes).unwrap_or(u32::MAX))
-}
-
-/// SHA-256 of the first `bytes` bytes of a segment of the store in `dir`; nothing if it is shorter or not there.
-///
-/// # Errors
-///
-/// [`StoreFailure::Disk`].
-pub fn segment_hash(dir: &Path, number: u32, bytes: u32) -> Result<Option<Hash>, StoreFailure> {
-    let path = layout::segment_file(&layout::journal_dir(dir), number);
-    let disk = |cause| StoreFailure::disk(&path, cause);
-    let mut file = match File::open(&path) {
-        Ok(file) => file.take(bytes.into()),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(disk(cause)),
-    };
-    let (mut hash, mut buffer, mut read) = (Sha256::new(), vec![0; 256 * 1024], 0);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(some) => {
-                hash.update(buffer.get(..some).unwrap_or_default());
-                read += some;
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(disk(cause)),
-        }
-    }
-    Ok((read == bytes as usize).then(|| Hash(hash.finalize().into())))
 }
 
 /// Owns the store until the file is closed.

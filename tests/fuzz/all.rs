@@ -3,6 +3,8 @@
 //! Begins with the hostile corpus and with what earlier runs found (kept below `target/`); an input that breaks something
 //! is kept there too and named. Needs a nightly compiler and cargo-fuzz, and says so where one is missing.
 
+#![allow(clippy::expect_used, reason = "a command that cannot go on says why and stops")]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -383,6 +383,10 @@ impl Victim {
                         inputs.push_back(Input::Disconnected { peer });
                     }
                     Effect::Erase { at } => at.iter().for_each(|at| self.records.erase(*at)),
+                    Effect::Mend { at, entry, body, .. } => {
+                        self.records.mend(at, entry, body);
+                        inputs.push_back(Input::Mended { at });
+                    }
                     Effect::Reply { .. } | Effect::Tell(_) => {}
                 }
             }
