@@ -19,7 +19,8 @@ use tests::sim::{
     tally::{Broken, Demand, Tally},
 };
 
-const USAGE: &str = "cargo simulate --seed N [--units N] [--hours N] [--without FAULT]… [--bug NAME] [--quiet]
+const USAGE: &str =
+    "cargo simulate --seed N [--units N] [--hours N] [--with FAULT]… [--without FAULT]… [--bug NAME] [--quiet]
 cargo simulate --seeds N [--from N] [--threads N] [--units N] [--hours N] [--demand]";
 
 /// What is asked.
@@ -31,6 +32,7 @@ struct Asked {
     threads: usize,
     units: Option<usize>,
     hours: Option<u64>,
+    with: Vec<Fault>,
     without: Vec<Fault>,
     bug: Option<DriverBug>,
     demand: bool,
@@ -52,10 +54,11 @@ fn asked() -> Result<Asked, String> {
             "--threads" => asked.threads = usize::try_from(number()?).unwrap_or(1),
             "--units" => asked.units = Some(usize::try_from(number()?).unwrap_or(3)),
             "--hours" => asked.hours = Some(number()?),
-            "--without" => {
+            "--with" | "--without" => {
                 let name = words.next().unwrap_or_default();
                 let fault = Fault::ALL.iter().find(|fault| fault.name() == name);
-                asked.without.push(*fault.ok_or(format!("there is no fault {name:?}"))?);
+                let fault = *fault.ok_or(format!("there is no fault {name:?}"))?;
+                if word == "--with" { asked.with.push(fault) } else { asked.without.push(fault) }
             }
             "--bug" => {
                 let name = words.next().unwrap_or_default();
@@ -75,6 +78,7 @@ impl Asked {
         let mut plan = Plan::drawn(seed);
         plan.units = self.units.unwrap_or(plan.units);
         plan.hours = self.hours.unwrap_or(plan.hours);
+        self.with.iter().for_each(|fault| plan.add(*fault));
         plan.faults.retain(|fault, _| !self.without.contains(fault));
         plan.bug = self.bug.or(plan.bug);
         plan

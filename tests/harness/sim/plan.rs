@@ -201,7 +201,9 @@ impl Plan {
                 | Fault::Overstep => 6,
                 _ => 12,
             };
-            if draw.percent(60) {
+            // Rot is asked for by name (`--with rot`): what lay unreadable for a while is not confirmed to those below when
+            // it reads again.
+            if draw.percent(60) && *fault != Fault::Rot {
                 faults.insert(*fault, draw.between(1, most));
             }
         }
@@ -217,6 +219,14 @@ impl Plan {
         }
     }
 
+    /// Has a class of fault strike so often, if it does not already.
+    pub fn add(&mut self, fault: Fault) {
+        self.faults.entry(fault).or_insert(Plan::STRIKES_ASKED_FOR);
+    }
+
+    /// How often a fault strikes that was asked for by name.
+    const STRIKES_ASKED_FOR: u64 = 6;
+
     /// The command that runs this plan again.
     #[must_use]
     pub fn command(&self) -> String {
@@ -230,6 +240,9 @@ impl Plan {
         }
         for fault in drawn.faults.keys().filter(|fault| !self.faults.contains_key(fault)) {
             command += &format!(" --without {fault}");
+        }
+        for fault in self.faults.keys().filter(|fault| !drawn.faults.contains_key(fault)) {
+            command += &format!(" --with {fault}");
         }
         if let Some(bug) = self.bug {
             command += &format!(" --bug {bug:?}");
