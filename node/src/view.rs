@@ -354,7 +354,8 @@ pub(crate) fn readable<T>(read: Result<T, RecordsFailure>) -> Result<Option<T>, 
 fn summaries(sight: &Sight<'_>, documents: &[DocKey]) -> Result<Vec<Option<Summary>>, DeskError> {
     let made = documents.iter().map(|document| match summarise(sight, document) {
         Ok(summary) => Ok(Some(summary)),
-        Err(_) if readable(sight.replica.history(document, sight.store)).is_ok_and(|read| read.is_none()) => Ok(None),
+        // It may be the document, or what its place in a branched feed depends on.
+        Err(error) if error.code == Code::StoreFailed && sight.store.has_damage() => Ok(None),
         Err(error) => Err(error),
     });
     made.collect()

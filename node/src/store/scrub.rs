@@ -116,6 +116,12 @@ impl Store {
         self.rot().found.clone()
     }
 
+    /// Whether any entry is known to be damaged.
+    #[must_use]
+    pub fn has_damage(&self) -> bool {
+        !self.rot().found.is_empty()
+    }
+
     /// Damaged entries that were found since this was asked last.
     pub fn newly_damaged(&self) -> BTreeSet<LogIndex> {
         let mut rot = self.rot();
