@@ -162,7 +162,7 @@ fn texts_as_long_as_may_be_are_read_in_their_length() {
         refused("frame", "two of the largest entries", &Frame::Give(vec![parcel; 2]).to_bytes()).starts_with("taken")
     );
     let ids = (0..2_000_u32).map(|n| EntryId(Hash::of(&n.to_be_bytes()))).collect();
-    refused("frame", "two thousand ids", &Frame::BodiesWanted(ids).to_bytes());
+    refused("frame", "two thousand ids", &Frame::AgainWanted(ids).to_bytes());
 }
 
 #[test]
