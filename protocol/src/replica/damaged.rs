@@ -232,10 +232,14 @@ impl Replica {
             if news.is_some() {
                 self.reload_charter(records)?;
             }
-            self.charter_lacks.remove(&at);
         }
+        let was_charter = self.charter_lacks.remove(&at);
         self.damaged.remove(&at);
         effects.extend(self.release_parked());
+        // What could not be checked for want of a certificate may be now.
+        if was_charter {
+            effects.extend(self.ask_all_again());
+        }
         if self.damaged.is_empty() {
             effects.extend(self.release_withheld(records));
             effects.extend(self.confirm_late());
