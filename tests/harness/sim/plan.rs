@@ -201,9 +201,7 @@ impl Plan {
                 | Fault::Overstep => 6,
                 _ => 12,
             };
-            // Rot is asked for by name (`--with rot`): what lay unreadable for a while is not confirmed to those below when
-            // it reads again.
-            if draw.percent(60) && *fault != Fault::Rot {
+            if draw.percent(60) {
                 faults.insert(*fault, draw.between(1, most));
             }
         }
