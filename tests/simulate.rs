@@ -21,7 +21,7 @@ use tests::sim::{
 
 const USAGE: &str =
     "cargo simulate --seed N [--units N] [--hours N] [--with FAULT]… [--without FAULT]… [--bug NAME] [--quiet]
-cargo simulate --seeds N [--from N] [--threads N] [--units N] [--hours N] [--demand]";
+cargo simulate --seeds N [--from N] [--threads N] [--units N] [--hours N] [--demand] [--no-shrink]";
 
 /// What is asked.
 #[derive(Default)]
@@ -37,6 +37,7 @@ struct Asked {
     bug: Option<DriverBug>,
     demand: bool,
     quiet: bool,
+    as_it_is: bool,
 }
 
 fn asked() -> Result<Asked, String> {
@@ -67,6 +68,7 @@ fn asked() -> Result<Asked, String> {
             }
             "--demand" => asked.demand = true,
             "--quiet" => asked.quiet = true,
+            "--no-shrink" => asked.as_it_is = true,
             _ => return Err(format!("what is {word:?}?\n{USAGE}")),
         }
     }
@@ -157,6 +159,9 @@ fn many(asked: &Asked) -> Option<String> {
     println!("{:.0} node-hours a second, {took:.0} s", tally.node_hours as f64 / took);
     if let Some((plan, broken)) = failed.into_inner().unwrap() {
         println!("{broken}\nagain: {}", plan.command());
+        if asked.as_it_is {
+            return Some("not made smaller".into());
+        }
         let (smaller, how) = shrink(&plan, &broken, 60);
         return Some(format!("smaller: {how}\nagain: {}", smaller.command()));
     }

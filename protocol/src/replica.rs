@@ -286,6 +286,9 @@ struct Link {
     withheld: Option<BTreeSet<EntryId>>,
     /// What it was asked for again.
     again: damaged::Asked,
+    /// Whether it was given the genesis, and this node's chain: each once.
+    told_genesis: bool,
+    told_chain: bool,
 }
 
 struct Peer {

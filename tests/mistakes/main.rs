@@ -120,10 +120,11 @@ fn run(simulate: &Path, seeds: &str, mistake: &str) -> Output {
     command.output().unwrap()
 }
 
-/// The claim named on the line that begins with `claim`.
+/// The claim the simulator says was broken.
 fn broken_claim(answer: &Output) -> Option<String> {
     let text = said(answer);
-    text.lines().find_map(|line| Some(line.trim().strip_prefix("claim")?.trim_start_matches(':').trim().to_owned()))
+    let (_, after) = text.split_once("breaks \"")?;
+    Some(after.split_once('"')?.0.to_owned())
 }
 
 fn said(answer: &Output) -> String {

@@ -88,6 +88,8 @@ impl Replica {
             asked_for: None,
             withheld: None,
             again: Default::default(),
+            told_genesis: false,
+            told_chain: false,
         };
         let mut effects = Vec::new();
         if dialled {

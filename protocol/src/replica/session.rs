@@ -59,6 +59,8 @@ impl Replica {
         effects: &mut Vec<Effect>,
     ) -> Result<Handled, RecordsFailure> {
         match frame {
+            // Strangers are told these before anybody knows who they are: once.
+            Frame::GenesisWanted | Frame::ChainWanted if link.has_been_told(&frame) => Ok(out_of_turn("asked again")),
             Frame::GenesisWanted => {
                 let founding = self.founding.to_vec();
                 effects.push(Effect::Send { peer, frame: Frame::Genesis(founding.into()) });
@@ -401,6 +403,17 @@ fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> 
         return Err(SessionFault::Flood("unacknowledged entries").into());
     }
     Ok(())
+}
+
+impl Link {
+    /// Whether what this asks for was told before; from now on it was.
+    fn has_been_told(&mut self, asked: &Frame) -> bool {
+        let told = match asked {
+            Frame::GenesisWanted => &mut self.told_genesis,
+            _ => &mut self.told_chain,
+        };
+        std::mem::replace(told, true)
+    }
 }
 
 fn out_of_turn(what: &'static str) -> Handled {

@@ -174,7 +174,8 @@ pub(crate) fn after_group(sim: &mut Sim, id: Id) {
         let still = machine.replica().and_then(|replica| replica.peers().find(|status| status.peer == peer));
         // Whose author is not known yet waits, in bounds; so does who must first send a chain.
         let waits = |status: &PeerStatus| {
-            (lie == lies::FORGED && status.parked > 0) || (lie == lies::UNPROVED && status.certificate.is_none())
+            ([lies::FORGED, lies::GAP].contains(&lie) && status.parked > 0)
+                || (lie == lies::UNPROVED && status.certificate.is_none())
         };
         if let Some(status) = still.filter(|status| !waits(status)) {
             let detail = format!("{} goes on with {} after: {lie} ({status:?})", machine.name, other_end(sim, peer));

@@ -1,15 +1,46 @@
 //! What a dishonest node says in place of what the protocol had it say: each must end the session where it arrives.
 
-use fangwei_protocol::record::{
-    entry::Hash,
-    message::{Ack, Frame, Hello},
+use fangwei_protocol::{
+    record::{
+        entry::{CertificateId, Claim, EntryId, Hash},
+        message::{Ack, Frame, Hello, Parcel, Shown},
+    },
+    trust::{
+        checkpoint::{Checkpoint, Note},
+        genesis::GenesisHash,
+        key::KeyPair,
+    },
 };
 
 use super::plan::Draw;
+use crate::world::Officer;
+
+/// What a liar has at hand.
+pub(crate) struct Means<'a> {
+    pub(crate) genesis: GenesisHash,
+    /// Its own certificate and key.
+    pub(crate) node: CertificateId,
+    pub(crate) key: &'a KeyPair,
+    /// Whether the other end holds a checkpoint of its log.
+    pub(crate) has_shown: bool,
+    /// Officers whose keys somebody gave it.
+    pub(crate) officer: &'a dyn Fn(&CertificateId) -> Option<Officer>,
+}
 
 /// A frame changed into one that no honest node sends, and what is wrong with it.
-pub(crate) fn lie(draw: &mut Draw, frame: Frame) -> (Vec<u8>, &'static str) {
+pub(crate) fn lie(draw: &mut Draw, frame: Frame, means: &Means<'_>) -> (Vec<u8>, &'static str) {
     match frame {
+        Frame::Checkpoint(shown) if is_own(&shown, means) && means.has_shown => {
+            let note = Note::parse(&shown.note).unwrap();
+            let mut claimed: Checkpoint = *note.claimed();
+            (claimed.head.size, claimed.head.root) = (claimed.head.size + 1_000_000, Hash(draw.bytes()));
+            let note = claimed.sign(means.key).to_bytes().into();
+            (Frame::Checkpoint(Shown { note, ..shown }).to_bytes(), "a checkpoint that follows from none")
+        }
+        Frame::Give(parcels) if draw.percent(30) && forge_gap(draw, &parcels[0], means).is_some() => {
+            let gap = forge_gap(draw, &parcels[0], means).unwrap_or_else(|| parcels[0].clone());
+            (Frame::Give(vec![gap]).to_bytes(), GAP)
+        }
         Frame::Hello(hello) => match draw.below(3) {
             0 => (Frame::Hello(Hello { version: hello.version + 1, ..hello }).to_bytes(), "another version"),
             1 => {
@@ -53,6 +84,24 @@ pub(crate) fn lie(draw: &mut Draw, frame: Frame) -> (Vec<u8>, &'static str) {
         }
     }
 }
+
+fn is_own(shown: &Shown, means: &Means<'_>) -> bool {
+    Note::parse(&shown.note).is_ok_and(|note| note.claimed().log.node == means.node)
+}
+
+/// An entry an officer did sign, behind one nobody has.
+fn forge_gap(draw: &mut Draw, like: &Parcel, means: &Means<'_>) -> Option<Parcel> {
+    let claim = Claim::parse(&like.entry).ok()?;
+    let officer = (means.officer)(&claim.claimed_author())?;
+    let mut header = claim.reopen(&means.genesis).header().clone();
+    (header.prev, header.seq) = (Some(EntryId(Hash(draw.bytes()))), header.seq + 7);
+    header.after.get_or_insert_default();
+    let entry = header.sign(&means.genesis, &officer.key).ok()?;
+    Some(Parcel { entry: entry.bytes().to_vec().into(), ..like.clone() })
+}
+
+/// An entry behind one nobody has: found once its author is known.
+pub(crate) const GAP: &str = "an entry behind one nobody has";
 
 /// Entries that are not what their author signed: found once the author is known.
 pub(crate) const FORGED: &str = "forged entries";

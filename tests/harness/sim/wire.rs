@@ -9,7 +9,7 @@ use fangwei_protocol::{
     },
     records::find,
     replica::PeerId,
-    trust::genesis::GenesisHash,
+    trust::{confirmed, genesis::GenesisHash},
     work::unit::UnitPath,
 };
 
@@ -182,12 +182,21 @@ impl Sim {
             return;
         }
         let given = given_by(&frame, &genesis);
-        let machine = &mut self.machines[id];
-        let (bytes, lie) = match machine.lies_due {
+        let other = found.ends[to].0;
+        let (bytes, lie) = match self.machines[id].lies_due {
             0 => (frame.to_bytes(), None),
-            _ => {
-                machine.lies_due -= 1;
-                let (bytes, lie) = lies::lie(&mut self.draw, frame);
+            due => {
+                self.machines[id].lies_due = due - 1;
+                let (machine, other) = (&self.machines[id], &self.machines[other]);
+                let node = machine.me.certificate;
+                let means = lies::Means {
+                    genesis,
+                    node,
+                    key: &machine.key,
+                    has_shown: confirmed::checkpoint_of(&node, &other.disk).is_ok_and(|held| held.is_some()),
+                    officer: &|id| self.people.holder(id).map(|person| person.officer.clone()),
+                };
+                let (bytes, lie) = lies::lie(&mut self.draw, frame, &means);
                 (bytes, Some(lie))
             }
         };
