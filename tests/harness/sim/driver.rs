@@ -142,8 +142,11 @@ impl Sim {
             Ok(signed) => signed,
             Err(WriteError::Refusal(why)) => {
                 self.tally.refused += 1;
-                if let WriteRefusal::Inapplicable(why) = &why {
-                    // Nobody writes at a place that was not there when they looked.
+                // Nobody writes at a place that was not there when they looked. Whose feed forks writes in runs that a late
+                // discovery parts, and may have to look again.
+                if let WriteRefusal::Inapplicable(why) = &why
+                    && !self.people.suspects.contains(&by.certificate)
+                {
                     let detail = format!("{} refuses: {why}", self.machines[id].name);
                     self.broke(name::WHAT_MAY_BE_SAID_IS_TAKEN, detail);
                 }
