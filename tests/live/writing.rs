@@ -72,6 +72,7 @@ fn options() -> StoreOptions {
         tail_bytes_max: 4 * 1024 * 1024,
         tail_keys_max: 20_000,
         room_bytes_min: 8 * 1024 * 1024,
+        ..StoreOptions::default()
     }
 }
 
