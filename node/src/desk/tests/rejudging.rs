@@ -13,7 +13,7 @@ impl County {
 
     /// Everything that was struck or stood for has been looked at again.
     async fn all_rejudged(&self) {
-        while self.desk.status().await.unwrap().rejudging > 0 {
+        while self.desk.status().await.unwrap().rejudging != Some(0) {
             tokio::task::yield_now().await;
         }
     }
