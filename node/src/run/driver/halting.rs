@@ -81,16 +81,18 @@ impl Driver {
         let (retry_at, wait) = (Instant::now(), REOPEN_AFTER_FIRST);
         let halted = Halted { why, full: None, retry_at, wait, belief, reading: None };
         let before = std::mem::replace(&mut self.state, State::Halted(halted));
-        let reading = match before {
+        let State::Halted(halted) = &mut self.state else { return };
+        match before {
             // What the replica decided last may not be durable: it is opened again over what is.
             State::Running { store, replica } => {
                 drop(replica);
-                Reading::of(&self.dir, &self.identity, self.options, store)
+                halted.reading = Reading::of(&self.dir, &self.identity, self.options, store);
             }
-            State::Halted(before) => before.reading,
-        };
-        if let State::Halted(halted) = &mut self.state {
-            halted.reading = reading;
+            // It failed before it was open again, and knows no more than it did.
+            State::Halted(before) => {
+                (halted.reading, halted.belief, halted.full) = (before.reading, before.belief, before.full);
+                (halted.retry_at, halted.wait) = (before.retry_at, before.wait);
+            }
         }
         shown.into_iter().for_each(|look| self.show(look));
     }
