@@ -193,8 +193,15 @@ pub const QUIET: Duration = Duration::from_millis(5);
 /// comes nearer.
 pub const INDEX_KEYS_PER_CHECK: usize = 8;
 
-/// How long a node whose disk failed waits before it opens its store again.
+/// The longest wait of a node whose disk failed before it tries again whether it can be written: a few bytes.
 pub const REOPEN_AFTER: Duration = Duration::from_secs(2);
+
+/// The first such wait; each is twice the one before. A disk that failed once is most often well at once.
+pub const REOPEN_AFTER_FIRST: Duration = Duration::from_millis(20);
+
+/// Largest journal that is read without its index while the disk cannot be written, in bytes: that of a village. What
+/// is derived from it takes up to three times as much memory.
+pub const READ_ALONE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// How long a closing connection may take to say why.
 pub const GOODBYE_LIMIT: Duration = Duration::from_secs(2);

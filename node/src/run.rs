@@ -7,6 +7,7 @@
 
 mod brought;
 mod driver;
+mod reading;
 mod salvage;
 mod scrubbing;
 
@@ -25,7 +26,7 @@ use fangwei_protocol::{
 use thiserror::Error;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot};
 
-use self::driver::Driver;
+use self::driver::{Driver, Halted};
 use crate::{
     identity::{Identity, IdentityFailure},
     limits::{ASKS_MAX, EVENTS_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_STRANGER_BYTES_MAX},
@@ -128,6 +129,8 @@ pub struct Sight<'a> {
     pub store: &'a Store,
     /// The core's clock.
     pub now: Now,
+    /// Why nothing is written for now; then this is what was durable before.
+    pub halted: Option<&'a str>,
 }
 
 /// Counters that only grow.
@@ -376,19 +379,31 @@ fn open_as_it_is(
 
 /// Opens the replica and brings the index up to the journal.
 fn open_replica(identity: &Identity, store: &mut Store, progress: OnProgress<'_>) -> Result<Replica, OpenFailure> {
-    let (genesis, me) = (identity.genesis.genesis.clone(), identity.me.clone());
-    let mut replica = Replica::open(genesis, me, random(), store.next_index(), store)?;
-    replica.found_by(&identity.genesis);
-    while let Some(facts) = store.next_unindexed(REPLAY_FACTS)? {
-        let batch = replica.replay(&facts, store)?;
-        store.put_indexed(batch)?;
-        progress(store.progress());
-    }
+    let mut replica = replica_of(identity, store)?;
+    replay(store, &mut replica, progress)?;
     // It may have been stopped between taking a redaction in and taking the words out, or be an older copy of itself.
     for at in replica.redacted(store)? {
         store.erase(at)?;
     }
     Ok(replica)
+}
+
+/// The replica of what a store has indexed.
+fn replica_of(identity: &Identity, store: &Store) -> Result<Replica, OpenFailure> {
+    let (genesis, me) = (identity.genesis.genesis.clone(), identity.me.clone());
+    let mut replica = Replica::open(genesis, me, random(), store.next_index(), store)?;
+    replica.found_by(&identity.genesis);
+    Ok(replica)
+}
+
+/// Derives the keys of what is not indexed yet.
+fn replay(store: &mut Store, replica: &mut Replica, progress: OnProgress<'_>) -> Result<(), OpenFailure> {
+    while let Some(facts) = store.next_unindexed(REPLAY_FACTS)? {
+        let batch = replica.replay(&facts, store)?;
+        store.put_indexed(batch)?;
+        progress(store.progress());
+    }
+    Ok(())
 }
 
 /// Facts replayed at a time: enough to be quick, few enough for steady progress.
@@ -406,8 +421,19 @@ impl Core {
         options: StoreOptions,
         progress: OnProgress<'_>,
     ) -> Result<Core, OpenFailure> {
-        let (store, replica) = open(dir, &identity, options, progress)?;
-        let charter = replica.charter();
+        let opened = match open(dir, &identity, options, progress) {
+            Ok(opened) => Ok(opened),
+            // What is here can be read, and when there is room it goes on.
+            Err(failure) => match Halted::at_start(dir, &identity, options, &failure) {
+                Some(halted) => Err(halted),
+                None => return Err(failure),
+            },
+        };
+        let replica = match &opened {
+            Ok((_, replica)) => Some(replica),
+            Err(halted) => halted.reading().map(|reading| &*reading.replica),
+        };
+        let Some(charter) = replica.map(Replica::charter) else { return Err(Identity::names_another(dir).into()) };
         match charter.complete(&identity.me.certificate) {
             Some(known) => identity.check(dir, &known.certificate)?,
             // Who lost everything knows none yet.
@@ -417,7 +443,7 @@ impl Core {
         let (asks, inbox) = mpsc::channel(ASKS_MAX);
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let core = Core { asks, events: events.clone(), counts: Arc::default() };
-        let driver = Driver::new(dir, identity.clone(), options, (store, replica), events, core.counts.clone());
+        let driver = Driver::new(dir, identity.clone(), options, opened, events, core.counts.clone());
         let name = format!("core {}", identity.me.unit);
         let spawned = thread::Builder::new().name(name).spawn(move || driver.run(inbox));
         spawned.map_err(|cause| StoreFailure::disk(dir, cause))?;

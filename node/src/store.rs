@@ -13,6 +13,7 @@ mod failure;
 mod index;
 mod journal;
 mod layout;
+mod reading;
 mod restore;
 mod salvage;
 mod scrub;
@@ -22,6 +23,7 @@ mod unlocked;
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     iter::Peekable,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -40,6 +42,7 @@ pub use self::{
     failure::{Damage, StoreFailure},
     journal::{JournalFacts, Located, Position},
     layout::scrubbed_file,
+    reading::{Durable, try_writing},
     salvage::{Pieces, pieces, read_aside, replace_journal, salvage_dir, write_aside},
     scrub::{Scrub, Scrubbed},
     tail::Lag,
@@ -540,7 +543,11 @@ fn visit_before<'t>(
 fn lock(dir: &Path) -> Result<File, StoreFailure> {
     let path = layout::lock_file(dir);
     let disk = |cause| StoreFailure::disk(&path, cause);
-    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(disk)?;
+    let file = match File::options().write(true).create(true).truncate(false).open(&path) {
+        Err(cause) if cause.kind() == io::ErrorKind::ReadOnlyFilesystem => File::open(&path),
+        opened => opened,
+    };
+    let file = file.map_err(disk)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreFailure::Locked { path: dir.to_owned() }),

@@ -83,7 +83,7 @@ async fn follow(desk: &Desk, first: Duration, before: Duration, struck: u64) {
     let shown = desk.report(&newest, Language::English).await.unwrap();
     assert_eq!(shown.history.iter().filter(|entry| entry.struck.is_some()).count() as u64, struck);
     println!("  one document reads as it is now after {}", seconds(began.elapsed()));
-    while desk.status().await.unwrap().rejudging > 0 {
+    while desk.status().await.unwrap().rejudging != Some(0) {
         slowest = slowest.max(page(desk).await);
         pages += 1;
     }

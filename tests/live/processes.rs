@@ -64,8 +64,10 @@ pub(crate) struct Told {
     refused: Vec<String>,
     /// How often it was said that nobody knows yet whether something is written.
     in_doubt: u64,
-    /// How often nothing could be read.
-    unread: u64,
+    /// What could not be read, and why.
+    unread: Vec<String>,
+    /// How often something was read while nothing could be written.
+    read_halted: u64,
     /// Entries saved since something was refused.
     saved_since: usize,
 }
@@ -76,7 +78,8 @@ pub(crate) struct Endured {
     pub(crate) told: Told,
     pub(crate) refused: usize,
     pub(crate) in_doubt: u64,
-    pub(crate) unread: u64,
+    pub(crate) unread: Vec<String>,
+    pub(crate) read_halted: u64,
     /// Well, or with these words.
     pub(crate) ended: Result<(), String>,
 }
@@ -220,8 +223,9 @@ impl Tree {
         process.reader.join().unwrap();
         let said = process.listener.join().unwrap();
         let ended = if ended.success() { Ok(()) } else { Err(format!("{ended}: {said}")) };
-        let told = std::mem::take(&mut *process.told.lock().unwrap());
-        Endured { refused: told.refused.len(), in_doubt: told.in_doubt, unread: told.unread, told, ended }
+        let mut told = std::mem::take(&mut *process.told.lock().unwrap());
+        let (unread, read_halted) = (std::mem::take(&mut told.unread), told.read_halted);
+        Endured { refused: told.refused.len(), in_doubt: told.in_doubt, unread, read_halted, told, ended }
     }
 
     /// How many entries the village's officer wrote.
@@ -345,8 +349,10 @@ impl Process {
                     let mut told = hears.lock().unwrap();
                     told.in_doubt += 1;
                     told.saved_since = 0;
-                } else if said.starts_with("unread ") {
-                    hears.lock().unwrap().unread += 1;
+                } else if let Some(why) = said.strip_prefix("unread ") {
+                    hears.lock().unwrap().unread.push(why.into());
+                } else if said == "read while halted" {
+                    hears.lock().unwrap().read_halted += 1;
                 } else if let Some(id) = said.strip_prefix("held ") {
                     hears.lock().unwrap().held.insert(id.parse().map(EntryId).unwrap());
                 }
@@ -434,11 +440,11 @@ async fn run_node() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    if endures {
-        tokio::spawn(keep_reading(node.clone()));
-    }
     Phase::Write.tell();
     let closing = Arc::new(AtomicBool::new(false));
+    if endures {
+        tokio::spawn(keep_reading(node.clone(), closing.clone()));
+    }
     if let Ok(text) = env::var(OFFICER) {
         let (certificate, seed) = text.split_once(' ').unwrap();
         let certificate = certificate.parse().unwrap();
@@ -519,12 +525,29 @@ async fn tell_what_is_held(node: Node, written: Arc<Mutex<VecDeque<EntryId>>>) {
     }
 }
 
-/// Reads all the time: it is answered, or told why not, however the disk is.
-async fn keep_reading(node: Node) {
+/// Reads all the time, the newest entry and an older one; what was shown once is never gone. Says where that fails.
+async fn keep_reading(node: Node, closing: Arc<AtomicBool>) {
+    let mut shown = 0;
     loop {
-        let read = node.core().read(|sight| sight.replica.log_length().0);
+        let read = node.core().read(move |sight| {
+            let length = sight.replica.log_length().0;
+            let some = [length.saturating_sub(1), length / 2].map(LogIndex);
+            let unread = some.iter().find_map(|at| sight.replica.said(*at, sight.store).err());
+            let halted = sight.halted.map(str::to_owned);
+            unread.map_or(Ok((length, halted.is_some())), |failure| Err(format!("{failure}, halted: {halted:?}")))
+        });
         match tokio::time::timeout(PATIENCE, read).await {
-            Ok(Ok(_)) => {}
+            Ok(Ok(Ok((length, is_halted)))) => {
+                if length < shown {
+                    tell(&format!("unread {shown} entries were shown and {length} are"));
+                }
+                if is_halted {
+                    tell("read while halted");
+                }
+                shown = length;
+            }
+            Ok(Ok(Err(why))) => tell(&format!("unread {why}")),
+            Ok(Err(_)) if closing.load(Ordering::SeqCst) => return,
             Ok(Err(why)) => tell(&format!("unread {why}")),
             Err(_) => panic!("nobody answers"),
         }

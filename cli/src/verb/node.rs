@@ -124,9 +124,17 @@ pub async fn status(errand: &mut Errand) -> Done {
             (words.say("head-feeds", &[]), feeds),
             (words.say("head-digest", &[]), status.digest.clone()),
         ];
-        if status.rejudging > 0 {
-            let left = words.say("rejudging-left", &[("documents", status.rejudging.into())]);
-            pairs.push((words.say("head-rejudging", &[]), left));
+        match status.rejudging {
+            None => pairs.push((words.say("head-lists", &[]), words.say("lists-being-made", &[]))),
+            Some(0) => {}
+            Some(left) => {
+                let left = words.say("rejudging-left", &[("documents", left.into())]);
+                pairs.push((words.say("head-rejudging", &[]), left));
+            }
+        }
+        if let Some(why) = &status.halted {
+            let halted = words.say("writing-halted", &[("why", why.as_str().into())]);
+            pairs.push((words.say("head-writing", &[]), halted));
         }
         pairs.extend(sync::counts(&status.held_above, words));
         pairs.push((words.say("head-as-of", &[]), time(&status.as_of)));

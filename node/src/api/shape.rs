@@ -212,8 +212,11 @@ pub struct Status {
     /// Entries held and not in the index yet.
     pub lag_entries: u64,
     /// Documents that lists may show otherwise than they read since something was struck, stood for or redacted; they
-    /// are being looked at again.
-    pub rejudging: u64,
+    /// are being looked at again. None while the lists are still being made, as after a start: not known, and neither is
+    /// what units are called, `unit_name` in what stands here included.
+    pub rejudging: Option<u64>,
+    /// Why nothing is written for now, though it may be read what was durable before; none while all is well.
+    pub halted: Option<String>,
     /// Certificates held, complete or not.
     pub certificates: u64,
     /// Feeds held.

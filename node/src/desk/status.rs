@@ -56,6 +56,7 @@ impl Desk {
             digest: String::new(),
             lag_entries: 0,
             rejudging,
+            halted: None,
             certificates: 0,
             feeds: 0,
             branched: Vec::new(),
@@ -91,6 +92,7 @@ impl Desk {
             let replica = sight.replica;
             let frontier = replica.frontier();
             status.as_of = now(sight.now);
+            status.halted = sight.halted.map(str::to_owned);
             status.entries = replica.log_length().0;
             status.digest = frontier.link_digest(&replica.me().unit).to_string();
             status.lag_entries = sight.store.lag_entries();
@@ -127,9 +129,9 @@ impl Desk {
     }
 
     /// What units and holders are called, and how much is to be looked at again. Whoever asks how the node stands does
-    /// not wait until the lists of a large county are made after a start: until then nobody has a name.
-    async fn names_soon(&self) -> Result<(Arc<Names>, u64), DeskError> {
-        let told = |view: &View| (view.names(), view.to_rejudge());
+    /// not wait until the lists of a large county are made after a start: until then neither is known.
+    async fn names_soon(&self) -> Result<(Arc<Names>, Option<u64>), DeskError> {
+        let told = |view: &View| (view.names(), Some(view.to_rejudge()));
         if self.shared.view.try_lock().is_err() {
             // Somebody is at it.
             let view = timeout(NAMES_WAIT_MAX, self.shared.view.lock()).await;

@@ -1,11 +1,11 @@
 //! The thread that owns replica and store: takes what is waiting, decides, syncs once, and only then acts.
 
+mod halting;
 mod upkeep;
 mod writing;
 
 use std::{
     collections::BTreeMap,
-    fmt,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -18,7 +18,7 @@ use std::{
 
 use fangwei_protocol::{
     record::entry::EntryId,
-    records::{LogIndex, RecordsFailure, find},
+    records::{LogIndex, RecordsFailure},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteRefusal,
     },
@@ -28,13 +28,13 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::{
     Ask, Belief, Composer, Counts, Full, OpenFailure, Outbox, Reader, Sight, WriteFailure, WriteReply, Written,
-    open_believing, open_replica, scrubbing::Scrubbing,
+    open_replica, reading::Reading, scrubbing::Scrubbing,
 };
 use crate::{
     clock::Clock,
     identity::Identity,
-    limits::{GROUP_ASKS_MAX, INDEX_KEYS_PER_CHECK, QUIET, REOPEN_AFTER},
-    store::{Lag, Store, StoreFailure, StoreOptions},
+    limits::{GROUP_ASKS_MAX, INDEX_KEYS_PER_CHECK, QUIET},
+    store::{Lag, Store, StoreFailure, StoreOptions, try_writing},
 };
 
 /// Done only once everything decided before it is durable.
@@ -51,7 +51,20 @@ enum Deferred {
 
 enum State {
     Running { store: Box<Store>, replica: Box<Replica> },
-    Halted { why: String, retry_at: Instant, belief: Belief },
+    Halted(Halted),
+}
+
+/// The disk failed: nothing is written until it was tried whether it does again what it should.
+pub(super) struct Halted {
+    why: String,
+    /// The place that is full, if that is why.
+    full: Option<PathBuf>,
+    retry_at: Instant,
+    /// How long to wait after the next try that fails.
+    wait: Duration,
+    belief: Belief,
+    /// What can be read meanwhile.
+    reading: Option<Reading>,
 }
 
 /// Owns replica and store.
@@ -89,7 +102,7 @@ impl Driver {
         dir: &Path,
         identity: Arc<Identity>,
         options: StoreOptions,
-        (store, replica): (Store, Replica),
+        opened: Result<(Store, Replica), Halted>,
         events: broadcast::Sender<Arc<Event>>,
         counts: Arc<Counts>,
     ) -> Driver {
@@ -97,7 +110,10 @@ impl Driver {
             dir: dir.into(),
             options,
             identity,
-            state: State::Running { store: Box::new(store), replica: Box::new(replica) },
+            state: match opened {
+                Ok((store, replica)) => State::Running { store: Box::new(store), replica: Box::new(replica) },
+                Err(halted) => State::Halted(halted),
+            },
             clock: Clock::default(),
             outboxes: BTreeMap::new(),
             deferred: Vec::new(),
@@ -201,7 +217,7 @@ impl Driver {
             }
             Ask::Scrub(reply) => match &self.state {
                 State::Running { .. } => self.scrubbing.ask(reply),
-                State::Halted { why, .. } => drop(reply.send(Err(why.clone()))),
+                State::Halted(halted) => drop(reply.send(Err(halted.why.clone()))),
             },
             Ask::Stop(_) => {}
         }
@@ -287,7 +303,7 @@ impl Driver {
                 StoreFailure::DiskFull { path } => WriteFailure::DiskFull { path },
                 failure => WriteFailure::Stopped(failure.to_string()),
             }),
-            State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
+            State::Halted(halted) => Err(halted.refusal()),
         }
     }
 
@@ -416,81 +432,22 @@ impl Driver {
     fn show(&mut self, look: Reader) {
         let now = self.clock.now();
         match &self.state {
-            State::Running { store, replica } => look(Ok(&Sight { replica, store: store.as_ref(), now })),
-            State::Halted { why, .. } => look(Err(why)),
+            State::Running { store, replica } => look(Ok(&Sight { replica, store, now, halted: None })),
+            State::Halted(Halted { why, reading: Some(Reading { store, replica, .. }), .. }) => {
+                look(Ok(&Sight { replica, store, now, halted: Some(why) }));
+            }
+            State::Halted(halted) => look(Err(&halted.why)),
         }
         if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
             self.halt(&"the index failed while it was read");
         }
     }
 
-    /// Stops writing: nothing of the group is done, every link ends, and everybody who asks is told why. Who wrote is
-    /// told by [`Driver::settle`].
-    fn halt(&mut self, why: &dyn fmt::Display) {
-        let why = why.to_string();
-        tracing::error!(%why, "store failed; nothing is written until it opens again");
-        for deferred in std::mem::take(&mut self.deferred) {
-            match deferred {
-                Deferred::Show(look) => look(Err(&why)),
-                Deferred::Reply { reply, result: Ok(written) } => self.unsettled.push((reply, written.id)),
-                Deferred::Reply { reply, result } => drop(reply.send(result)),
-                _ => {}
-            }
-        }
-        self.checks.clear();
-        self.inputs.clear();
-        self.scrubbing.stop(&why);
-        self.dirty = false;
-        self.outboxes.clear();
-        self.unsettled.extend(std::mem::take(&mut self.replies).into_values());
-        // An index that failed once fails again when it is opened as it is.
-        let index_fails = matches!(&self.state, State::Running { store, .. } if store.needs_rebuild());
-        let belief = if index_fails { Belief::JournalAlone } else { Belief::Index };
-        self.state = State::Halted { why, retry_at: Instant::now(), belief };
-    }
-
-    /// Tells those whose entries were put when the store failed what became of them: what a failed write leaves on the
-    /// disk only opening it again shows, and a part of a group may have been durable before another part failed.
-    fn settle(&mut self) {
-        if self.unsettled.is_empty() {
-            return;
-        }
-        self.reopen_if_due();
-        for (reply, id) in std::mem::take(&mut self.unsettled) {
-            let result = match &self.state {
-                State::Running { store, .. } => match find(store.as_ref(), &id) {
-                    Ok(Some(at)) => Ok(Written { id, at }),
-                    Ok(None) => Err(WriteFailure::Stopped("the disk failed".into())),
-                    Err(failure) => Err(WriteFailure::InDoubt(failure.to_string())),
-                },
-                State::Halted { why, .. } => Err(WriteFailure::InDoubt(why.clone())),
-            };
-            let _ = reply.send(result);
-        }
-    }
-
-    fn reopen_if_due(&mut self) {
-        let State::Halted { retry_at, belief, .. } = &self.state else { return };
-        let belief = *belief;
-        if *retry_at > Instant::now() {
-            return;
-        }
-        match open_believing(belief, &self.dir, &self.identity, self.options, &mut |_| {}) {
-            Ok((store, replica)) => {
-                tracing::info!("store is open again");
-                self.state = State::Running { store: Box::new(store), replica: Box::new(replica) };
-            }
-            Err(failure) => {
-                let (why, retry_at) = (failure.to_string(), Instant::now() + REOPEN_AFTER);
-                self.state = State::Halted { why, retry_at, belief };
-            }
-        }
-    }
-
     fn rebuild(&mut self) -> Result<(), String> {
         let State::Running { store, replica } = &mut self.state else { return Err("store is not open".into()) };
         // An index that could not be written anew is better kept.
-        store.check_room().map_err(|failure| failure.to_string())?;
+        let can_write = store.check_room().and_then(|()| try_writing(&self.dir));
+        can_write.map_err(|failure| failure.to_string())?;
         let attempt = |store: &mut Store, replica: &mut Replica| -> Result<(), OpenFailure> {
             store.rebuild()?;
             *replica = open_replica(&self.identity, store, &mut |_| {})?;

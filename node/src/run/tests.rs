@@ -158,7 +158,7 @@ async fn each_file_that_says_who_a_node_is_is_named_when_it_is_damaged_and_never
         let opened = Identity::load(dir)
             .map_err(OpenFailure::from)
             .and_then(|identity| Core::start(dir, Arc::new(identity), StoreOptions::demo(), &mut |_| {}).map(drop));
-        opened.err().unwrap().to_string()
+        opened.err().map_or_else(|| "nothing".into(), |failure| failure.to_string())
     };
     for name in ["genesis.cbor", "node.key", "node.toml"] {
         let path = dir.join(name);
@@ -166,7 +166,8 @@ async fn each_file_that_says_who_a_node_is_is_named_when_it_is_damaged_and_never
         let mut harms: Vec<Option<Vec<u8>>> = vec![None, Some(Vec::new()), Some(whole[..whole.len() / 2].to_vec())];
         for at in (0..whole.len()).step_by(whole.len() / 40 + 1) {
             let mut flipped = whole.clone();
-            flipped[at] ^= 1 << (at % 8);
+            // Not the bit that is a letter's case: digits in either case say the same.
+            flipped[at] ^= 1 << (at % 5);
             harms.push(Some(flipped));
         }
         for harm in harms {
@@ -175,7 +176,7 @@ async fn each_file_that_says_who_a_node_is_is_named_when_it_is_damaged_and_never
                 None => fs::remove_file(&path).unwrap(),
             }
             let said = refused();
-            assert!(said.contains(name), "{name}: {said}");
+            assert!(said.contains(name), "{name}: {said}: {harm:?}");
             assert_eq!(fs::read(&path).ok(), harm, "{name} is left as it is");
             assert!(Identity::exists(dir), "{name}: nobody founds or joins over what is left");
             fs::write(&path, &whole).unwrap();

@@ -153,6 +153,9 @@ pub enum Damage {
     /// The body is not the one its entry names, or the entry cannot be read.
     #[error("body is not the one its entry names")]
     OtherBody,
+    /// A mark says that it stands elsewhere: these bytes belong to another place or another journal.
+    #[error("mark of another place")]
+    Mark,
     /// A record of the clock is not one.
     #[error("not a time")]
     Clock,

@@ -147,6 +147,11 @@ impl Index {
         }
     }
 
+    /// One without files, for a journal that is read from its beginning.
+    pub(super) fn nothing(dir: &Path, genesis: &GenesisHash) -> Index {
+        Index::empty(dir, Engine::nothing(), genesis)
+    }
+
     fn empty(dir: &Path, engine: Engine, genesis: &GenesisHash) -> Index {
         let reached = Reached { format: INDEX_FORMAT, genesis: *genesis, position: Position::START, entries: 0 };
         let (failed, met_full) = (AtomicBool::new(false), AtomicBool::new(false));

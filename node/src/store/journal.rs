@@ -9,6 +9,7 @@ mod chain;
 mod facts;
 mod mending;
 mod pieces;
+mod reading;
 mod segment;
 mod unflip;
 
@@ -96,6 +97,12 @@ pub(super) struct Tail {
 impl Position {
     /// Where the first record is.
     pub(super) const START: Position = Position { segment: 1, offset: SEGMENT_HEADER_BYTES };
+
+    /// The place so many bytes behind it in the same segment.
+    fn behind(self, bytes: usize) -> Position {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        Position { offset: self.offset.saturating_add(bytes), ..self }
+    }
 }
 
 impl Journal {
@@ -113,20 +120,7 @@ impl Journal {
     ) -> Result<(Journal, Tail), StoreFailure> {
         fs::create_dir_all(dir).map_err(|cause| StoreFailure::disk(dir, cause))?;
         sync_dir(dir.parent().unwrap_or(dir))?;
-        let mut journal = Journal {
-            dir: dir.to_owned(),
-            genesis,
-            segment_bytes_max,
-            complete: Vec::new(),
-            pending: VecDeque::new(),
-            end: Position::START,
-            durable: Position::START,
-            entries: 0,
-            stopped: false,
-            files: Mutex::new(VecDeque::new()),
-            #[cfg(test)]
-            room_bytes: u64::MAX,
-        };
+        let mut journal = Journal::empty(dir, genesis, segment_bytes_max);
         let last = segments(dir, Leftovers::Remove)?;
         let mut tail = Tail { cut_bytes: 0 };
         if last == 0 {
@@ -156,6 +150,23 @@ impl Journal {
             journal.cut(journal.end)?;
         }
         Ok((journal, tail))
+    }
+
+    fn empty(dir: &Path, genesis: GenesisHash, segment_bytes_max: u32) -> Journal {
+        Journal {
+            dir: dir.to_owned(),
+            genesis,
+            segment_bytes_max,
+            complete: Vec::new(),
+            pending: VecDeque::new(),
+            end: Position::START,
+            durable: Position::START,
+            entries: 0,
+            stopped: false,
+            files: Mutex::new(VecDeque::new()),
+            #[cfg(test)]
+            room_bytes: u64::MAX,
+        }
     }
 
     /// Entries held, those not durable yet included.
@@ -410,7 +421,12 @@ impl Journal {
         if let Some((_, file)) = files.iter().find(|(open, _)| *open == number) {
             return Ok(file.clone());
         }
-        let file = OpenOptions::new().read(true).write(true).open(layout::segment_file(&self.dir, number))?;
+        let path = layout::segment_file(&self.dir, number);
+        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+            // As a system makes a disk that fails: what is on it can still be read.
+            Err(cause) if cause.kind() == io::ErrorKind::ReadOnlyFilesystem => File::open(&path)?,
+            opened => opened?,
+        };
         let file = Arc::new(file);
         if files.len() >= SEGMENTS_OPEN_MAX {
             files.pop_front();

@@ -50,7 +50,15 @@ pub(super) enum EngineFailure {
 }
 
 /// One open database with one tree.
-pub(super) struct Engine(Option<sled::Db>);
+pub(super) struct Engine(Held);
+
+enum Held {
+    Open(sled::Db),
+    /// Answers nothing.
+    Closed,
+    /// Answers that there is nothing, and takes nothing.
+    Nothing,
+}
 
 impl Engine {
     /// Opens the database in `dir`, making it if there is none.
@@ -67,7 +75,7 @@ impl Engine {
                 Err(EngineFailure::Said(said)) if said.contains("could not acquire lock") => {
                     thread::sleep(Duration::from_millis(OPEN_RETRY_MS));
                 }
-                opened => return opened.map(|db| Engine(Some(db))),
+                opened => return opened.map(|db| Engine(Held::Open(db))),
             }
         }
         Err(EngineFailure::Said("its files are still locked".into()))
@@ -75,18 +83,23 @@ impl Engine {
 
     /// One that answers nothing: what is left while its files are moved.
     pub(super) fn closed() -> Engine {
-        Engine(None)
+        Engine(Held::Closed)
+    }
+
+    /// One without files, which holds nothing and takes nothing.
+    pub(super) fn nothing() -> Engine {
+        Engine(Held::Nothing)
     }
 
     /// Whether it holds nothing at all.
     pub(super) fn is_empty(&self) -> Result<bool, EngineFailure> {
-        let db = self.db()?;
+        let Some(db) = self.db()? else { return Ok(true) };
         guarded(|| Ok(db.is_empty()))
     }
 
     /// The value of a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, EngineFailure> {
-        let db = self.db()?;
+        let Some(db) = self.db()? else { return Ok(None) };
         guarded(|| db.get(key))?.map(|first| whole(db, key, first)).transpose()
     }
 
@@ -95,9 +108,12 @@ impl Engine {
         &self,
         prefix: &[u8],
     ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), EngineFailure>>, EngineFailure> {
-        let db = self.db()?;
-        let mut found = guarded(|| Ok(db.scan_prefix(prefix)))?;
+        let mut scan = match self.db()? {
+            Some(db) => Some((db, guarded(|| Ok(db.scan_prefix(prefix)))?)),
+            None => None,
+        };
         let next = move || {
+            let (db, found) = scan.as_mut()?;
             let found = guarded(|| found.next().transpose()).transpose()?;
             Some(found.and_then(|(key, first)| Ok((key.clone(), whole(db, &key, first)?))))
         };
@@ -122,24 +138,28 @@ impl Engine {
                 number += 1;
             }
         }
-        let db = self.db()?;
+        let Some(db) = self.db()? else { return Err(EngineFailure::Said("it takes nothing".into())) };
         guarded(|| db.apply_batch(batch))
     }
 
     /// Makes everything put so far durable.
     pub(super) fn flush(&self) -> Result<(), EngineFailure> {
-        let db = self.db()?;
+        let Some(db) = self.db()? else { return Ok(()) };
         guarded(|| db.flush()).map(|_| ())
     }
 
-    fn db(&self) -> Result<&sled::Db, EngineFailure> {
-        self.0.as_ref().ok_or_else(|| EngineFailure::Said("closed".into()))
+    fn db(&self) -> Result<Option<&sled::Db>, EngineFailure> {
+        match &self.0 {
+            Held::Open(db) => Ok(Some(db)),
+            Held::Closed => Err(EngineFailure::Said("closed".into())),
+            Held::Nothing => Ok(None),
+        }
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let db = self.0.take();
+        let db = std::mem::replace(&mut self.0, Held::Closed);
         // A damaged engine may panic while it closes, and there is nobody left to tell.
         catch_unwind(AssertUnwindSafe(|| drop(db))).ok();
     }

@@ -109,6 +109,26 @@ impl Tail {
         self.positions.get(place).copied()
     }
 
+    /// Forgets the batches that end behind a place, and returns how many entries there are before what is forgotten.
+    pub(super) fn forget_behind(&mut self, place: Position) -> u64 {
+        let kept = self.batches.partition_point(|batch| batch.end <= place);
+        if kept < self.batches.len() {
+            for batch in self.batches.drain(kept..) {
+                self.lag.batches -= 1;
+                self.lag.keys -= batch.pairs.len();
+                self.lag.bytes -= batch.bytes;
+            }
+            self.positions.truncate(self.batches.iter().map(|batch| batch.entries).sum());
+            self.newest.clear();
+            for (number, batch) in (self.left..).zip(&self.batches) {
+                for (key, value) in &batch.pairs {
+                    self.newest.insert(key.clone(), Newest { value: value.clone(), batch: number });
+                }
+            }
+        }
+        self.first + self.positions.len() as u64
+    }
+
     pub(super) fn lag(&self) -> Lag {
         self.lag
     }

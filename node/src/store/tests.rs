@@ -1,6 +1,7 @@
 //! What a store promises, tried on real files: nothing durable is lost, nothing damaged is believed.
 
 mod erasing;
+mod reading;
 mod rot;
 
 use std::collections::BTreeMap;

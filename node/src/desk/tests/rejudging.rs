@@ -13,7 +13,7 @@ impl County {
 
     /// Everything that was struck or stood for has been looked at again.
     async fn all_rejudged(&self) {
-        while self.desk.status().await.unwrap().rejudging > 0 {
+        while self.desk.status().await.unwrap().rejudging != Some(0) {
             tokio::task::yield_now().await;
         }
     }
@@ -60,4 +60,15 @@ async fn lists_follow_a_revocation_and_a_stand() {
     county.listed().await;
     county.all_rejudged().await;
     assert_eq!(struck(&county.listed().await), 0);
+}
+
+#[tokio::test]
+async fn while_lists_are_being_made_the_status_says_so_and_not_that_nothing_is_left() {
+    let county = County::found().await;
+    let making = county.desk.shared.view.lock().await;
+    let status = county.desk.status().await.unwrap();
+    assert_eq!(status.rejudging, None);
+    assert!(status.entries > 0, "what is held is known all the same");
+    drop(making);
+    assert_eq!(county.desk.status().await.unwrap().rejudging, Some(0));
 }

@@ -38,7 +38,7 @@ impl Driver {
     fn signed(&mut self, compose: Composer, key: &KeyPair) -> Result<(Entry, Arc<[u8]>), WriteFailure> {
         let now = self.clock.now();
         let (store, replica) = self.running()?;
-        let mut draft = compose(&Sight { replica, store, now })?;
+        let mut draft = compose(&Sight { replica, store, now, halted: None })?;
         while let Some(join) = self.running().and_then(|(store, replica)| Ok(replica.join(&draft, store)?))? {
             let joined = join.after.clone().unwrap_or_default();
             let (entry, body) = self.signed_draft(join, key)?;
@@ -58,7 +58,7 @@ impl Driver {
     fn running(&self) -> Result<(&Store, &Replica), WriteFailure> {
         match &self.state {
             State::Running { store, replica } => Ok((store, replica)),
-            State::Halted { why, .. } => Err(WriteFailure::Stopped(why.clone())),
+            State::Halted(halted) => Err(halted.refusal()),
         }
     }
 
@@ -70,7 +70,7 @@ impl Driver {
     pub(super) fn submit(&mut self, parcel: &Parcel, reply: WriteReply) {
         let checked = match (self.can_take(), &self.state) {
             (Err(failure), _) => Err(failure),
-            (Ok(()), State::Halted { why, .. }) => Err(WriteFailure::Stopped(why.clone())),
+            (Ok(()), State::Halted(halted)) => Err(halted.refusal()),
             (Ok(()), State::Running { store, replica }) => check_parcel(replica, store.as_ref(), parcel),
         };
         match checked {

@@ -11,7 +11,8 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Journal, Position, RECORD_HEAD_BYTES, RecordKind, Unreadable, layout, read_entry, read_record, redacted_record,
+    Journal, Position, RECORD_HEAD_BYTES, RawRecord, RecordKind, Unreadable, layout, read_entry, read_record,
+    redacted_record,
     segment::{RECORD_TYPE_AT, push_record},
     unflip::unflipped,
 };
@@ -78,8 +79,9 @@ impl Journal {
         if !is_whole {
             return Ok((Look::Entry, bytes.len()));
         }
-        let behind = bytes.get(entry_end(&bytes)..).unwrap_or_default();
-        let look = if is_sound(behind) { Look::Sound } else { Look::Behind };
+        let skip = entry_end(&bytes);
+        let behind = bytes.get(skip..).unwrap_or_default();
+        let look = if is_sound(behind, at.behind(skip)) { Look::Sound } else { Look::Behind };
         Ok((look, bytes.len()))
     }
 
@@ -148,7 +150,7 @@ impl Journal {
         let (received, own) = (received?, own?);
         let skip = match body {
             Some(body) => RECORD_HEAD_BYTES + body.len(),
-            None => entry_place(&old, &received, &own),
+            None => entry_place(at, &old, &received, &own),
         };
         let Some(behind) = old.get(skip + received.len()..) else {
             let path = layout::segment_file(&self.dir, at.segment);
@@ -166,7 +168,7 @@ impl Journal {
         };
         let stood = old.get(skip..skip + received.len()).unwrap_or_default();
         new.extend_from_slice(if was_own(stood, &received, &own).unwrap_or(is_own) { &own } else { &received });
-        let filled = filled(behind)?;
+        let filled = filled(behind, at.behind(skip + received.len()))?;
         let has_lost = filled != behind;
         new.extend_from_slice(&filled);
         self.write_again(at, &old, &new)?;
@@ -183,7 +185,7 @@ impl Journal {
         let old = self.stretch(at, next)?;
         let skip = if read_entry(&old).is_ok() { entry_end(&old) } else { 0 };
         let (sound, behind) = old.split_at(skip.min(old.len()));
-        let new = [sound, &filled(behind)?].concat();
+        let new = [sound, &filled(behind, at.behind(skip))?].concat();
         self.write_again(at, &old, &new)
     }
 
@@ -196,7 +198,8 @@ impl Journal {
         let begin = Position { offset: 0, ..at };
         let bytes = self.stretch(begin, Some(at))?;
         let header = self.header_of(at.segment, first).encode();
-        Ok(bytes.strip_prefix(header.as_slice()).is_some_and(is_sound))
+        let behind = bytes.strip_prefix(header.as_slice());
+        Ok(behind.is_some_and(|behind| is_sound(behind, begin.behind(header.len()))))
     }
 
     /// Writes the header of a segment again, and fillers over what is damaged before its first entry.
@@ -210,7 +213,7 @@ impl Journal {
         let old = self.stretch(begin, Some(at))?;
         let header = self.header_of(at.segment, first).encode();
         let behind = old.get(header.len()..).unwrap_or_default();
-        let new = [header.as_slice(), &filled(behind)?].concat();
+        let new = [header.as_slice(), &filled(behind, begin.behind(header.len()))?].concat();
         self.write_again(begin, &old, &new)
     }
 
@@ -244,12 +247,13 @@ fn entry_end(bytes: &[u8]) -> usize {
     end
 }
 
-/// Whether these are whole records that are no entries.
-fn is_sound(mut bytes: &[u8]) -> bool {
+/// Whether these, from a place on, are whole records that are no entries.
+fn is_sound(mut bytes: &[u8], mut at: Position) -> bool {
     while !bytes.is_empty() {
         match read_record(bytes) {
-            Ok(record) if is_fact_or_mark(record.kind) => {
-                bytes = bytes.get(RECORD_HEAD_BYTES + record.payload.len()..).unwrap_or_default();
+            Ok(record) if is_fact_or_mark(&record, at) => {
+                let len = RECORD_HEAD_BYTES + record.payload.len();
+                (bytes, at) = (bytes.get(len..).unwrap_or_default(), at.behind(len));
             }
             _ => return false,
         }
@@ -257,17 +261,18 @@ fn is_sound(mut bytes: &[u8]) -> bool {
     true
 }
 
-fn is_fact_or_mark(kind: RecordKind) -> bool {
-    !matches!(kind, RecordKind::Entry | RecordKind::OwnEntry | RecordKind::Body | RecordKind::Redacted)
+fn is_fact_or_mark(record: &RawRecord<'_>, at: Position) -> bool {
+    use RecordKind::{Body, Entry, OwnEntry, Redacted};
+    !matches!(record.kind, Entry | OwnEntry | Body | Redacted) && !record.is_misplaced(at.segment, at.offset.into())
 }
 
-/// These bytes with fillers where they are no sound records.
-fn filled(bytes: &[u8]) -> Result<Vec<u8>, StoreFailure> {
+/// These bytes, from a place on, with fillers where they are no sound records.
+fn filled(bytes: &[u8], place: Position) -> Result<Vec<u8>, StoreFailure> {
     let mut new = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         if let Ok(record) = read_record(rest)
-            && is_fact_or_mark(record.kind)
+            && is_fact_or_mark(&record, place.behind(at))
         {
             let len = RECORD_HEAD_BYTES + record.payload.len();
             new.extend_from_slice(rest.get(..len).unwrap_or_default());
@@ -275,7 +280,8 @@ fn filled(bytes: &[u8]) -> Result<Vec<u8>, StoreFailure> {
             continue;
         }
         // Sound again from where all that follows is.
-        let resumes = (RECORD_HEAD_BYTES..rest.len()).find(|skip| is_sound(rest.get(*skip..).unwrap_or_default()));
+        let resumes = (RECORD_HEAD_BYTES..rest.len())
+            .find(|skip| is_sound(rest.get(*skip..).unwrap_or_default(), place.behind(at + skip)));
         let len = resumes.unwrap_or(rest.len());
         let mut left = len;
         while left > 0 {
@@ -296,13 +302,16 @@ fn filled(bytes: &[u8]) -> Result<Vec<u8>, StoreFailure> {
 }
 
 /// Where in a damaged stretch an entry stood whose body is not known.
-fn entry_place(old: &[u8], received: &[u8], own: &[u8]) -> usize {
+fn entry_place(at: Position, old: &[u8], received: &[u8], own: &[u8]) -> usize {
     let fits = |skip: &usize| *skip == 0 || *skip >= RECORD_HEAD_BYTES;
     let stands = |skip: &usize| {
         let rest = old.get(*skip..).unwrap_or_default();
         rest.starts_with(received) || rest.starts_with(own)
     };
-    let ends_soundly = |skip: &usize| old.get(skip + received.len()..).is_some_and(is_sound);
+    let ends_soundly = |skip: &usize| {
+        let end = skip + received.len();
+        old.get(end..).is_some_and(|behind| is_sound(behind, at.behind(end)))
+    };
     let last = old.len().saturating_sub(received.len());
     let all = || (0..=last).filter(fits);
     let said = old.first_chunk::<4>().map(|len| u32::from_le_bytes(*len) as usize + RECORD_HEAD_BYTES);

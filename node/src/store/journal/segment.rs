@@ -318,6 +318,12 @@ impl RawRecord<'_> {
     pub(super) fn bytes(&self) -> u64 {
         (RECORD_HEAD_BYTES + self.payload.len()) as u64
     }
+
+    /// Whether it is a mark that names another place than the one where it stands.
+    pub(super) fn is_misplaced(&self, number: u32, at: u64) -> bool {
+        let place = number.to_le_bytes().into_iter().chain((at as u32).to_le_bytes());
+        self.kind == RecordKind::Mark && !self.payload.iter().copied().eq(place)
+    }
 }
 
 impl Scanner {
@@ -339,6 +345,15 @@ impl Scanner {
         let header = header.map_err(|unreadable| unreadable.at(&path, 0))?;
         let offset = u64::from(SEGMENT_HEADER_BYTES);
         Ok(Scanner { path, header, file, bytes, offset, buffer: Vec::new(), buffer_offset: offset })
+    }
+
+    /// Has the disk keep what a process that is gone may have written and not synced.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailure::Disk`].
+    pub(super) fn sync(&self) -> Result<(), StoreFailure> {
+        self.file.sync_all().map_err(|cause| StoreFailure::disk(&self.path, cause))
     }
 
     /// Goes on from another record.
@@ -363,6 +378,9 @@ impl Scanner {
         // Borrowed field by field, so that stepping on does not end the record's borrow of the buffer.
         let skip = usize::try_from(at.saturating_sub(self.buffer_offset)).unwrap_or(usize::MAX);
         match read_record(self.buffer.get(skip..).unwrap_or_default()) {
+            Ok(record) if record.is_misplaced(self.header.number, at) => {
+                Ok(Scanned::Unreadable(Unreadable::Damaged(Damage::Mark)))
+            }
             Ok(record) => {
                 self.offset = at + record.bytes();
                 Ok(Scanned::Record(record))
@@ -399,9 +417,8 @@ impl Scanner {
     }
 
     fn is_mark(&self, window: &[u8], at: u64) -> bool {
-        let Ok(RawRecord { kind: RecordKind::Mark, payload }) = read_record(window) else { return false };
-        let place = self.header.number.to_le_bytes().into_iter().chain((at as u32).to_le_bytes());
-        payload.iter().copied().eq(place)
+        let Ok(record @ RawRecord { kind: RecordKind::Mark, .. }) = read_record(window) else { return false };
+        !record.is_misplaced(self.header.number, at)
     }
 
     fn buffered(&self) -> &[u8] {

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use fangwei_protocol::records::{Fact, LogIndex, Record, Records as _, RecordsFailure};
 
 use super::{Author, Contents, GENESIS, SMALL, contents, copy, derive, filled, open, tempdir};
-use crate::store::{Scrub, Scrubbed, Store, layout, pieces, salvage};
+use crate::store::{Scrub, Scrubbed, Store, failure::Damage, layout, pieces, salvage};
 
 /// Numbers that look drawn and are the same each time.
 struct Draw(u64);
@@ -251,4 +251,25 @@ fn the_pile_is_kept_whole_or_not_at_all() {
     assert_eq!(store.aside().unwrap(), facts[2..4]);
     store.keep_aside(&[]).unwrap();
     assert_eq!((store.aside_count(), fs::exists(dir.path().join("aside.fwr")).unwrap()), (0, false));
+}
+
+#[test]
+fn a_mark_that_names_another_place_is_damage_and_is_filled() {
+    let whole = tempdir();
+    let all = filled(whole.path());
+    let path = &segments(whole.path())[0];
+    let mut bytes = fs::read(path).unwrap();
+    // The first record of a segment is one: eight bytes of payload, of kind 1 in version 1, naming segment and offset.
+    let at = 64;
+    assert_eq!(bytes[at..at + 4], [8, 0, 0, 0]);
+    assert_eq!(bytes[at + 8..at + 18], [1, 1, 1, 0, 0, 0, 64, 0, 0, 0]);
+    bytes[at + 14] ^= 1;
+    let sum = crc32c::crc32c(&bytes[at + 8..at + 18]);
+    bytes[at + 4..at + 8].copy_from_slice(&sum.to_le_bytes());
+    fs::write(path, bytes).unwrap();
+    let read: Result<Vec<_>, _> = crate::store::journal_facts(whole.path()).unwrap().collect();
+    let damage = crate::store::StoreFailure::Damaged { path: path.clone(), offset: at as u64, damage: Damage::Mark };
+    assert_eq!(read.unwrap_err().to_string(), damage.to_string());
+    let found = heals(whole.path(), &all, "a mark of another place");
+    assert_eq!((found.entries, found.undone, found.others), (0, 0, 1));
 }
