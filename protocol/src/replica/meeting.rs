@@ -97,11 +97,14 @@ impl Replica {
             let known = self.charter.of_key(&key).next();
             let lower = known.and_then(|(_, known)| self.lower(&known.certificate.unit));
             let digest = self.frontier.link_digest(&lower.unwrap_or_else(|| self.me.unit.clone()));
-            link.sent_digest = Some(digest);
+            // Whom this side knew before a part of its charter became unreadable must prove itself again: it may not go on
+            // at once as one who agrees, for nothing it says is understood before.
+            let may_agree = known.is_some() || self.charter_lacks.is_empty();
+            link.sent_digest = may_agree.then_some(digest);
             if let Some((certificate, _)) = known {
                 link.held = confirmed::checkpoint_of(certificate, records)?;
             }
-            effects.push(Effect::Send { peer, frame: Frame::Hello(self.hello(digest, link.held.as_ref())) });
+            effects.push(Effect::Send { peer, frame: Frame::Hello(self.hello(link.sent_digest, link.held.as_ref())) });
         }
         self.links.insert(peer, link);
         Ok(effects)
@@ -116,13 +119,13 @@ impl Replica {
         }
     }
 
-    fn hello(&self, digest: Hash, held: Option<&Note>) -> Hello {
+    fn hello(&self, digest: Option<Hash>, held: Option<&Note>) -> Hello {
         Hello {
             version: VERSION,
             genesis: self.genesis,
             certificate: self.me.certificate,
             unit: self.me.unit.clone(),
-            digest: Some(digest),
+            digest,
             wanted: 0,
             checkpoint: held.map(|held| held.claimed().log_head()),
         }
@@ -181,13 +184,13 @@ impl Replica {
         };
         let digest = self.frontier.link_digest(&lower);
         let mine = if link.dialled {
-            link.sent_digest.unwrap_or(digest)
+            link.sent_digest
         } else {
             link.since = self.next;
             link.held = confirmed::checkpoint_of(&hello.certificate, records)?;
-            let hello = self.hello(digest, link.held.as_ref());
+            let hello = self.hello(Some(digest), link.held.as_ref());
             effects.push(Effect::Send { peer: id, frame: Frame::Hello(hello) });
-            digest
+            Some(digest)
         };
         // What this side named was another certificate's, of the same key.
         link.held = link.held.take().filter(|held| held.claimed().log.node == hello.certificate);
@@ -196,7 +199,7 @@ impl Replica {
         if link.dialled || hello.checkpoint.is_some() {
             effects.extend(self.ask_witness(id, link, records)?);
         }
-        let agreed = hello.digest == Some(mine);
+        let agreed = mine.is_some() && hello.digest == mine;
         let (mut session, first) = Session::begin(lower, link.dialled, agreed);
         for at in link.since.0..self.next.0 {
             let at = LogIndex(at);

@@ -48,6 +48,8 @@ impl Sim {
         };
         let Ok(entry) = header.sign(&self.genesis.hash(), &by.key) else { return false };
         self.people.oversteps.insert(entry.id());
+        // A process never goes back to its epoch after another one: this changed program does.
+        self.people.suspects.insert(by.certificate);
         self.ask(id, Ask::Say(Box::new(Deed::Signed { entry: Box::new(entry), body: body.into() })));
         true
     }

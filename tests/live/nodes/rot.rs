@@ -237,3 +237,17 @@ async fn a_destroyed_village_comes_back_from_its_parent_with_one_token() {
     until("it is held above", async || standing(village.core(), written.id).await == (true, true)).await;
     all_is_well(&mut county, "restored").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_cannot_read_whom_it_dials_meets_it_anew() {
+    let (_dir, mut county, _) = settled().await;
+    county.stop(VILLAGE).await;
+    fs::remove_file(county.place(VILLAGE).join("journal/00000001.fwj")).unwrap();
+    county.start(VILLAGE).await.unwrap();
+    let node = county.node(VILLAGE).clone();
+    until("all of it is mended", async || damaged(&node).await == 0).await;
+    assert!(ids(&node).await.iter().all(Option::is_some));
+    // Of what was no entry the first look leaves fillers.
+    node.core().scrub().await.unwrap();
+    all_is_well(&mut county, "the first segment of the lowest").await;
+}
