@@ -135,6 +135,13 @@ impl Sim {
         let State::Running(replica) = &machine.state else { return Ok(()) };
         let Deed::Draft { by, draft } = deed else {
             let Deed::Signed { entry, body } = deed else { return Ok(()) };
+            // Somebody honest who wrote something else meanwhile signs anew.
+            let header = entry.header();
+            let feed = replica.frontier().feed(&header.scope, &header.author);
+            let is_last = header.prev.is_none_or(|prev| feed.is_some_and(|feed| feed.tip(&prev).is_some()));
+            if !is_last && !self.people.suspects.contains(&header.author) {
+                return Ok(());
+            }
             return self.submit(id, *entry, body);
         };
         let drafted = replica.draft(now, self.draw.bytes(), *draft, &machine.disk);
