@@ -208,6 +208,35 @@ fn a_restored_node_goes_on_under_another_name_and_nobody_is_accused() {
     all_is_held_by_each_above(&world);
 }
 
+#[test]
+fn who_got_back_from_one_what_another_was_about_to_show_it_was_not_restored() {
+    let (mut world, reporters) = county();
+    reconnect(&mut world, VILLAGE, TOWN);
+    let image = world.memory(VILLAGE);
+    world.report(VILLAGE, &reporters[0], "备份以后");
+    world.settle();
+    world.now += 601;
+    world.step(VILLAGE, Input::Tick);
+    world.settle();
+    world.cut(VILLAGE, TOWN);
+    world.restore(VILLAGE, image);
+    // The township names what it holds of the village's log, and is asked to show it.
+    world.connect(VILLAGE, TOWN);
+    world.deliver_on(VILLAGE, TOWN, false);
+    world.deliver_on(VILLAGE, TOWN, true);
+    // Meanwhile the county gives back all that was lost, in its old place.
+    world.connect(VILLAGE, COUNTY);
+    while world.deliver_on(VILLAGE, COUNTY, true) || world.deliver_on(VILLAGE, COUNTY, false) {}
+    world.report(VILLAGE, &reporters[1], "以后");
+    world.settle();
+    assert_eq!(world.node(VILLAGE).replica.log_epoch().epoch, 0);
+    for unit in [COUNTY, TOWN, VILLAGE] {
+        assert!(!world.node(unit).events.iter().any(|event| matches!(event, Event::Refused { .. })), "{unit}");
+    }
+    all_agree(&world);
+    all_is_held_by_each_above(&world);
+}
+
 /// A checkpoint a node could have signed of a log of so many leaves that never were.
 fn made_up(world: &World, unit: &str, size: u8, salt: u8) -> Note {
     let mut edge = Edge::default();

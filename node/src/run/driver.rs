@@ -36,6 +36,7 @@ use crate::{
     limits::{GROUP_ASKS_MAX, INDEX_KEYS_PER_CHECK, QUIET},
     store::{Lag, Store, StoreFailure, StoreOptions, try_writing},
 };
+use halting::Cause;
 
 /// Done only once everything decided before it is durable.
 enum Deferred {
@@ -81,7 +82,7 @@ pub(super) struct Driver {
     checks: Vec<(PeerId, Vec<Unchecked>)>,
     replies: BTreeMap<Ticket, (WriteReply, EntryId)>,
     /// Who waits to be told what became of an entry that was put when the store failed.
-    unsettled: Vec<(WriteReply, EntryId)>,
+    unsettled: Vec<(WriteReply, EntryId, Cause)>,
     next_ticket: u64,
     dirty: bool,
     scrubbing: Scrubbing,
@@ -151,7 +152,7 @@ impl Driver {
             self.finish_group();
             // A read may have met it as well as a write; whoever read or wrote was told, and nobody else would look.
             if matches!(&self.state, State::Running { store, .. } if store.needs_opening()) {
-                self.halt(&"the index met the end of the disk");
+                self.halt(Cause::full("the index met the end of the disk", self.dir.clone()));
             }
             self.settle();
             if let Some(reply) = stop {
@@ -230,7 +231,7 @@ impl Driver {
         };
         match self.step(input) {
             Ok(()) => {}
-            Err(GroupFailure::Store(failure)) => self.halt(&failure),
+            Err(GroupFailure::Store(failure)) => self.halt(Cause::from(&failure)),
             Err(GroupFailure::Records(failure)) => {
                 tracing::error!(%failure, "a step could not read the store; it changed nothing");
                 // The session cannot go on without what it asked; dialling again starts it afresh.
@@ -238,7 +239,7 @@ impl Driver {
                     self.deferred.push(Deferred::Close { peer });
                 }
                 if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
-                    self.halt(&failure);
+                    self.halt(Cause::from(&failure));
                 }
             }
         }
@@ -320,7 +321,7 @@ impl Driver {
         {
             self.counts.syncs.fetch_add(1, Ordering::Relaxed);
             if let Err(failure) = timed(&self.counts.syncing_us, || store.sync()) {
-                self.halt(&failure);
+                self.halt(Cause::from(&failure));
             }
         }
         for deferred in std::mem::take(&mut self.deferred) {
@@ -381,7 +382,7 @@ impl Driver {
             _ => (check(), Ok(())),
         });
         if let Err(failure) = indexed {
-            self.halt(&failure);
+            self.halt(Cause::from(&failure));
         }
         results
     }
@@ -391,7 +392,7 @@ impl Driver {
         let State::Running { store, .. } = &mut self.state else { return };
         let failure = at.iter().find_map(|at| store.erase(*at).err());
         if let Some(failure) = failure {
-            self.halt(&failure);
+            self.halt(Cause::from(&failure));
         }
     }
 
@@ -439,7 +440,7 @@ impl Driver {
             State::Halted(halted) => look(Err(&halted.why)),
         }
         if matches!(&self.state, State::Running { store, .. } if store.needs_rebuild()) {
-            self.halt(&"the index failed while it was read");
+            self.halt(Cause::from("the index failed while it was read"));
         }
     }
 
@@ -457,7 +458,7 @@ impl Driver {
         // Sessions belonged to the old replica; dialling again starts them afresh.
         self.outboxes.clear();
         done.map_err(|failure| {
-            self.halt(&failure);
+            self.halt(Cause::from(&failure));
             failure.to_string()
         })
     }

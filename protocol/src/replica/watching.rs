@@ -191,9 +191,10 @@ impl Replica {
         records: &dyn Records,
         effects: &mut Vec<Effect>,
     ) -> Result<(), RecordsFailure> {
-        if !self.extends(&head, records)?
-            && let Some(own_log) = self.own_log.restored(head)
-        {
+        if self.extends(&head, records)? {
+            // By now the very same came back from elsewhere: nothing is lost, and this is what the peer holds.
+            link.known = Some(head);
+        } else if let Some(own_log) = self.own_log.restored(head) {
             self.own_log = own_log;
             self.witnessing.fixed = None;
             let bytes = cbor::encode(&own_log);

@@ -2,12 +2,11 @@
 //! be written and kept.
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     time::Instant,
 };
 
-use fangwei_protocol::records::find;
+use fangwei_protocol::records::{RecordsFailure, find};
 
 use super::{Belief, Deferred, Driver, Halted, Reading, State};
 use crate::{
@@ -39,10 +38,7 @@ impl Halted {
 
     /// What whoever writes is told.
     pub(super) fn refusal(&self) -> WriteFailure {
-        match &self.full {
-            Some(path) => WriteFailure::DiskFull { path: path.clone() },
-            None => WriteFailure::Stopped(self.why.clone()),
-        }
+        Cause { why: self.why.clone(), full: self.full.clone() }.refusal()
     }
 
     /// It is tried again later, ever less often.
@@ -57,14 +53,16 @@ impl Halted {
 impl Driver {
     /// Stops writing: nothing of the group is done, and every link ends. Who reads is shown what was durable. Who wrote is
     /// told by [`Driver::settle`].
-    pub(super) fn halt(&mut self, why: &dyn fmt::Display) {
-        let why = why.to_string();
+    pub(super) fn halt(&mut self, cause: Cause) {
+        let why = cause.why.clone();
         tracing::error!(%why, "store failed; nothing is written until it opens again");
         let mut shown = Vec::new();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {
                 Deferred::Show(look) => shown.push(look),
-                Deferred::Reply { reply, result: Ok(written) } => self.unsettled.push((reply, written.id)),
+                Deferred::Reply { reply, result: Ok(written) } => {
+                    self.unsettled.push((reply, written.id, cause.clone()))
+                }
                 Deferred::Reply { reply, result } => drop(reply.send(result)),
                 _ => {}
             }
@@ -74,7 +72,8 @@ impl Driver {
         self.scrubbing.stop(&why);
         self.dirty = false;
         self.outboxes.clear();
-        self.unsettled.extend(std::mem::take(&mut self.replies).into_values());
+        let waiting = std::mem::take(&mut self.replies).into_values();
+        self.unsettled.extend(waiting.map(|(reply, id)| (reply, id, cause.clone())));
         // An index that failed once fails again when it is opened as it is.
         let index_fails = matches!(&self.state, State::Running { store, .. } if store.needs_rebuild());
         let belief = if index_fails { Belief::JournalAlone } else { Belief::Index };
@@ -104,11 +103,11 @@ impl Driver {
             return;
         }
         self.reopen_if_due();
-        for (reply, id) in std::mem::take(&mut self.unsettled) {
+        for (reply, id, cause) in std::mem::take(&mut self.unsettled) {
             let result = match &self.state {
                 State::Running { store, .. } => match find(store.as_ref(), &id) {
                     Ok(Some(at)) => Ok(Written { id, at }),
-                    Ok(None) => Err(WriteFailure::Stopped("the disk failed".into())),
+                    Ok(None) => Err(cause.refusal()),
                     Err(failure) => Err(WriteFailure::InDoubt(failure.to_string())),
                 },
                 State::Halted(halted) => Err(WriteFailure::InDoubt(halted.why.clone())),
@@ -150,7 +149,56 @@ impl Driver {
 /// What is full, if that is why it failed.
 fn full_place(failure: &OpenFailure) -> Option<PathBuf> {
     match failure {
-        OpenFailure::Store(StoreFailure::DiskFull { path }) => Some(path.clone()),
+        OpenFailure::Store(failure) => Cause::from(failure).full,
         _ => None,
+    }
+}
+
+/// Why writing stopped.
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    why: String,
+    /// What is full, if that is why.
+    full: Option<PathBuf>,
+}
+
+impl Cause {
+    pub(super) fn full(why: &str, path: PathBuf) -> Cause {
+        Cause { why: why.into(), full: Some(path) }
+    }
+
+    fn refusal(self) -> WriteFailure {
+        match self.full {
+            Some(path) => WriteFailure::DiskFull { path },
+            None => WriteFailure::Stopped(self.why),
+        }
+    }
+}
+
+impl From<&str> for Cause {
+    fn from(why: &str) -> Cause {
+        Cause { why: why.into(), full: None }
+    }
+}
+
+impl From<&StoreFailure> for Cause {
+    fn from(failure: &StoreFailure) -> Cause {
+        let full = match failure {
+            StoreFailure::DiskFull { path } => Some(path.clone()),
+            _ => None,
+        };
+        Cause { why: failure.to_string(), full }
+    }
+}
+
+impl From<&OpenFailure> for Cause {
+    fn from(failure: &OpenFailure) -> Cause {
+        Cause { why: failure.to_string(), full: full_place(failure) }
+    }
+}
+
+impl From<&RecordsFailure> for Cause {
+    fn from(failure: &RecordsFailure) -> Cause {
+        Cause { why: failure.to_string(), full: None }
     }
 }

@@ -8,7 +8,7 @@ use fangwei_protocol::{
     replica::Input,
 };
 
-use super::{Driver, State, timed};
+use super::{Driver, State, halting::Cause, timed};
 use crate::{
     limits::{INDEX_KEYS_AT_A_TIME, QUIET},
     run::{OpenFailure, salvage},
@@ -20,7 +20,7 @@ impl Driver {
         let State::Running { store, .. } = &mut self.state else { return QUIET };
         let indexed = timed(&self.counts.indexing_us, || store.index_some(INDEX_KEYS_AT_A_TIME));
         if let Err(failure) = indexed {
-            self.halt(&failure);
+            self.halt(Cause::from(&failure));
         }
         Duration::ZERO
     }
@@ -34,7 +34,7 @@ impl Driver {
                 wait
             }
             Err(failure) => {
-                self.halt(&failure);
+                self.halt(Cause::from(&failure));
                 QUIET
             }
         }
@@ -56,7 +56,7 @@ impl Driver {
         match offered {
             Ok(entries) if entries.is_empty() => {}
             Ok(entries) => self.input(Input::Salvaged { entries }),
-            Err(failure) => self.halt(&failure),
+            Err(failure) => self.halt(Cause::from(&failure)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Driver {
         self.counts.damaged.fetch_add(new.len() as u64, Ordering::Relaxed);
         match ids_at(store.as_ref(), &new) {
             Ok(entries) => self.input(Input::Damaged { entries: entries.into_iter().collect() }),
-            Err(failure) => self.halt(&failure),
+            Err(failure) => self.halt(Cause::from(&failure)),
         }
     }
 
@@ -80,7 +80,7 @@ impl Driver {
         let State::Running { store, .. } = &mut self.state else { return };
         match store.mend(at, entry, body) {
             Ok(()) => self.inputs.push(Input::Mended { at }),
-            Err(failure) => self.halt(&failure),
+            Err(failure) => self.halt(Cause::from(&failure)),
         }
     }
 }
