@@ -335,3 +335,24 @@ fn what_came_while_its_feed_could_not_be_read_is_confirmed_in_the_same_session()
     assert!(world.node(VILLAGE).is_held_above(&written));
     all_is_well(&world);
 }
+
+#[test]
+fn what_follows_an_entry_of_somebody_whose_certificate_cannot_be_read_waits_with_it() {
+    let (mut world, reporter, said) = told();
+    let second = world.add_officer(VILLAGE, &[Role::REPORTER]);
+    world.settle();
+    world.cut(VILLAGE, TOWN);
+    world.cut(TOWN, COUNTY);
+    let document = document_of(&world, said[0]);
+    world.write(VILLAGE, &reporter, document.clone(), title("一")).unwrap();
+    world.write(VILLAGE, &second, document, title("二")).unwrap();
+    // The township opens without the first one's certificate, and takes what it is given before it has that again.
+    world.rot(TOWN, reporter.certificate);
+    world.restart(TOWN);
+    world.find_rot(TOWN);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    all_is_well(&world);
+}

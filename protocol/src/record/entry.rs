@@ -4,7 +4,7 @@
 //! or plain `openssl pkeyutl -verify -rawin` checks a statement, and a body can be lawfully redacted without breaking
 //! a chain. The bytes are described in SPEC.md §2.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
 use minicbor::{Decode, Decoder, Encode, Encoder, bytes::ByteArray, decode, encode};
 use sha2::{Digest as _, Sha256};
@@ -334,6 +334,18 @@ impl Claim {
     #[must_use]
     pub fn claimed_author(&self) -> CertificateId {
         self.header.author
+    }
+
+    /// The id it has in a tree, if its signature holds.
+    #[must_use]
+    pub fn claimed_id(&self, genesis: &GenesisHash) -> EntryId {
+        EntryId(Hash::of(&sig_structure(genesis, self.payload())))
+    }
+
+    /// Whether it claims to come right behind one of these: only to wait for them.
+    #[must_use]
+    pub fn claims_to_follow(&self, ids: &BTreeSet<EntryId>) -> bool {
+        self.header.prev.iter().chain(self.header.after.iter().flatten()).any(|id| ids.contains(id))
     }
 
     /// Checks the signature and, if it holds, opens the statement.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     limits::{PARKED_BYTES_MAX, REDACTION_PROOF_MAX, UNCHECKED_BYTES_MAX},
     record::{
-        entry::Claim,
+        entry::{Claim, EntryId},
         feed::HeaderFault,
         message::{Ack, Frame, Parcel},
         reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
@@ -175,19 +175,22 @@ impl Replica {
     }
 
     /// Asks for checks of what came, as far as the authors' keys are known. Where one is not, what came before may make
-    /// it known, so everything from there on waits for that; if nothing is before it, it is parked.
+    /// it known, so everything from there on waits for that; if nothing is before it, it is parked, and with it, whoever
+    /// signed it, what follows it.
     fn check_inbox(&self, peer: PeerId, link: &mut Link) -> Vec<Effect> {
         if link.checking.is_some() || link.inbox.is_empty() {
             return Vec::new();
         }
         let mut frames = 0;
         let mut parcels = Vec::new();
+        let parked = link.parked.iter().map(|arrived| arrived.claim.claimed_id(&self.genesis));
+        let mut parked: BTreeSet<EntryId> = parked.collect();
         while parcels.len() < CHECKS_MAX
             && let Some(arrived) = link.inbox.pop_front()
         {
             link.inbox_bytes -= arrived.weight;
             frames += u64::from(arrived.ends_frame);
-            match self.keys_of(&arrived) {
+            match self.keys_of(&arrived).filter(|_| !arrived.claim.claims_to_follow(&parked)) {
                 Some(key) => {
                     let proof = arrived.proof.into_iter().filter_map(|(claim, body)| {
                         let key = self.key_of(&claim)?;
@@ -203,6 +206,7 @@ impl Replica {
                     break;
                 }
                 None => {
+                    parked.insert(arrived.claim.claimed_id(&self.genesis));
                     link.parked_bytes += arrived.weight;
                     link.parked.push(Arrived { ends_frame: false, ..arrived });
                 }
