@@ -25,11 +25,12 @@ use self::{
     snapshot::{Stored, Trail},
 };
 pub use self::{
+    past::{Item, Room, Says},
     reading::{FieldValue, Inapplicable, Mark, Reading, Setting},
     snapshot::SnapshotFault,
 };
 use crate::{
-    limits::{DOCUMENT_BEHIND_MAX, DOCUMENT_WHOLE_MAX, LIST_ITEMS_MAX, TEXT_CHARS_MAX},
+    limits::{LIST_ITEMS_MAX, TEXT_CHARS_MAX},
     record::{
         body::{Step, Value},
         cbor,
@@ -45,53 +46,11 @@ const BASE_ACTOR: &[u8] = b"fangwei base 1";
 /// is executed first, so that only a doubling of the edits makes one more wait.
 const BENCH_MAX: usize = 16;
 
-/// How much a document may weigh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// What one edit and those behind it weigh.
-    pub behind: u64,
-    /// What all edits cost.
-    pub whole: u64,
-}
-
-impl Room {
-    /// What every node gives a document.
-    pub const FULL: Room = Room { behind: DOCUMENT_BEHIND_MAX, whole: DOCUMENT_WHOLE_MAX };
-}
-
 /// There is no longer room for an edit that was executed: another one came that is before it. See
 /// [`Document::append`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("document is full, and not of what it was executed with")]
 pub struct Displaced;
-
-/// One entry of a document, as executing needs it.
-#[derive(Debug, Clone, Copy)]
-pub struct Item<'a> {
-    /// Its id.
-    pub id: EntryId,
-    /// Whose it is: the certificate.
-    pub author: EntryId,
-    /// The heads of the document its author had seen: [`crate::record::entry::Header::after`].
-    pub after: &'a [EntryId],
-    /// This document's nearest earlier entry on the author's own `prev` chain.
-    pub chain: Option<EntryId>,
-    /// The first entry of the author's run: [`crate::record::run::runs`].
-    pub run: EntryId,
-    /// What it says.
-    pub says: Says<'a>,
-}
-
-/// What an entry of a document says, as far as merging is concerned.
-#[derive(Debug, Clone, Copy)]
-pub enum Says<'a> {
-    /// An edit, executed if it applies.
-    Edit(&'a [Step]),
-    /// An edit that its verdict keeps from being executed, or whose body is not here.
-    Void,
-    /// A step of a procedure: changes no field.
-    Act,
-}
 
 /// A document, executed up to some entry.
 #[derive(Clone)]

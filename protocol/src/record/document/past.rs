@@ -8,11 +8,55 @@ use std::{
     sync::Arc,
 };
 
-use crate::record::{
-    body::{Step, Value},
-    document::{Item, Room, Says},
-    entry::EntryId,
+use crate::{
+    limits::{DOCUMENT_BEHIND_MAX, DOCUMENT_WHOLE_MAX},
+    record::{
+        body::{Step, Value},
+        entry::EntryId,
+    },
 };
+
+/// One entry of a document, as executing needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'a> {
+    /// Its id.
+    pub id: EntryId,
+    /// Whose it is: the certificate.
+    pub author: EntryId,
+    /// The heads of the document its author had seen: [`crate::record::entry::Header::after`].
+    pub after: &'a [EntryId],
+    /// This document's nearest earlier entry on the author's own `prev` chain.
+    pub chain: Option<EntryId>,
+    /// The first entry of the author's run: [`crate::record::run::runs`].
+    pub run: EntryId,
+    /// What it says.
+    pub says: Says<'a>,
+}
+
+/// What an entry of a document says, as far as merging is concerned.
+#[derive(Debug, Clone, Copy)]
+pub enum Says<'a> {
+    /// An edit, executed if it applies.
+    Edit(&'a [Step]),
+    /// An edit that its verdict keeps from being executed, or whose body is not here.
+    Void,
+    /// A step of a procedure: changes no field.
+    Act,
+}
+
+/// How much a document may weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What one edit and those behind it weigh.
+    pub behind: u64,
+    /// What all edits cost.
+    pub whole: u64,
+}
+
+impl Room {
+    /// What every node gives a document.
+    pub const FULL: Room = Room { behind: DOCUMENT_BEHIND_MAX, whole: DOCUMENT_WHOLE_MAX };
+}
 
 /// Position of an entry in the order in which this document's entries were given.
 pub(super) type Place = usize;
@@ -289,9 +333,9 @@ impl Past {
         let (mut followed, mut runs) = (BTreeSet::new(), BTreeSet::new());
         let mut whole = 0;
         let mut up: Vec<Place> = (0..count).filter(|place| awaits.get(*place) == Some(&0)).collect();
-        loop {
-            let Some(place) = up.pop().map(Ok).or_else(|| turns.take().map(Err)) else { break };
-            let (place, is_turn) = place.map_or_else(|place| (place, true), |place| (place, false));
+        while let Some((place, is_turn)) =
+            up.pop().map(|place| (place, false)).or_else(|| turns.take().map(|place| (place, true)))
+        {
             let Some(placed) = self.placed.get(place) else { continue };
             if !is_turn && placed.weight.is_some() {
                 turns.wait(placed.author, placed.id, place);
