@@ -18,8 +18,8 @@ pub const PATH_SEGMENTS_MAX: usize = 8;
 /// Digits of a department's number: `d07`, at most `d9999`.
 pub const DEPARTMENT_DIGITS_MAX: usize = 4;
 
-/// What an edit and those behind it in its document may weigh, in microseconds of a slow machine: some 3,000 short ones,
-/// or the longest text and as much again. Beyond it they are inapplicable: continue in a new document.
+/// What an edit and those behind it in its document may weigh, in microseconds of a slow machine: some 3,000 short
+/// ones, or the longest text and a third as much again. Beyond it they are inapplicable: continue in a new document.
 pub const DOCUMENT_BEHIND_MAX: u64 = 400_000;
 
 /// What all edits of a document may cost, those beside each other too, so that nobody can make a document no node can
