@@ -18,9 +18,13 @@ pub const PATH_SEGMENTS_MAX: usize = 8;
 /// Digits of a department's number: `d07`, at most `d9999`.
 pub const DEPARTMENT_DIGITS_MAX: usize = 4;
 
-/// Edits of its document an edit may have in its causal past; later ones are marked inapplicable, so that nobody can
-/// make a document no node can load (1,000 changes load in up to 69 ms, measured). Continue in a new document.
-pub const DOCUMENT_EDITS_MAX: usize = 2_000;
+/// What an edit and those behind it in its document may weigh, in microseconds of a slow machine: some 3,000 short
+/// ones, or the longest text and a third as much again. Beyond it they are inapplicable: continue in a new document.
+pub const DOCUMENT_BEHIND_MAX: u64 = 400_000;
+
+/// What all edits of a document may cost, those beside each other too, so that nobody can make a document no node can
+/// show: about a second. Twice [`DOCUMENT_BEHIND_MAX`], so that one officer's flood leaves room for what others said.
+pub const DOCUMENT_WHOLE_MAX: u64 = 800_000;
 
 /// Steps in one edit: the widest form has about 30 fields.
 pub const EDIT_STEPS_MAX: usize = 64;

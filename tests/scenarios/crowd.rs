@@ -1,7 +1,7 @@
 //! Many at one document: more heads than an entry can name, more entries than anybody should have written.
 
 use fangwei_protocol::{
-    limits::{AFTER_MAX, DOCUMENT_EDITS_MAX},
+    limits::AFTER_MAX,
     record::{
         body::{Content, Step},
         entry::{DocKey, EntryId, Kind, Reach, Shelf},
@@ -83,7 +83,7 @@ fn what_is_void_neither_fills_a_document_nor_keeps_anybody_from_writing_there() 
     let auditor = world.add_officer(TOWN, &[Role::AUDITOR]);
     world.settle();
     let mut draft = world.by_hand(TOWN, &auditor, &document, splice("假"));
-    for nth in 0..DOCUMENT_EDITS_MAX as u64 + 200 {
+    for nth in 0..2_200_u64 {
         // Some beside each other, the rest in one long row.
         draft.header.after = (nth <= 2 * AFTER_MAX as u64).then(|| vec![first]);
         let (entry, body) = draft.clone().sign(&world, &auditor);

@@ -266,7 +266,7 @@ codes! {
     MayNotEndorse "may-not-endorse" 409
     /// A position in `field` is not there.
     OutOfRange "out-of-range" 409
-    /// The document has the `max` edits one may have.
+    /// The document has all the edits one may have.
     TooManyEdits "too-many-edits" 409
     /// `field` would become too long.
     TooLong "too-long" 422
@@ -501,7 +501,7 @@ impl From<Inapplicable> for DeskError {
     fn from(why: Inapplicable) -> DeskError {
         match why {
             Inapplicable::OutOfRange { field, .. } => DeskError::new(Code::OutOfRange).with("field", field),
-            Inapplicable::TooManyEdits { max } => DeskError::new(Code::TooManyEdits).with("max", max),
+            Inapplicable::TooManyEdits => DeskError::new(Code::TooManyEdits),
             Inapplicable::TooLong { field, .. } => DeskError::new(Code::TooLong).with("field", field),
             Inapplicable::Unfit { field } => DeskError::new(Code::BadField).with("field", field),
             Inapplicable::Refused => Code::MergeRefused.into(),

@@ -12,7 +12,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{
     ActorId, Automerge, AutomergeError, Change, ChangeHash, LoadOptions, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
@@ -21,10 +21,11 @@ use automerge::{
 };
 
 use self::{
-    past::{Behind, Past, Place, Places},
+    past::{Base, Past, Place, weight},
     snapshot::{Stored, Trail},
 };
 pub use self::{
+    past::{Item, Room, Says},
     reading::{FieldValue, Inapplicable, Mark, Reading, Setting},
     snapshot::SnapshotFault,
 };
@@ -41,44 +42,21 @@ use crate::{
 /// Makes the change every document begins with. Not 32 bytes long, so that no run can be called the same.
 const BASE_ACTOR: &[u8] = b"fangwei base 1";
 
-/// Engine documents kept at other states than the newest while a batch is executed: about as many as there are
-/// officers who write to one document without hearing of each other.
-const BENCH_MAX: usize = 8;
+/// Engine documents kept at other states than the newest while a batch is executed: of what follows an edit the least
+/// is executed first, so that only a doubling of the edits makes one more wait.
+const BENCH_MAX: usize = 16;
 
-/// Changes applied to bring an engine document to a later state; with more, forking the whole is cheaper (getting
-/// one change out costs a look at the whole document).
-const CATCH_UP_MAX: usize = 64;
-
-/// One entry of a document, as executing needs it.
-#[derive(Debug, Clone, Copy)]
-pub struct Item<'a> {
-    /// Its id.
-    pub id: EntryId,
-    /// The heads of the document its author had seen: [`crate::record::entry::Header::after`].
-    pub after: &'a [EntryId],
-    /// This document's nearest earlier entry on the author's own `prev` chain.
-    pub chain: Option<EntryId>,
-    /// The first entry of the author's run: [`crate::record::run::runs`].
-    pub run: EntryId,
-    /// What it says.
-    pub says: Says<'a>,
-}
-
-/// What an entry of a document says, as far as merging is concerned.
-#[derive(Debug, Clone, Copy)]
-pub enum Says<'a> {
-    /// An edit, executed if it applies.
-    Edit(&'a [Step]),
-    /// An edit that its verdict keeps from being executed, or whose body is not here.
-    Void,
-    /// A step of a procedure: changes no field.
-    Act,
-}
+/// There is no longer room for an edit that was executed: another one came that is before it. See
+/// [`Document::append`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("document is full, and not of what it was executed with")]
+pub struct Displaced;
 
 /// A document, executed up to some entry.
 #[derive(Clone)]
 pub struct Document {
     schema: &'static Schema,
+    room: Room,
     past: Past,
     /// Digest of all that was placed, in order: what a snapshot is compared by.
     trail: Trail,
@@ -94,7 +72,9 @@ pub struct Document {
     /// At other states, the least recently used first. Empty between batches.
     bench: Vec<Live>,
     unmerged: BTreeMap<Place, Change>,
-    /// Changes applied again to bring an engine document to a state: what concurrency costs.
+    /// Executed edits that `main` has not.
+    apart: BTreeSet<Place>,
+    /// Engine documents made by applying again what is behind a state: what concurrency costs.
     replayed: usize,
 }
 
@@ -103,6 +83,8 @@ pub struct Document {
 struct Live {
     doc: Automerge,
     state: Vec<Place>,
+    /// Where its own changes begin that are not among the `unmerged` yet; none if it made none.
+    since: Option<Vec<ChangeHash>>,
 }
 
 /// Which engine document is at the state wanted.
@@ -115,12 +97,14 @@ enum Seat {
 impl Document {
     /// Executes all entries of a document of this kind, in an order in which causes come first.
     ///
-    /// `edits_max` is [`crate::limits::DOCUMENT_EDITS_MAX`] but in tests.
+    /// `room` is [`Room::FULL`] but in tests.
     #[must_use]
-    pub fn execute(schema: &'static Schema, edits_max: usize, items: &[Item<'_>]) -> Document {
+    pub fn execute(schema: &'static Schema, room: Room, items: &[Item<'_>]) -> Document {
         let (doc, base) = begin(schema);
-        let mut document = Document::over(schema, edits_max, doc, base);
-        document.append(items);
+        let mut document = Document::over(schema, room, doc, base);
+        document.place(items, &[]);
+        document.past.take(room);
+        document.run(0, items);
         document
     }
 
@@ -139,13 +123,13 @@ impl Document {
     ///   where it was, or if it was made for another kind, limit or version.
     pub fn load(
         schema: &'static Schema,
-        edits_max: usize,
+        room: Room,
         snapshot: &[u8],
         items: &[Item<'_>],
     ) -> Result<Document, SnapshotFault> {
         let stored = Stored::read(snapshot)?;
-        let (covered, tail) = items.split_at_checked(stored.covered()?).ok_or(SnapshotFault::Outdated)?;
-        if Trail::along(schema, edits_max, covered) != stored.trail {
+        let (covered, _) = items.split_at_checked(stored.weights.len()).ok_or(SnapshotFault::Outdated)?;
+        if Trail::along(schema, room, covered) != stored.trail {
             return Err(SnapshotFault::Outdated);
         }
         let options = LoadOptions::new().text_encoding(TextEncoding::UnicodeCodePoint);
@@ -154,19 +138,26 @@ impl Document {
         let made = doc.get_changes_meta(&[]).into_iter();
         let made = made.map(|change| ((change.actor.to_bytes().to_vec(), change.seq), change.hash));
         let made = made.collect::<BTreeMap<_, _>>();
-        let mut document = Document::over(schema, edits_max, doc, base);
-        for item in covered {
-            let behind = document.past.behind(item);
-            let executed = match (item.says, stored.marks.get(&document.past.len())) {
-                (Says::Edit(_), Some(inapplicable)) => Err(inapplicable.clone()),
-                (Says::Edit(_), None) => {
+        let mut document = Document::over(schema, room, doc, base);
+        document.place(items, &stored.weights);
+        document.past.take(room);
+        for (place, item) in covered.iter().enumerate() {
+            if document.past.weight(place).is_none() {
+                continue;
+            }
+            let why = stored.marks.get(&place);
+            if document.past.takes(place) == (why == Some(&Inapplicable::TooManyEdits)) {
+                return Err(SnapshotFault::Outdated);
+            }
+            let executed = match why {
+                Some(why) => Err(why.clone()),
+                None => {
                     let seq = document.runs.get(&item.run).map_or(0, Vec::len) as u64 + 1;
                     let hash = made.get(&(item.run.0.as_slice().to_vec(), seq)).ok_or(SnapshotFault::Damaged)?;
-                    Ok(Some(*hash))
+                    Ok(*hash)
                 }
-                _ => Ok(None),
             };
-            document.place(item, behind, executed);
+            document.tried(place, item, executed);
         }
         let mut heads = document.hashes(document.past.tips());
         heads.sort_unstable();
@@ -174,7 +165,7 @@ impl Document {
             return Err(SnapshotFault::Damaged);
         }
         document.main.state = document.past.tips().to_vec();
-        document.append(tail);
+        document.run(covered.len(), items);
         Ok(document)
     }
 
@@ -186,24 +177,33 @@ impl Document {
             Some((place, why.clone()))
         };
         let marks = (0..self.past.len()).filter_map(inapplicable).collect();
-        Stored::new(self.past.len(), self.trail, marks, self.main.doc.save()).bytes()
+        let weights = (0..self.past.len()).map(|place| self.past.weight(place).unwrap_or_default()).collect();
+        Stored::new(self.trail, weights, marks, self.main.doc.save()).bytes()
     }
 
     /// Executes further entries, in an order in which causes come first. One that is there already is passed over.
-    pub fn append(&mut self, items: &[Item<'_>]) {
+    ///
+    /// # Errors
+    ///
+    /// [`Displaced`] if they take the room of an edit that was executed; nothing is changed then, and the whole is to
+    /// be executed anew.
+    pub fn append(&mut self, items: &[Item<'_>]) -> Result<(), Displaced> {
+        let from = self.past.len();
+        let was = (self.past.clone(), self.trail);
+        let mut new: Vec<Item<'_>> = Vec::with_capacity(items.len());
         for item in items {
-            if self.past.holds(&item.id) {
-                continue;
+            if !self.past.holds(&item.id) {
+                self.place(std::slice::from_ref(item), &[]);
+                new.push(*item);
             }
-            let behind = self.past.behind(item);
-            let executed = match item.says {
-                Says::Edit(steps) => self.edit(item, steps, &behind).map(Some),
-                Says::Void | Says::Act => Ok(None),
-            };
-            self.place(item, behind, executed);
         }
-        self.merge();
-        self.bench.clear();
+        self.past.take(self.room);
+        if (0..from).any(|place| self.past.takes(place) != was.0.takes(place)) {
+            (self.past, self.trail) = was;
+            return Err(Displaced);
+        }
+        self.run(from, &new);
+        Ok(())
     }
 
     /// How many entries were executed or passed through, from the first.
@@ -233,27 +233,85 @@ impl Document {
         Hash::of_parts("fangwei reading 1", parts)
     }
 
-    fn over(schema: &'static Schema, edits_max: usize, doc: Automerge, base: ChangeHash) -> Document {
+    fn over(schema: &'static Schema, room: Room, doc: Automerge, base: ChangeHash) -> Document {
         Document {
             schema,
-            past: Past::new(edits_max),
-            trail: Trail::start(schema, edits_max),
+            room,
+            past: Past::default(),
+            trail: Trail::start(schema, room),
             changes: BTreeMap::new(),
             places: BTreeMap::new(),
             runs: BTreeMap::new(),
             marks: BTreeMap::new(),
             base,
-            main: Live { doc, state: Vec::new() },
+            main: Live { doc, state: Vec::new(), since: None },
             bench: Vec::new(),
             unmerged: BTreeMap::new(),
+            apart: BTreeSet::new(),
             replayed: 0,
         }
     }
 
+    /// Places entries. What the first of them weigh may be known.
+    fn place(&mut self, items: &[Item<'_>], weights: &[u64]) {
+        let mut known = weights.iter();
+        for item in items.iter() {
+            let known = known.next().copied();
+            if self.past.holds(&item.id) {
+                continue;
+            }
+            let weight = known.unwrap_or_else(|| match item.says {
+                Says::Edit(steps) => weight(steps),
+                Says::Void | Says::Act => 0,
+            });
+            self.trail.follow(item);
+            self.past.place(item, weight);
+        }
+    }
+
+    /// Executes the entries that were placed from this place on.
+    fn run(&mut self, from: Place, items: &[Item<'_>]) {
+        let new: BTreeMap<Place, &Item<'_>> = items
+            .iter()
+            .filter_map(|item| Some((self.past.place_of(&item.id).filter(|place| *place >= from)?, item)))
+            .rev()
+            .collect();
+        let order = self.past.order(from);
+        for (place, item) in &new {
+            if self.past.weight(*place).is_some() && !self.past.takes(*place) {
+                self.marks.insert(item.id, Mark::Inapplicable(Inapplicable::TooManyEdits));
+            }
+        }
+        // How many are still to begin at one place.
+        let mut begin: BTreeMap<Base, usize> = BTreeMap::new();
+        for base in order.iter().filter_map(|place| self.past.base(*place)) {
+            *begin.entry(base).or_default() += 1;
+        }
+        for place in order {
+            let Some((item, base)) = new.get(&place).zip(self.past.base(place)) else { continue };
+            let left = begin.get_mut(&base).map_or(0, |left| {
+                *left -= 1;
+                *left
+            });
+            if let Says::Edit(steps) = item.says {
+                let executed = self.edit(place, item, steps, left > 0);
+                self.tried(place, item, executed);
+                // A state nobody goes on from makes room for those that wait.
+                if !begin.contains_key(&Base::After(place))
+                    && let Some(mut live) = self.bench.pop_if(|live| live.state == [place])
+                {
+                    Self::hand_over(&mut live, &self.places, &mut self.unmerged);
+                }
+            }
+        }
+        self.merge();
+        self.bench.clear();
+    }
+
     /// Executes one edit, or says why it does not apply. The reason depends on its state only.
-    fn edit(&mut self, item: &Item<'_>, steps: &[Step], behind: &Behind) -> Result<ChangeHash, Inapplicable> {
-        let too_many = Inapplicable::TooManyEdits { max: self.past.edits_max() as u64 };
-        let edits = behind.edits.as_ref().ok_or(too_many)?;
+    ///
+    /// `again`: others are said at the same state.
+    fn edit(&mut self, place: Place, item: &Item<'_>, steps: &[Step], again: bool) -> Result<ChangeHash, Inapplicable> {
         for step in steps {
             let unfit = |_| Inapplicable::Unfit { field: step.field().into() };
             self.schema.check(std::slice::from_ref(step)).map_err(unfit)?;
@@ -261,30 +319,40 @@ impl Document {
         // Two changes at one place of an actor would part the engine's copies for good; a run that leads here has
         // all of its earlier edits behind this one.
         let last = self.runs.get(&item.run).and_then(|places| places.last());
-        if last.is_some_and(|last| !edits.contains(*last)) {
+        if last.is_some_and(|last| !self.past.is_behind(*last, place)) {
             return Err(Inapplicable::Refused);
         }
-        let seat = self.bring(&behind.state, edits).map_err(|_| Inapplicable::Refused)?;
-        let place = self.past.len();
+        let state = self.past.state(place);
+        let seat = self.bring(&state).map_err(|_| Inapplicable::Refused)?;
         let live = match seat {
             Seat::Main => &mut self.main,
             Seat::Bench => self.bench.last_mut().ok_or(Inapplicable::Refused)?,
         };
         check(self.schema, &live.doc, steps)?;
+        let is_main = matches!(seat, Seat::Main) && !again;
+        if again {
+            let copy = Live { doc: live.doc.clone(), state: live.state.clone(), since: None };
+            self.sit(copy);
+        }
+        let live = match is_main {
+            true => &mut self.main,
+            false => self.bench.last_mut().ok_or(Inapplicable::Refused)?,
+        };
+        let before = live.doc.get_heads();
         let hash = perform(&mut live.doc, &item.run, steps).map_err(|_| Inapplicable::Refused)?;
         live.state = vec![place];
-        if let Seat::Bench = seat {
-            let change = live.doc.get_change_by_hash(&hash);
-            self.unmerged.extend(change.map(|change| (place, change)));
+        if !is_main {
+            live.since.get_or_insert(before);
+            self.apart.insert(place);
         }
         Ok(hash)
     }
 
-    /// Brings an engine document to the state made of the executed edits in `state`, which has `edits` behind it.
+    /// Brings an engine document to the state made of the executed edits in `state`.
     ///
     /// Where history is linear that is the one that just executed the edit before; where officers write without
     /// hearing of each other there is soon one for each of them.
-    fn bring(&mut self, state: &[Place], edits: &Places) -> Result<Seat, AutomergeError> {
+    fn bring(&mut self, state: &[Place]) -> Result<Seat, AutomergeError> {
         if self.main.state == state {
             return Ok(Seat::Main);
         }
@@ -293,49 +361,50 @@ impl Document {
             self.bench.push(live);
             return Ok(Seat::Bench);
         }
-        if self.past.tips() == state {
+        let is_tips = self.past.tips() == state;
+        if is_tips || state.iter().any(|place| self.apart.contains(place)) {
             self.merge();
+        }
+        if is_tips {
             return Ok(Seat::Main);
         }
-        let lacking = self.bench.iter().enumerate();
-        let lacking = lacking.filter_map(|(at, live)| Some((at, self.past.lacking(&live.state, edits)?)));
-        let nearest = lacking.min_by_key(|(_, lacking)| lacking.len());
-        if let Some((at, lacking)) = nearest.filter(|(_, lacking)| lacking.len() <= CATCH_UP_MAX) {
-            let changes = lacking.iter().filter_map(|place| self.change(*place)).collect::<Vec<_>>();
-            let mut live = self.bench.remove(at);
-            self.replayed += changes.len();
-            live.doc.apply_changes(changes)?;
-            live.state = state.to_vec();
-            self.bench.push(live);
-            return Ok(Seat::Bench);
-        }
-        if state.iter().any(|place| self.unmerged.contains_key(place)) {
-            self.merge();
-        }
         let doc = self.main.doc.fork_at(&self.hashes(state))?;
-        self.replayed += self.past.lacking(&[], edits).map_or(0, |all| all.len());
-        if self.bench.len() >= BENCH_MAX {
-            self.bench.remove(0);
-        }
-        self.bench.push(Live { doc, state: state.to_vec() });
+        self.replayed += 1;
+        self.sit(Live { doc, state: state.to_vec(), since: None });
         Ok(Seat::Bench)
+    }
+
+    /// Puts an engine document on the bench, the last; the one not used for longest goes.
+    fn sit(&mut self, live: Live) {
+        if self.bench.len() >= BENCH_MAX {
+            let mut gone = self.bench.remove(0);
+            Self::hand_over(&mut gone, &self.places, &mut self.unmerged);
+        }
+        self.bench.push(live);
+    }
+
+    /// Takes the changes an engine document made. Getting them out is a look at the whole of it.
+    fn hand_over(live: &mut Live, places: &BTreeMap<ChangeHash, Place>, unmerged: &mut BTreeMap<Place, Change>) {
+        if let Some(since) = live.since.take() {
+            let made = live.doc.get_changes(&since).into_iter();
+            unmerged.extend(made.filter_map(|change| Some((*places.get(&change.hash())?, change))));
+        }
     }
 
     /// Applies what was executed on the bench to the main engine document, all at once.
     fn merge(&mut self) {
-        let changes = std::mem::take(&mut self.unmerged).into_values().collect::<Vec<_>>();
-        if changes.is_empty() {
-            return;
+        for live in &mut self.bench {
+            Self::hand_over(live, &self.places, &mut self.unmerged);
         }
-        self.replayed += changes.len();
-        let merged = self.main.doc.apply_changes(changes);
-        // Made by this very engine, causes first, one run one actor: nothing is left that it could object to.
-        assert!(merged.is_ok(), "changes executed here did not merge: {merged:?}");
+        self.apart.clear();
+        // Places are in an order in which causes come first.
+        let changes = std::mem::take(&mut self.unmerged).into_values().collect::<Vec<_>>();
+        if !changes.is_empty() {
+            let merged = self.main.doc.apply_changes(changes);
+            // Made by this very engine, causes first, one run one actor: nothing is left that it could object to.
+            assert!(merged.is_ok(), "changes executed here did not merge: {merged:?}");
+        }
         self.main.state = self.past.tips().to_vec();
-    }
-
-    fn change(&self, place: Place) -> Option<Change> {
-        self.unmerged.get(&place).cloned().or_else(|| self.main.doc.get_change_by_hash(self.changes.get(&place)?))
     }
 
     /// What the executed edits that make a state are called in the engine.
@@ -346,19 +415,19 @@ impl Document {
         }
     }
 
-    fn place(&mut self, item: &Item<'_>, behind: Behind, executed: Result<Option<ChangeHash>, Inapplicable>) {
-        let place = self.past.len();
-        let hash = executed.unwrap_or_else(|why| {
-            self.marks.insert(item.id, Mark::Inapplicable(why));
-            None
-        });
-        if let Some(hash) = hash {
-            self.changes.insert(place, hash);
-            self.places.insert(hash, place);
-            self.runs.entry(item.run).or_default().push(place);
+    /// Notes what became of an edit there is room for, or of one there is none for.
+    fn tried(&mut self, place: Place, item: &Item<'_>, executed: Result<ChangeHash, Inapplicable>) {
+        self.past.tried(place, executed.is_ok());
+        match executed {
+            Ok(hash) => {
+                self.changes.insert(place, hash);
+                self.places.insert(hash, place);
+                self.runs.entry(item.run).or_default().push(place);
+            }
+            Err(why) => {
+                self.marks.insert(item.id, Mark::Inapplicable(why));
+            }
         }
-        self.trail.follow(item);
-        self.past.place(item, behind, hash.is_some());
     }
 
     fn value(&self, field: &Field) -> FieldValue {

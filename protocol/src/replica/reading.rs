@@ -11,11 +11,10 @@ use super::{
     tree::{OwnTree, last_clock, log_epoch, rows_of},
 };
 use crate::{
-    limits::DOCUMENT_EDITS_MAX,
     record::{
         body::{Body, Content},
         cbor,
-        document::{Document, Item, Says},
+        document::{Document, Item, Room, Says},
         entry::{Claim, DocKey, Entry, EntryId, Header, Kind},
         feed::{EpochState, Feed},
         fold::causal_order,
@@ -247,15 +246,16 @@ impl Replica {
             .zip(&structure)
             .map(|(said, (chain, run))| Item {
                 id: said.entry.id(),
+                author: said.entry.header().author,
                 after: said.entry.header().after(),
                 chain: *chain,
                 run: *run,
                 says: says(said),
             })
             .collect();
-        let taken_up = snapshot.and_then(|snapshot| Document::load(schema, DOCUMENT_EDITS_MAX, snapshot, &items).ok());
+        let taken_up = snapshot.and_then(|snapshot| Document::load(schema, Room::FULL, snapshot, &items).ok());
         // A snapshot that is damaged, or made before a verdict or a run changed, is thrown away.
-        Ok(Some(taken_up.unwrap_or_else(|| Document::execute(schema, DOCUMENT_EDITS_MAX, &items))))
+        Ok(Some(taken_up.unwrap_or_else(|| Document::execute(schema, Room::FULL, &items))))
     }
 
     /// Acts of a document in causal order, then by id: the order in which procedures fold them.

@@ -1,30 +1,96 @@
-//! What each entry of a document has behind it: how many edits, and which executed edits make the state it is said at.
+//! What each entry of a document has behind it, and which of its edits there is room for.
 //!
-//! Counted on the structure of the entries alone, so that it is the same on every node whatever order they came in.
+//! Decided on the entries alone, in an order that is theirs and not that of their coming, so that it is the same on
+//! every node. What is kept grows with the edits there is room for, not with the entries somebody heaps up.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use crate::record::{
-    document::{Item, Says},
-    entry::EntryId,
+use crate::{
+    limits::{DOCUMENT_BEHIND_MAX, DOCUMENT_WHOLE_MAX},
+    record::{
+        body::{Step, Value},
+        entry::EntryId,
+    },
 };
 
-/// Position of an entry in the order in which this document's entries are executed.
+/// One entry of a document, as executing needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'a> {
+    /// Its id.
+    pub id: EntryId,
+    /// Whose it is: the certificate.
+    pub author: EntryId,
+    /// The heads of the document its author had seen: [`crate::record::entry::Header::after`].
+    pub after: &'a [EntryId],
+    /// This document's nearest earlier entry on the author's own `prev` chain.
+    pub chain: Option<EntryId>,
+    /// The first entry of the author's run: [`crate::record::run::runs`].
+    pub run: EntryId,
+    /// What it says.
+    pub says: Says<'a>,
+}
+
+/// What an entry of a document says, as far as merging is concerned.
+#[derive(Debug, Clone, Copy)]
+pub enum Says<'a> {
+    /// An edit, executed if it applies.
+    Edit(&'a [Step]),
+    /// An edit that its verdict keeps from being executed, or whose body is not here.
+    Void,
+    /// A step of a procedure: changes no field.
+    Act,
+}
+
+/// How much a document may weigh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What one edit and those behind it weigh.
+    pub behind: u64,
+    /// What all edits cost.
+    pub whole: u64,
+}
+
+impl Room {
+    /// What every node gives a document.
+    pub const FULL: Room = Room { behind: DOCUMENT_BEHIND_MAX, whole: DOCUMENT_WHOLE_MAX };
+}
+
+/// Position of an entry in the order in which this document's entries were given.
 pub(super) type Place = usize;
 
-/// A set of places.
+/// Position of an edit in the order in which room was found for it.
+type Nth = usize;
+
+/// What one more edit weighs, whatever it says: about the microseconds of executing it, of applying it again and of
+/// keeping it. So are all of these.
+const EDIT: u64 = 100;
+const STEP: u64 = 20;
+const CHAR_IN: u64 = 3;
+/// The engine looks for each character anew.
+const CHAR_OUT: u64 = 10;
+/// It goes past every item ever taken out to find one.
+const ITEM: u64 = 200;
+/// What an edit costs besides that is not the next after one other, an engine document of its own, and the first of a
+/// run, to which the engine gives a name wherever it keeps one.
+const BESIDE: u64 = 500;
+
+/// A set of edits.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub(super) struct Places(Vec<u64>);
+struct Edits(Vec<u64>);
 
 /// The entries of a document placed so far.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Past {
-    edits_max: usize,
     placed: Vec<Placed>,
     by_id: BTreeMap<EntryId, Place>,
+    authors: BTreeMap<EntryId, usize>,
+    plan: Plan,
+    executed: BTreeSet<Place>,
+    /// Of each edit there is room for and that was tried: what a state that includes it is made of. Ascending.
+    maps_to: BTreeMap<Place, Arc<[Place]>>,
     /// Executed edits no other executed edit has behind it, ascending.
     tips: Vec<Place>,
 }
@@ -32,27 +98,68 @@ pub(super) struct Past {
 #[derive(Clone)]
 struct Placed {
     id: EntryId,
-    is_edit: bool,
-    executed: bool,
-    /// Valid edits in its causal past, executed or not; none if they are more than allowed.
-    edits: Option<Arc<Places>>,
-    /// What a state that includes it is made of: itself if executed, else what it was said at. Ascending.
-    maps_to: Vec<Place>,
+    author: usize,
+    run: EntryId,
+    /// Of an edit.
+    weight: Option<u64>,
+    causes: Box<[Place]>,
     /// Whether another entry names it in `after`.
     named: bool,
 }
 
-/// What an entry about to be placed has behind it.
-pub(super) struct Behind {
-    /// Valid edits in its causal past, executed or not; none if they are more than allowed.
-    pub(super) edits: Option<Arc<Places>>,
-    /// The executed edits that make the state it is said at: none of them behind another, ascending.
-    pub(super) state: Vec<Place>,
+/// The edits there is room for.
+#[derive(Clone, Default)]
+struct Plan {
+    taken: Vec<Taken>,
+    nth: BTreeMap<Place, Nth>,
 }
 
-impl Places {
-    fn insert(&mut self, place: Place) {
-        let (word, bit) = (place / 64, place % 64);
+#[derive(Clone)]
+struct Taken {
+    place: Place,
+    weight: u64,
+    behind: Arc<Edits>,
+    base: Base,
+}
+
+/// Where an edit begins: the edits there is room for that it has behind it and that are behind none of these.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Base {
+    /// There are none.
+    Start,
+    /// Just this one.
+    After(Place),
+    /// Several, of which this was found room for last.
+    Join(Place),
+}
+
+/// The edits that wait for their turn, by author.
+#[derive(Default)]
+struct Turns {
+    spent: Vec<u64>,
+    ready: Vec<BTreeSet<(EntryId, Place)>>,
+    next: BTreeSet<(u64, EntryId, usize)>,
+}
+
+/// What an edit weighs.
+pub(super) fn weight(steps: &[Step]) -> u64 {
+    let chars = |text: &str| CHAR_IN * text.chars().count() as u64;
+    let value = |value: &Value| match value {
+        Value::Text(text) => chars(text),
+        Value::Int(_) | Value::Bool(_) => 0,
+    };
+    let step = |step: &Step| match step {
+        Step::Set { value: set, .. } => set.as_ref().map_or(0, value),
+        Step::Splice { delete, insert, .. } => CHAR_OUT * u64::from(*delete) + chars(insert),
+        Step::Add { item, .. } => ITEM + value(item),
+        Step::Remove { .. } => ITEM,
+    };
+    EDIT + steps.iter().map(|one| STEP + step(one)).sum::<u64>()
+}
+
+impl Edits {
+    fn insert(&mut self, nth: Nth) {
+        let (word, bit) = (nth / 64, nth % 64);
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
         }
@@ -61,114 +168,113 @@ impl Places {
         }
     }
 
-    pub(super) fn contains(&self, place: Place) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    fn contains(&self, nth: Nth) -> bool {
+        self.0.get(nth / 64).is_some_and(|word| word >> (nth % 64) & 1 == 1)
     }
 
-    fn add_all(&mut self, others: &Places) {
+    fn contains_all(&self, others: &Edits) -> bool {
+        others.0.len() <= self.0.len() && self.0.iter().zip(&others.0).all(|(word, other)| other & !word == 0)
+    }
+
+    fn add_all(&mut self, others: &Edits) {
         if self.0.len() < others.0.len() {
             self.0.resize(others.0.len(), 0);
         }
         self.0.iter_mut().zip(&others.0).for_each(|(word, other)| *word |= other);
     }
 
-    fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    /// The one taken last.
+    fn last(&self) -> Option<Nth> {
+        self.0
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(_, word)| **word != 0)
+            .map(|(at, word)| at * 64 + 63 - word.leading_zeros() as usize)
     }
 
-    fn iter(&self) -> impl Iterator<Item = Place> {
+    /// Last taken first.
+    fn iter_back(&self) -> impl Iterator<Item = Nth> {
         let bits = |(at, word): (usize, &u64)| {
             let word = *word;
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+            (0..64).rev().filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
         };
-        self.0.iter().enumerate().flat_map(bits)
+        self.0.iter().enumerate().rev().flat_map(bits)
+    }
+}
+
+impl Turns {
+    fn wait(&mut self, author: usize, id: EntryId, place: Place) {
+        self.with(author, |ready| {
+            ready.insert((id, place));
+        });
+    }
+
+    /// Whose turn it is: of the authors with least on their account the one of the smallest id.
+    fn take(&mut self) -> Option<Place> {
+        let (_, _, author) = *self.next.first()?;
+        let mut first = None;
+        self.with(author, |ready| first = ready.pop_first());
+        first.map(|(_, place)| place)
+    }
+
+    fn spend(&mut self, author: usize, cost: u64) {
+        self.unlist(author);
+        if let Some(spent) = self.spent.get_mut(author) {
+            *spent += cost;
+        }
+        self.list(author);
+    }
+
+    fn with(&mut self, author: usize, change: impl FnOnce(&mut BTreeSet<(EntryId, Place)>)) {
+        self.unlist(author);
+        if let Some(ready) = self.ready.get_mut(author) {
+            change(ready);
+        }
+        self.list(author);
+    }
+
+    fn turn(&self, author: usize) -> Option<(u64, EntryId, usize)> {
+        Some((*self.spent.get(author)?, self.ready.get(author)?.first()?.0, author))
+    }
+
+    fn unlist(&mut self, author: usize) {
+        if let Some(turn) = self.turn(author) {
+            self.next.remove(&turn);
+        }
+    }
+
+    fn list(&mut self, author: usize) {
+        self.next.extend(self.turn(author));
     }
 }
 
 impl Past {
-    pub(super) fn new(edits_max: usize) -> Past {
-        Past { edits_max, placed: Vec::new(), by_id: BTreeMap::new(), tips: Vec::new() }
-    }
-
     /// How many entries are placed: the place the next one gets.
     pub(super) fn len(&self) -> Place {
         self.placed.len()
-    }
-
-    pub(super) fn edits_max(&self) -> usize {
-        self.edits_max
     }
 
     pub(super) fn holds(&self, id: &EntryId) -> bool {
         self.by_id.contains_key(id)
     }
 
+    pub(super) fn place_of(&self, id: &EntryId) -> Option<Place> {
+        self.by_id.get(id).copied()
+    }
+
     pub(super) fn id(&self, place: Place) -> Option<EntryId> {
         self.placed.get(place).map(|placed| placed.id)
+    }
+
+    /// What an edit weighs; none if it is none.
+    pub(super) fn weight(&self, place: Place) -> Option<u64> {
+        self.placed.get(place)?.weight
     }
 
     /// Executed edits no other executed edit has behind it, ascending.
     pub(super) fn tips(&self) -> &[Place] {
         &self.tips
-    }
-
-    /// What `item` has behind it, through `after` and its author's own chain.
-    ///
-    /// An entry that is not placed has no part in it: causes come first, or they were not admitted.
-    pub(super) fn behind(&self, item: &Item<'_>) -> Behind {
-        let causes = item.after.iter().chain(&item.chain).filter_map(|id| self.by_id.get(id)).copied();
-        let causes = causes.collect::<BTreeSet<_>>();
-        let mut edits = Some(Arc::<Places>::default());
-        let mut state = BTreeSet::new();
-        for cause in &causes {
-            let Some(placed) = self.placed.get(*cause) else { continue };
-            edits = edits.zip(placed.edits.as_ref()).map(|(mut all, theirs)| {
-                // What says nothing new has the very set of its cause behind it, however many such entries there are.
-                if *all == Places::default() {
-                    all = theirs.clone();
-                } else if !Arc::ptr_eq(&all, theirs) {
-                    Arc::make_mut(&mut all).add_all(theirs);
-                }
-                if placed.is_edit {
-                    Arc::make_mut(&mut all).insert(*cause);
-                }
-                all
-            });
-            // Whoever follows it has at least as many behind him, so the set itself is no longer needed.
-            edits = edits.filter(|all| all.len() <= self.edits_max);
-            state.extend(placed.maps_to.iter().copied());
-        }
-        // What one entry maps to has nothing behind another already.
-        let state = if causes.len() > 1 { self.maximal(&state) } else { state.into_iter().collect() };
-        Behind { edits, state }
-    }
-
-    fn maximal(&self, state: &BTreeSet<Place>) -> Vec<Place> {
-        let is_behind = |place: Place, other: Place| {
-            self.placed.get(other).and_then(|placed| placed.edits.as_ref()).is_some_and(|edits| edits.contains(place))
-        };
-        // What is behind an entry was placed before it.
-        let shadowed = |place: Place| state.range(place + 1..).any(|other| is_behind(place, *other));
-        state.iter().copied().filter(|place| !shadowed(*place)).collect()
-    }
-
-    /// Places an entry at the end.
-    pub(super) fn place(&mut self, item: &Item<'_>, behind: Behind, executed: bool) {
-        let place = self.placed.len();
-        for named in item.after.iter().filter_map(|id| self.by_id.get(id)) {
-            if let Some(placed) = self.placed.get_mut(*named) {
-                placed.named = true;
-            }
-        }
-        let Behind { edits, state } = behind;
-        if executed {
-            self.tips.retain(|tip| !state.contains(tip));
-            self.tips.push(place);
-        }
-        let maps_to = if executed { vec![place] } else { state };
-        let is_edit = matches!(item.says, Says::Edit(_));
-        self.placed.push(Placed { id: item.id, is_edit, executed, edits, maps_to, named: false });
-        self.by_id.insert(item.id, place);
     }
 
     /// Entries no other names in `after`, ascending.
@@ -178,20 +284,253 @@ impl Past {
         heads
     }
 
-    /// The executed edits among `edits` that a state made of `heads` lacks, causes first; none if that state has
-    /// something `edits` has not.
-    pub(super) fn lacking(&self, heads: &[Place], edits: &Places) -> Option<Vec<Place>> {
-        if !heads.iter().all(|head| edits.contains(*head)) {
-            return None;
-        }
-        let mut held = Places::default();
-        for head in heads {
-            held.insert(*head);
-            if let Some(behind) = self.placed.get(*head).and_then(|placed| placed.edits.as_ref()) {
-                held.add_all(behind);
+    /// Places an entry at the end. `weight` is that of the edit it is.
+    ///
+    /// An entry it names that is not placed has no part in it: causes come first, or they were not admitted.
+    pub(super) fn place(&mut self, item: &Item<'_>, weight: u64) {
+        let place = self.placed.len();
+        let mut causes = Vec::with_capacity(item.after.len() + 1);
+        causes.extend(item.after.iter().filter_map(|id| self.by_id.get(id)).copied());
+        for named in &causes {
+            if let Some(placed) = self.placed.get_mut(*named) {
+                placed.named = true;
             }
         }
-        let executed = |place: &Place| self.placed.get(*place).is_some_and(|placed| placed.executed);
-        Some(edits.iter().filter(|place| !held.contains(*place)).filter(executed).collect())
+        causes.extend(item.chain.and_then(|id| self.by_id.get(&id)));
+        causes.sort_unstable();
+        causes.dedup();
+        let causes = causes.into_boxed_slice();
+        let count = self.authors.len();
+        let author = *self.authors.entry(item.author).or_insert(count);
+        let weight = matches!(item.says, Says::Edit(_)).then_some(weight);
+        self.placed.push(Placed { id: item.id, author, run: item.run, weight, causes, named: false });
+        self.by_id.insert(item.id, place);
+    }
+
+    /// Finds out which of the edits placed there is room for.
+    ///
+    /// Entries come up when all of their causes have. What is no edit comes up at once; of edits always one whose
+    /// author has spent least, of these the smallest id. So whoever floods a document only uses up their own share.
+    pub(super) fn take(&mut self, room: Room) {
+        let count = self.placed.len();
+        let mut plan = Plan::default();
+        let mut turns = Turns::default();
+        turns.spent.resize(self.authors.len(), 0);
+        turns.ready.resize(self.authors.len(), BTreeSet::new());
+        let mut followers = vec![Vec::new(); count];
+        let mut awaits = Vec::with_capacity(count);
+        for (place, placed) in self.placed.iter().enumerate() {
+            awaits.push(placed.causes.len());
+            for cause in &placed.causes {
+                if let Some(followers) = followers.get_mut(*cause) {
+                    followers.push(place);
+                }
+            }
+        }
+        let mut unheard: Vec<usize> = followers.iter().map(Vec::len).collect();
+        // What each hands on to those that follow it, as long as some are to come.
+        let mut reaches: BTreeMap<Place, Arc<Edits>> = BTreeMap::new();
+        let (mut followed, mut runs) = (BTreeSet::new(), BTreeSet::new());
+        let mut whole = 0;
+        let mut up: Vec<Place> = (0..count).filter(|place| awaits.get(*place) == Some(&0)).collect();
+        while let Some((place, is_turn)) =
+            up.pop().map(|place| (place, false)).or_else(|| turns.take().map(|place| (place, true)))
+        {
+            let Some(placed) = self.placed.get(place) else { continue };
+            if !is_turn && placed.weight.is_some() {
+                turns.wait(placed.author, placed.id, place);
+                continue;
+            }
+            let mut reach = Plan::behind(&placed.causes, &reaches);
+            for cause in &placed.causes {
+                if let Some(unheard) = unheard.get_mut(*cause) {
+                    *unheard -= 1;
+                    if *unheard == 0 {
+                        reaches.remove(cause);
+                    }
+                }
+            }
+            if let Some(weight) = placed.weight {
+                let (behind, base) = (plan.weigh(&reach), plan.base(&reach));
+                // Nobody else can take the author's place after what the author said.
+                let is_own = match base {
+                    Base::After(before) => self.placed.get(before).is_some_and(|before| before.author == placed.author),
+                    Base::Start | Base::Join(_) => false,
+                };
+                let is_next = !matches!(base, Base::Join(_)) && !followed.contains(&(base, is_own));
+                // Engine documents are at one state each: at any other all there is behind it is applied again.
+                let beside = if is_next { 0 } else { BESIDE + behind / 2 };
+                let cost = weight + beside + if runs.contains(&placed.run) { 0 } else { BESIDE };
+                if behind + weight <= room.behind && whole + cost <= room.whole {
+                    whole += cost;
+                    followed.insert((base, is_own));
+                    runs.insert(placed.run);
+                    turns.spend(placed.author, cost);
+                    reach = plan.add(place, weight, reach, base);
+                }
+            }
+            let followers = followers.get_mut(place).map(std::mem::take).unwrap_or_default();
+            if !followers.is_empty() {
+                reaches.insert(place, reach);
+            }
+            for follower in followers {
+                if let Some(awaits) = awaits.get_mut(follower) {
+                    *awaits -= 1;
+                    if *awaits == 0 {
+                        up.push(follower);
+                    }
+                }
+            }
+        }
+        self.plan = plan;
+    }
+
+    /// Whether there is room for an edit.
+    pub(super) fn takes(&self, place: Place) -> bool {
+        self.plan.nth.contains_key(&place)
+    }
+
+    /// Where an edit there is room for begins.
+    pub(super) fn base(&self, place: Place) -> Option<Base> {
+        self.plan.get(place).map(|taken| taken.base)
+    }
+
+    /// The edits there is room for from this place on, causes first, and each followed at once by what follows it, so
+    /// that hardly any engine document has to be made.
+    pub(super) fn order(&self, from: Place) -> Vec<Place> {
+        let is_new = |nth: &Nth| self.plan.taken.get(*nth).is_some_and(|taken| taken.place >= from);
+        let news = || (0..self.plan.taken.len()).filter(is_new);
+        let mut awaits = BTreeMap::new();
+        let mut followers: BTreeMap<Nth, Vec<Nth>> = BTreeMap::new();
+        let mut stack = Vec::new();
+        for nth in news() {
+            let Some(taken) = self.plan.taken.get(nth) else { continue };
+            let before: Vec<Nth> = match taken.base {
+                Base::Start => Vec::new(),
+                Base::After(place) => self.plan.nth.get(&place).copied().into_iter().collect(),
+                Base::Join(_) => self.plan.maximal(&taken.behind, |_| true),
+            };
+            let before: Vec<Nth> = before.into_iter().filter(is_new).collect();
+            awaits.insert(nth, before.len());
+            if before.is_empty() {
+                stack.push(nth);
+            }
+            before.into_iter().for_each(|cause| followers.entry(cause).or_default().push(nth));
+        }
+        // Of what follows one edit the least comes first, so that few states wait while others are gone on from.
+        let mut sizes = vec![1_usize; self.plan.taken.len()];
+        for (nth, taken) in self.plan.taken.iter().enumerate().rev() {
+            let (size, before) = (sizes.get(nth).copied().unwrap_or_default(), taken.base);
+            if let Base::After(before) = before
+                && let Some(sum) = self.plan.nth.get(&before).and_then(|before| sizes.get_mut(*before))
+            {
+                *sum += size;
+            }
+        }
+        stack.sort_by_key(|next| (std::cmp::Reverse(sizes.get(*next)), *next));
+        let mut order = Vec::new();
+        while let Some(nth) = stack.pop() {
+            order.extend(self.plan.taken.get(nth).map(|taken| taken.place));
+            let mut next = followers.remove(&nth).unwrap_or_default();
+            next.sort_by_key(|next| (std::cmp::Reverse(sizes.get(*next)), *next));
+            for next in next {
+                if let Some(awaits) = awaits.get_mut(&next) {
+                    *awaits -= 1;
+                    if *awaits == 0 {
+                        stack.push(next);
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// The executed edits that make the state an edit is said at: none of them behind another, ascending.
+    pub(super) fn state(&self, place: Place) -> Arc<[Place]> {
+        let Some(taken) = self.plan.get(place) else { return Arc::default() };
+        if let Base::After(before) = taken.base {
+            return self.maps_to.get(&before).cloned().unwrap_or_default();
+        }
+        let is_executed = |place| self.executed.contains(&place);
+        let maximal = self.plan.maximal(&taken.behind, is_executed).into_iter();
+        let mut state: Vec<Place> = maximal.filter_map(|nth| Some(self.plan.taken.get(nth)?.place)).collect();
+        state.sort_unstable();
+        state.into()
+    }
+
+    /// Whether an edit there is room for has an earlier one behind it.
+    pub(super) fn is_behind(&self, earlier: Place, place: Place) -> bool {
+        let nth = self.plan.nth.get(&earlier);
+        nth.zip(self.plan.get(place)).is_some_and(|(nth, taken)| taken.behind.contains(*nth))
+    }
+
+    /// What became of an edit there is room for.
+    pub(super) fn tried(&mut self, place: Place, executed: bool) {
+        let state = self.state(place);
+        if !executed {
+            self.maps_to.insert(place, state);
+            return;
+        }
+        self.executed.insert(place);
+        self.maps_to.insert(place, Arc::new([place]));
+        self.tips.retain(|tip| state.binary_search(tip).is_err());
+        let at = self.tips.partition_point(|tip| *tip < place);
+        self.tips.insert(at, place);
+    }
+}
+
+impl Plan {
+    fn get(&self, place: Place) -> Option<&Taken> {
+        self.taken.get(*self.nth.get(&place)?)
+    }
+
+    /// The edits that entries with these causes have behind them.
+    fn behind(causes: &[Place], reaches: &BTreeMap<Place, Arc<Edits>>) -> Arc<Edits> {
+        let mut all = Arc::<Edits>::default();
+        for theirs in causes.iter().filter_map(|cause| reaches.get(cause)) {
+            // Most say nothing new: they share the very set of their cause.
+            if theirs.contains_all(&all) {
+                all = theirs.clone();
+            } else if !all.contains_all(theirs) {
+                Arc::make_mut(&mut all).add_all(theirs);
+            }
+        }
+        all
+    }
+
+    fn weigh(&self, edits: &Edits) -> u64 {
+        edits.iter_back().filter_map(|nth| self.taken.get(nth)).map(|taken| taken.weight).sum()
+    }
+
+    fn base(&self, behind: &Edits) -> Base {
+        let Some(last) = behind.last() else { return Base::Start };
+        let Some(taken) = self.taken.get(last) else { return Base::Start };
+        let mut its = (*taken.behind).clone();
+        its.insert(last);
+        if its.contains_all(behind) { Base::After(taken.place) } else { Base::Join(taken.place) }
+    }
+
+    /// Takes an edit in; what those that follow it have behind them.
+    fn add(&mut self, place: Place, weight: u64, behind: Arc<Edits>, base: Base) -> Arc<Edits> {
+        let nth = self.taken.len();
+        self.nth.insert(place, nth);
+        let mut with = behind.clone();
+        Arc::make_mut(&mut with).insert(nth);
+        self.taken.push(Taken { place, weight, behind, base });
+        with
+    }
+
+    /// Those of `edits` that are behind no other of them, of those that `count`.
+    fn maximal(&self, edits: &Edits, count: impl Fn(Place) -> bool) -> Vec<Nth> {
+        let mut covered = Edits::default();
+        let mut maximal = Vec::new();
+        for nth in edits.iter_back() {
+            let Some(taken) = self.taken.get(nth).filter(|taken| count(taken.place)) else { continue };
+            if !covered.contains(nth) {
+                covered.add_all(&taken.behind);
+                maximal.push(nth);
+            }
+        }
+        maximal
     }
 }

@@ -81,14 +81,11 @@ pub enum Inapplicable {
         #[n(2)]
         len: u64,
     },
-    /// More edits of its document in its causal past than allowed: to be continued in a new document.
-    #[error("document has {max} edits, the most one may have")]
+    /// There is no room for it: it and what is behind it weigh too much, or the document has all the edits it may
+    /// have. To be continued in a new document.
+    #[error("document has as many changes as one may have")]
     #[n(1)]
-    TooManyEdits {
-        /// How many are allowed.
-        #[n(0)]
-        max: u64,
-    },
+    TooManyEdits,
     /// A text or a list would grow beyond its limit.
     #[error("{field:?} would grow to {len}, beyond its limit")]
     #[n(2)]

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::{
     record::{
         cbor,
-        document::{Inapplicable, Item, Says, past::Place},
+        document::{Inapplicable, Item, Room, Says, past::Place},
         entry::Hash,
     },
     work::schema::Schema,
@@ -19,7 +19,7 @@ use crate::{
 
 /// Starts the trail. Its number rises whenever the same entries would be executed otherwise, an upgrade of the engine
 /// included.
-const TRAIL_DOMAIN: &str = "fangwei document snapshot 1";
+const TRAIL_DOMAIN: &str = "fangwei document snapshot 2";
 
 /// Why a snapshot is of no use. The document is executed again from its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -41,8 +41,9 @@ pub(super) struct Trail(#[n(0)] Hash);
 /// A snapshot as it rests: these behind their SHA-256.
 #[derive(Encode, Decode)]
 pub(super) struct Stored {
+    /// Of each entry covered, from the first: of an edit, what it weighs.
     #[n(0)]
-    covered: u64,
+    pub(super) weights: Vec<u64>,
     #[n(1)]
     pub(super) trail: Trail,
     #[n(2)]
@@ -52,13 +53,17 @@ pub(super) struct Stored {
 }
 
 impl Trail {
-    pub(super) fn start(schema: &Schema, edits_max: usize) -> Trail {
-        let parts = [schema.kind.0.to_be_bytes().to_vec(), (edits_max as u64).to_be_bytes().to_vec()];
+    pub(super) fn start(schema: &Schema, room: Room) -> Trail {
+        let parts = [
+            schema.kind.0.to_be_bytes().to_vec(),
+            room.behind.to_be_bytes().to_vec(),
+            room.whole.to_be_bytes().to_vec(),
+        ];
         Trail(Hash::of_parts(TRAIL_DOMAIN, parts.iter().map(Vec::as_slice)))
     }
 
-    pub(super) fn along(schema: &Schema, edits_max: usize, items: &[Item<'_>]) -> Trail {
-        let mut trail = Trail::start(schema, edits_max);
+    pub(super) fn along(schema: &Schema, room: Room, items: &[Item<'_>]) -> Trail {
+        let mut trail = Trail::start(schema, room);
         items.iter().for_each(|item| trail.follow(item));
         trail
     }
@@ -71,19 +76,20 @@ impl Trail {
             Says::Act => b"act",
         };
         let chain = item.chain.as_ref().map_or(&[][..], |chain| chain.0.as_slice());
-        let parts = [self.0.as_slice(), item.id.0.as_slice(), item.run.0.as_slice(), chain, says];
+        let parts =
+            [self.0.as_slice(), item.id.0.as_slice(), item.run.0.as_slice(), item.author.0.as_slice(), chain, says];
         *self = Trail(Hash::of_parts(TRAIL_DOMAIN, parts));
     }
 }
 
 impl Stored {
-    pub(super) fn new(covered: usize, trail: Trail, marks: BTreeMap<Place, Inapplicable>, engine: Vec<u8>) -> Stored {
-        Stored { covered: covered as u64, trail, marks, engine: engine.into() }
-    }
-
-    /// Entries covered, from the first.
-    pub(super) fn covered(&self) -> Result<usize, SnapshotFault> {
-        usize::try_from(self.covered).map_err(|_| SnapshotFault::Damaged)
+    pub(super) fn new(
+        trail: Trail,
+        weights: Vec<u64>,
+        marks: BTreeMap<Place, Inapplicable>,
+        engine: Vec<u8>,
+    ) -> Stored {
+        Stored { weights, trail, marks, engine: engine.into() }
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {

@@ -62,7 +62,7 @@ struct Snapshot {
 struct History {
     rng: StdRng,
     seed: u64,
-    edits_max: usize,
+    room: Room,
     keys: Vec<KeyPair>,
     written: Vec<Written>,
     replicas: Vec<Replica>,
@@ -77,7 +77,9 @@ const WANTED: &[&str] = &[
     "concurrent edits of one author",
     "a void edit",
     "an inapplicable edit",
-    "an edit with too many behind it",
+    "an edit there is no room for",
+    "an edit displaced after it was executed",
+    "a snapshot outdated by a flood",
     "a fork discovered after a snapshot",
     "a snapshot outdated by a fork",
     "a snapshot outdated by a late verdict",
@@ -90,10 +92,15 @@ const WANTED: &[&str] = &[
 impl History {
     fn draw(seed: u64) -> History {
         let mut rng = StdRng::seed_from_u64(seed);
-        let edits_max = if rng.random_bool(0.3) { rng.random_range(3..=9) } else { DOCUMENT_EDITS_MAX };
+        let behind = rng.random_range(400..=1_500_u64);
+        let room = match rng.random_range(0..10) {
+            0..2 => Room { behind, ..Room::FULL },
+            2..7 => Room { behind: 2 * behind, whole: 4 * behind },
+            _ => Room::FULL,
+        };
         let keys = (0..rng.random_range(3..=5)).map(|n| KeyPair::from_seed(&[n; 32])).collect();
         let replicas = (0..rng.random_range(4..=6)).map(|_| Replica::default()).collect();
-        let mut history = History { rng, seed, edits_max, keys, written: Vec::new(), replicas, seen: BTreeSet::new() };
+        let mut history = History { rng, seed, room, keys, written: Vec::new(), replicas, seen: BTreeSet::new() };
         for _ in 0..history.rng.random_range(24..=48) {
             let (one, other) = (history.some_replica(), history.some_replica());
             match history.rng.random_range(0..100) {
@@ -124,7 +131,7 @@ impl History {
             let after = header.after().to_vec();
             let chain = self.chain(*nth).find(|header| header.1.doc == THIS).map(|(id, _)| id);
             let what = if *is_void { What::Void } else { what.clone() };
-            Said { id: entry.id(), after, chain, run: runs[&entry.id()], what }
+            Said { id: entry.id(), author: header.author, after, chain, run: runs[&entry.id()], what }
         };
         log.iter().filter(|nth| self.written[**nth].entry.header().doc == THIS).map(said).collect()
     }
@@ -142,7 +149,7 @@ impl History {
     }
 
     fn execute(&self, said: &[Said]) -> Document {
-        Document::execute(risk(), self.edits_max, &items(said))
+        Document::execute(risk(), self.room, &items(said))
     }
 
     /// What a replica has executed now: the rest only, unless what it had executed is now seen otherwise.
@@ -151,10 +158,13 @@ impl History {
         let same = |(one, other): (&Said, &Said)| one.run == other.run && one.id == other.id;
         let live = self.replicas[at].live.take().filter(|(_, then)| then.iter().zip(&said).all(same));
         let document = match live {
-            Some((mut document, then)) => {
-                document.append(&items(&said[then.len()..]));
-                document
-            }
+            Some((mut document, then)) => match document.append(&items(&said[then.len()..])) {
+                Ok(()) => document,
+                Err(Displaced) => {
+                    self.seen.insert("an edit displaced after it was executed");
+                    self.execute(&said)
+                }
+            },
             None => self.execute(&said),
         };
         self.replicas[at].live.insert((document, said))
@@ -404,9 +414,14 @@ impl History {
         let is_void = |said: &Said| matches!(said.what, What::Void);
         let is_rerun = pairs().any(|(then, now)| then.run != now.run);
         let is_rejudged = pairs().any(|(then, now)| is_void(then) != is_void(now));
-        match Document::load(risk(), self.edits_max, &snapshot.bytes, &items(said)) {
+        let is_displaced = self.execute(&snapshot.said).read().marks != {
+            let mut marks = self.execute(said).read().marks;
+            marks.retain(|id, _| snapshot.said.iter().any(|said| said.id == *id));
+            marks
+        };
+        match Document::load(risk(), self.room, &snapshot.bytes, &items(said)) {
             Ok(document) => {
-                assert!(!is_rerun && !is_rejudged, "taken up though it no longer fits");
+                assert!(!is_rerun && !is_rejudged && !is_displaced, "taken up though it no longer fits");
                 if snapshot.said.len() > 2 {
                     self.seen.insert("a snapshot taken up");
                 }
@@ -414,9 +429,12 @@ impl History {
             }
             Err(fault) => {
                 assert_eq!(fault, SnapshotFault::Outdated);
-                assert!(is_rerun || is_rejudged, "thrown away though it still fits");
-                let why =
-                    if is_rerun { "a snapshot outdated by a fork" } else { "a snapshot outdated by a late verdict" };
+                assert!(is_rerun || is_rejudged || is_displaced, "thrown away though it still fits");
+                let why = match (is_rerun, is_rejudged) {
+                    (true, _) => "a snapshot outdated by a fork",
+                    (_, true) => "a snapshot outdated by a late verdict",
+                    _ => "a snapshot outdated by a flood",
+                };
                 self.seen.insert(why);
                 None
             }
@@ -430,7 +448,7 @@ impl History {
         }
         for mark in reading.marks.values() {
             self.seen.insert(match mark {
-                Mark::Inapplicable(Inapplicable::TooManyEdits { .. }) => "an edit with too many behind it",
+                Mark::Inapplicable(Inapplicable::TooManyEdits) => "an edit there is no room for",
                 Mark::Inapplicable(Inapplicable::OutOfRange { .. }) => "an inapplicable edit",
                 other => panic!("{other:?}"),
             });
