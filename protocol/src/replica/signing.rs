@@ -38,6 +38,9 @@ pub(super) enum What {
     Show { peer: PeerId, size: u64 },
     /// A checkpoint of this size, for witnesses.
     Fix { size: u64 },
+    /// Nothing: a checkpoint that is signed already, for a witness. It takes its turn among those that are not, since
+    /// each is proved to follow what the peer was shown before.
+    Ask { peer: PeerId, note: Box<Note> },
     /// A peer's checkpoint, as the witness of this name.
     Cosign { peer: PeerId, note: Box<Note>, witness: Box<Witness> },
 }
@@ -62,6 +65,7 @@ impl Signing {
                 let effects = replica.acknowledge(now, (peer, frames, size, &tips), key, records)?;
                 Ok((effects, None))
             }
+            What::Ask { peer, note } => Ok((replica.ask(peer, &note, records)?.into_iter().collect(), None)),
             What::Show { peer, size } => Ok((replica.show(now, peer, size, key, records)?, None)),
             What::Fix { size } => Ok(match replica.checkpoint_at(now, size, records)? {
                 Ok(checkpoint) => (Vec::new(), Some(Input::Fixed { note: Box::new(checkpoint.sign(key)) })),
@@ -81,7 +85,10 @@ impl Signing {
     #[must_use]
     pub fn peer(&self) -> Option<PeerId> {
         match &self.what {
-            What::Acknowledge { peer, .. } | What::Show { peer, .. } | What::Cosign { peer, .. } => Some(*peer),
+            What::Acknowledge { peer, .. }
+            | What::Show { peer, .. }
+            | What::Ask { peer, .. }
+            | What::Cosign { peer, .. } => Some(*peer),
             What::Fix { .. } => None,
         }
     }
@@ -170,5 +177,21 @@ impl Replica {
             link.known = Some(checkpoint.log_head());
         }
         Ok(vec![Effect::Send { peer, frame: Frame::Checkpoint(Shown { note, since, proof }) }])
+    }
+
+    fn ask(&mut self, peer: PeerId, note: &Note, records: &dyn Records) -> Result<Option<Effect>, RecordsFailure> {
+        let head = note.claimed().log_head();
+        let Some(known) = self.links.get(&peer).map(|link| link.known) else { return Ok(None) };
+        let known = known.filter(|known| known.epoch == head.epoch);
+        let (since, proof) = match known.filter(|known| known.size >= head.size) {
+            // It holds more: that this is the beginning of it.
+            Some(known) => (0, self.proof_between(head.size, known.size, records)?),
+            None => self.proof_since(known.as_ref(), head.size, records)?,
+        };
+        if let Some(link) = self.links.get_mut(&peer).filter(|_| known.is_none_or(|known| known.size < head.size)) {
+            link.known = Some(head);
+        }
+        let shown = Shown { note: note.to_bytes().into(), since, proof };
+        Ok(Some(Effect::Send { peer, frame: Frame::Checkpoint(shown) }))
     }
 }

@@ -335,24 +335,13 @@ impl Replica {
         let policy = self.policy(records)?;
         let member = policy.as_ref().and_then(|policy| policy.member(&link.key));
         let is_lacking = member.is_some_and(|member| note.cosigned_at(member).is_err());
-        let known = link.known.filter(|known| known.epoch == head.epoch);
-        let (since, proof) = match known {
-            Some(known) if known.size >= head.size => {
-                if !is_lacking {
-                    return Ok(None);
-                }
-                // It holds more: that this is the beginning of it.
-                (0, self.proof_between(head.size, known.size, records)?)
-            }
-            _ => {
-                let (since, proof) = self.proof_since(known.as_ref(), head.size, records)?;
-                link.known = Some(head);
-                (since, proof)
-            }
-        };
+        let holds_more = link.known.is_some_and(|known| known.epoch == head.epoch && known.size >= head.size);
+        if holds_more && !is_lacking {
+            return Ok(None);
+        }
         link.asked_for = Some(head);
-        let shown = Shown { note: note.to_bytes().into(), since, proof };
-        Ok(Some(Effect::Send { peer, frame: Frame::Checkpoint(shown) }))
+        let what = What::Ask { peer, note: Box::new(note.clone()) };
+        Ok(Some(Effect::Sign(Signing { what })))
     }
 
     /// A witness has cosigned. With enough of them the checkpoint is kept, and receipts under it go to those below.

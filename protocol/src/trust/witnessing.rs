@@ -66,7 +66,6 @@ impl LogEpoch {
 #[must_use]
 pub fn judge(held: Option<&LogHead>, came: &Checkpoint, proof: &[Hash]) -> Beside {
     let Some(held) = held else { return Beside::Newer };
-    let same = |mark: &LogHead| if mark.root == held.root { Beside::Newer } else { Beside::Contradiction };
     let mark = came.log_head();
     if mark.epoch < held.epoch {
         return Beside::Stale;
@@ -81,9 +80,10 @@ pub fn judge(held: Option<&LogHead>, came: &Checkpoint, proof: &[Hash]) -> Besid
             std::cmp::Ordering::Greater => Beside::Unproven,
         };
     }
+    // The root there may be another than the held one: a restored node signs for whoever shows it nothing until it learns
+    // from somebody else what it lost. It says so itself by going on under another name, and people are told.
     match &came.after {
-        Some(after) if (after.epoch, after.size) == (held.epoch, held.size) => same(after),
-        Some(after) if (after.epoch, after.size) > (held.epoch, held.size) => Beside::Newer,
+        Some(after) if (after.epoch, after.size) >= (held.epoch, held.size) => Beside::Newer,
         _ => Beside::Unaware,
     }
 }
@@ -135,7 +135,7 @@ mod tests {
         let held = mark(1, 50, 1);
         for (after, beside) in [
             (mark(1, 50, 1), Beside::Newer),
-            (mark(1, 50, 2), Beside::Contradiction),
+            (mark(1, 50, 2), Beside::Newer),
             (mark(1, 51, 2), Beside::Newer),
             (mark(1, 49, 1), Beside::Unaware),
             (mark(0, 99, 1), Beside::Unaware),

@@ -7,7 +7,7 @@ use fangwei_protocol::{
     limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, PARKED_BYTES_MAX},
     record::{
         cbor,
-        entry::{Claim, DocKey, Reach, Scope},
+        entry::{Claim, DocKey, Entry, Reach, Scope},
         feed::EpochState,
         message::{Ack, Frame, Parcel},
         reconcile::is_shared,
@@ -92,7 +92,7 @@ fn within_limits(sim: &Sim, id: Id, peer: PeerId) -> Result<(), String> {
     Ok(())
 }
 
-/// An acknowledgement covers only what is durable, or waits for its author's certificate.
+/// An acknowledgement covers only what is durable, or waits for its author's certificate or for one that does.
 fn acknowledged(sim: &mut Sim, id: Id, peer: PeerId, ack: &Ack) -> Result<(), String> {
     let (conn, side) = wire::end(peer);
     let machine = &sim.machines[id];
@@ -100,12 +100,15 @@ fn acknowledged(sim: &mut Sim, id: Id, peer: PeerId, ack: &Ack) -> Result<(), St
         let already = usize::try_from(ack.frames.saturating_sub(found.acknowledged[side])).unwrap_or(0);
         for given in found.given[side].iter_mut().take(already).filter(|given| !given.is_acknowledged) {
             given.is_acknowledged = true;
-            let lost = given.entries.iter().find(|(entry, author)| {
-                let is_known = machine.replica().is_some_and(|replica| replica.charter().complete(author).is_some());
-                is_known && !machine.disk.is_durable(entry)
-            });
-            if let Some((lost, _)) = lost {
-                return Err(format!("{} acknowledges {lost}, which it may lose", machine.name));
+            let may_be_lost = |entry: &&Entry| {
+                let header = entry.header();
+                let is_known =
+                    machine.replica().is_some_and(|replica| replica.charter().complete(&header.author).is_some());
+                let mut before = header.prev.iter().chain(header.after.iter().flatten());
+                is_known && before.all(|id| machine.disk.is_durable(id)) && !machine.disk.is_durable(&entry.id())
+            };
+            if let Some(lost) = given.entries.iter().find(may_be_lost) {
+                return Err(format!("{} acknowledges {}, which it may lose", machine.name, lost.id()));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fangwei_protocol::{
     record::{
-        entry::{CertificateId, Claim, EntryId},
+        entry::{Claim, Entry},
         message::{Frame, Parcel},
     },
     records::find,
@@ -59,8 +59,7 @@ struct Sent {
 
 /// What one `Give` frame gives.
 pub(crate) struct Given {
-    /// With their authors.
-    pub(crate) entries: Vec<(EntryId, CertificateId)>,
+    pub(crate) entries: Vec<Entry>,
     pub(crate) bytes: usize,
     /// Whether the end that is given it has said that it has it.
     pub(crate) is_acknowledged: bool,
@@ -354,8 +353,7 @@ impl Sim {
 fn given_by(frame: &Frame, genesis: &GenesisHash) -> Option<Given> {
     let Frame::Give(parcels) = frame else { return None };
     let claims = parcels.iter().filter_map(|parcel| Claim::parse(&parcel.entry).ok());
-    let entries = claims.map(|claim| claim.reopen(genesis));
-    let entries = entries.map(|entry| (entry.id(), entry.header().author)).collect();
+    let entries = claims.map(|claim| claim.reopen(genesis)).collect();
     let bytes = parcels.iter().map(Parcel::weight).sum();
     Some(Given { entries, bytes, is_acknowledged: false })
 }
