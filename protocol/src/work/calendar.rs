@@ -303,4 +303,4 @@ impl Calendar {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,7 +15,7 @@ fn working_days(count: u16) -> Term {
 }
 
 /// 2027 as it might be announced: New Year with the Sunday after it worked, and the Spring Festival.
-fn year_2027() -> Year {
+pub(crate) fn year_2027() -> Year {
     let off = |text: &str, name: &str| Holiday { day: day(text), name: name.into() };
     let festival = ["05", "06", "07", "08", "09", "10", "11"];
     let new_year = ["2027-01-01", "2027-01-02"].map(|one| off(one, "元旦"));
