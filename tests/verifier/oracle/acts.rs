@@ -54,7 +54,17 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
             let author = by(tree, &judges);
             stand(tree, author)
         }
-        45..=69 => {
+        45..=49 => {
+            let author = by(tree, &publishers);
+            let act = Act::PublishCalendar(Box::new(year(tree)));
+            let mut document = at_the_root(tree, Kind::CALENDAR);
+            // Now and then where its author stands, which is often not the root.
+            if tree.rng.random_bool(0.3) {
+                document.scope.home = author.said.unit.clone();
+            }
+            Some(Said { author, kind: Kind::CALENDAR, act, document, successors: Vec::new() })
+        }
+        50..=69 => {
             let author = by(tree, &deciders);
             redact(tree, author)
         }
@@ -75,16 +85,6 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
             let document = at_the_root(tree, Kind::ROOT);
             let act = Act::ReplaceRoot { keys, threshold };
             Some(Said { author, kind: Kind::ROOT, act, document, successors })
-        }
-        97 if tree.rng.random_bool(0.7) => {
-            let author = by(tree, &publishers);
-            let act = Act::PublishCalendar(Box::new(year(tree)));
-            let mut document = at_the_root(tree, Kind::CALENDAR);
-            // Now and then where its author stands, which is often not the root.
-            if tree.rng.random_bool(0.3) {
-                document.scope.home = author.said.unit.clone();
-            }
-            Some(Said { author, kind: Kind::CALENDAR, act, document, successors: Vec::new() })
         }
         _ => {
             let author = by(tree, &roots);
