@@ -432,6 +432,7 @@ act-stand = ratify what was struck
 act-redact = redact an entry
 act-replace-root = replace the root keys
 act-witnesses = name the witnesses
+act-publish-calendar = publish a year of the calendar
 act-name-holder = name persons
 act-name-units = name units
 act-propose = propose a warning
@@ -440,6 +441,7 @@ act-issue = issue the paper
 act-answer = answer the paper
 act-lift = lift the warning
 explain-certify-hint = what a certificate may issue further it says itself (`officer show`)
+explain-at-root = { $role } of the root
 explain-home-hint = the home is the unit an entry belongs to; who stands below it may never write there
 
 # synchronising, verifying, rebuilding

@@ -432,6 +432,7 @@ act-stand = 追认
 act-redact = 遮蔽条目内容
 act-replace-root = 更换根密钥
 act-witnesses = 指定见证节点
+act-publish-calendar = 公布年度工作日历
 act-name-holder = 登记姓名
 act-name-units = 登记单位名称
 act-propose = 提出预警
@@ -440,6 +441,7 @@ act-issue = 发出文书
 act-answer = 答复文书
 act-lift = 解除预警
 explain-certify-hint = 可以再签发什么证书，由证书自己写明（officer show）
+explain-at-root = { $role }（仅限根单位）
 explain-home-hint = 归属单位即该条目所属的单位；下级任何人都不能在那里书写
 
 # 同步、查验、重建

@@ -131,3 +131,7 @@ pub const WITNESS_THRESHOLD_MAX: usize = 15;
 
 /// Characters of a redaction's legal basis: a decision's number and the article it rests on.
 pub const BASIS_CHARS_MAX: usize = 1_000;
+
+/// Holidays of one year, and make-up days of one year: 33 are the most so far, and a province may add its own; with the
+/// longest names they stay under [`BODY_BYTES_MAX`].
+pub const YEAR_DAYS_MAX: usize = 128;

@@ -10,6 +10,7 @@ mod event;
 mod fault;
 mod judging;
 mod meeting;
+mod published;
 mod reading;
 mod receipting;
 mod session;

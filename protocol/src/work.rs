@@ -1,5 +1,6 @@
 //! What it is about: units, risks, reports and warning cases.
 
+pub mod calendar;
 pub mod case;
 pub mod report;
 pub mod risk;

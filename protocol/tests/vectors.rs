@@ -30,6 +30,7 @@ use fangwei_protocol::{
         witnessing::{Evidence, LogEpoch},
     },
     work::{
+        calendar::{Holiday, Year},
         case::{CaseAct, Level},
         unit::UnitPath,
     },
@@ -165,7 +166,7 @@ fn entries() -> Vec<(&'static str, Vector)> {
     let [of_charter, of_report] = [&certify, &report].map(|vector| vector.entry.header().scope.clone());
     let subject = certify.entry.id();
     let (first, last) = (report.entry.id(), edit.entry.id());
-    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 5] = [
+    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 6] = [
         (
             "revoke",
             4,
@@ -199,13 +200,14 @@ fn entries() -> Vec<(&'static str, Vector)> {
             "witnesses",
             1,
             root_id(0),
-            root,
+            root.clone(),
             Kind::WITNESSES,
             Act::Witnesses {
                 threshold: 1,
                 members: vec![Witness { name: "市审计局".into(), key: key(8).public(), outside: true }],
             },
         ),
+        ("publish_calendar", 4, founders[1], root, Kind::CALENDAR, Act::PublishCalendar(Box::new(new_year()))),
     ];
     let mut entries = vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)];
     entries.extend(
@@ -214,6 +216,18 @@ fn entries() -> Vec<(&'static str, Vector)> {
             .map(|((name, by, author, scope, kind, act), salt)| (name, said(by, author, scope, kind, salt, act))),
     );
     entries
+}
+
+/// 2027 as far as New Year.
+fn new_year() -> Year {
+    let off = |day: &str| Holiday { day: day.parse().unwrap(), name: "元旦".into() };
+    Year {
+        year: 2027,
+        version: 1,
+        applies: "2027-01-01".parse().unwrap(),
+        holidays: vec![off("2027-01-01"), off("2027-01-02")],
+        make_up: vec!["2027-01-03".parse().unwrap()],
+    }
 }
 
 /// The certificate id of a key of the first root.

@@ -22,6 +22,7 @@ fn rendered() -> String {
         let [home, above] = rows.entry(line.deed).or_default();
         let role = line.role.name().unwrap_or("unknown").replace('_', " ");
         match line.standing {
+            Standing::Root => home.push(format!("{role} of the root")),
             Standing::Home => home.push(role),
             Standing::HomeOrAbove => above.push(role),
         }

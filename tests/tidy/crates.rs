@@ -85,6 +85,31 @@ fn dependencies_come_from_the_workspace(files: &[File]) -> Vec<Finding> {
     findings
 }
 
+/// The core's jiff is built without its default features, which are a clock and time zones: the workspace asks for none, and
+/// protocol adds none.
+fn civil_days_have_no_clock(files: &[File]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let asked = |file: &File, path: &[&str]| -> Option<Value> {
+        let mut table = Value::Table(file.text().parse().unwrap_or_default());
+        for key in path {
+            table = table.get(key)?.clone();
+        }
+        Some(table)
+    };
+    if let Some(file) = file(files, "Cargo.toml")
+        && let Some(jiff) = asked(file, &["workspace", "dependencies", "jiff"])
+        && (jiff.get("default-features").and_then(Value::as_bool) != Some(false) || jiff.get("features").is_some())
+    {
+        findings.push(file.finding(line_of(file, "jiff"), "protocol takes this jiff: `default-features = false`"));
+    }
+    if let Some(file) = file(files, "protocol/Cargo.toml")
+        && asked(file, &["dependencies", "jiff"]).is_some_and(|jiff| jiff.get("features").is_some())
+    {
+        findings.push(file.finding(line_of(file, "jiff"), "protocol is pure: no feature of jiff"));
+    }
+    findings
+}
+
 /// Each line of `[workspace.dependencies]` has a comment above it or above its group.
 fn reasons(files: &[File]) -> Vec<Finding> {
     let Some(file) = file(files, "Cargo.toml") else { return vec![Finding::missing("Cargo.toml", "is missing")] };
@@ -141,6 +166,24 @@ fn a_version_of_ones_own_and_an_impure_dependency_are_found() {
     assert_eq!(finds(check, &[("node/Cargo.toml", "[dependencies]\nsled = \"1\"")]), ["node/Cargo.toml:2"]);
     let protocol = "[dependencies]\ntokio.workspace = true\n[dev-dependencies]\nrand.workspace = true";
     assert_eq!(finds(check, &[("protocol/Cargo.toml", protocol)]), ["protocol/Cargo.toml:2"]);
+}
+
+#[test]
+fn the_core_is_built_without_a_clock() {
+    holds(civil_days_have_no_clock);
+}
+
+#[test]
+fn a_clock_among_civil_days_is_found() {
+    let check = civil_days_have_no_clock;
+    let workspace = |jiff: &str| format!("[workspace.dependencies]\njiff = {jiff}");
+    assert!(finds(check, &[("Cargo.toml", &workspace("{ version = \"0\", default-features = false }"))]).is_empty());
+    for bad in ["\"0\"", "{ version = \"0\" }", "{ version = \"0\", default-features = false, features = [\"std\"] }"] {
+        assert_eq!(finds(check, &[("Cargo.toml", &workspace(bad))]), ["Cargo.toml:2"], "{bad}");
+    }
+    let protocol = "[dependencies]\njiff = { workspace = true, features = [\"std\"] }";
+    assert_eq!(finds(check, &[("protocol/Cargo.toml", protocol)]), ["protocol/Cargo.toml:2"]);
+    assert!(finds(check, &[("protocol/Cargo.toml", "[dependencies]\njiff.workspace = true")]).is_empty());
 }
 
 #[test]

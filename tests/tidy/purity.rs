@@ -6,7 +6,14 @@ use crate::{
 };
 
 /// Crates that would bring the world in.
-pub(crate) const CRATES: &[&str] = &["tokio", "tracing", "log", "rand", "getrandom", "jiff", "libc", "quinn", "sled"];
+pub(crate) const CRATES: &[&str] = &["tokio", "tracing", "log", "rand", "getrandom", "libc", "quinn", "sled"];
+
+/// All the core may name of jiff. Without default features that crate has no clock and no time zone database, only civil
+/// days; but whoever builds the core together with node gets one jiff with both, so the names are looked at as well.
+const CIVIL: &[&[&str]] = &[&["jiff", "civil"], &["jiff", "Span"]];
+
+/// What leads from a civil day to a clock or a time zone, whatever it is called on.
+const ZONED: &[&str] = &["Zoned", "Timestamp", "TimeZone", "in_tz", "to_zoned"];
 
 /// Parts of the standard library that touch the world, or whole parts named so broadly that nobody can tell.
 const STD: &[(&[&str], &str)] = &[
@@ -73,6 +80,18 @@ fn foreign(files: &[File]) -> Vec<Finding> {
     })
 }
 
+fn zones(files: &[File]) -> Vec<Finding> {
+    in_the_core(files, |name| {
+        // The crate alone stands before a group of imports, and says nothing yet.
+        let of_jiff = name.before != "." && name.starts_with(&["jiff"]) && name.segments.len() > 1;
+        let civil = CIVIL.iter().any(|part| name.starts_with(part));
+        let zoned = name.segments.iter().any(|part| ZONED.contains(&part.as_str()));
+        let asks = name.segments.len() > 1 && name.segments.last().is_some_and(|last| last == "now");
+        (of_jiff && !civil || zoned || asks)
+            .then(|| format!("protocol knows civil days, no clock and no zone: `{}`", name.text()))
+    })
+}
+
 fn speech(files: &[File]) -> Vec<Finding> {
     in_the_core(files, |name| {
         let speaks = name.is_macro && name.segments.last().is_some_and(|last| SPEAKING.contains(&last.as_str()));
@@ -107,6 +126,11 @@ fn protocol_touches_no_disk_network_thread_or_process() {
 #[test]
 fn protocol_draws_no_randomness_and_knows_no_runtime() {
     holds(foreign);
+}
+
+#[test]
+fn protocol_knows_of_jiff_civil_days_only() {
+    holds(zones);
 }
 
 #[test]
@@ -149,6 +173,19 @@ fn impure_lines_are_found() {
             ],
         ),
         (foreign, &["use rand::Rng;", "fn a() { getrandom::fill(b) }", "#[tokio::main] fn a() {}", "use log;"]),
+        (
+            zones,
+            &[
+                "fn a() { jiff::Timestamp::now() }",
+                "use jiff::{civil::Date, Zoned};",
+                "use jiff::tz::TimeZone;",
+                "use jiff as j; fn a() { j::Zoned::now() }",
+                "use jiff::*;",
+                "fn a() { date.in_tz(b) }",
+                "fn a() { date.to_zoned(b) }",
+                "fn a() { Clock::now() }",
+            ],
+        ),
         (speech, &["fn a() { println!(\"\") }", "fn a() { tracing::info!(\"\") }", "fn a() { dbg!(b) }"]),
         (disorder, &["use std::collections::{BTreeMap, HashMap};", "fn a() -> std::collections::HashSet<u8> { b }"]),
     ];
@@ -161,9 +198,9 @@ fn impure_lines_are_found() {
 
 #[test]
 fn pure_lines_and_tests_pass() {
-    let good = "//! std::fs\nmod log;\nuse std::time::Duration;\nfn a() { log::root(); b.fs(); c.rand::<u8>(); write!(f, \"println!\") }\n\
+    let good = "//! std::fs\nmod log;\nuse std::time::Duration;\nuse jiff::{Span, civil::{Date, Weekday}};\nfn a() { log::root(); b.fs(); jiff::civil::date(1, 2, 3); c.rand::<u8>(); write!(f, \"println!\") }\n\
         #[cfg(test)]\nmod tests { use std::fs; use rand::Rng; fn a() { println!() } }";
-    for check in [clocks, world, foreign, speech, disorder] {
+    for check in [clocks, world, foreign, zones, speech, disorder] {
         assert!(!found_in_the_core(check, good));
     }
 }

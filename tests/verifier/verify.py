@@ -2,7 +2,7 @@
 # Checks a bundle of evidence by protocol/SPEC.md alone, sharing no code with the program that wrote it.
 # verify.py BUNDLE --genesis FINGERPRINT     what entries and receipts are worth; exit code 0 if everything is sound
 # Needs cbor2 and cryptography, nothing else. Section numbers are those of SPEC.md.
-import base64, collections, functools, hashlib, re, struct, sys, unicodedata
+import base64, collections, datetime, functools, hashlib, re, struct, sys, unicodedata
 import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -85,6 +85,7 @@ key = checked(lambda v: type(v) is bytes and len(v) == 32 and admitted(v) is not
 scope, document = array(unit, u8, u8), array(array(unit, u8, u8), u16, b16)
 value = variant({0: array(text), 1: array(i64), 2: array(of(bool))})
 step = variant({0: array(text, opt(value)), 1: array(text, u32, u32, text), 2: array(text, u32, value), 3: array(text, u32)})
+day = checked(lambda v: type(v) is int and 0 <= v <= 2932896)
 def few(most, shape): return checked(lambda v: type(v) is list and len(v) <= most, many(shape))
 steps = few(64, step)
 certificate = table({0: key, 1: b16, 2: unit, 3: many(u8), 4: i64, 5: i64, 6: u8, 7: u16, 8: opt(array(many(u8), u8))})
@@ -93,7 +94,8 @@ CASE = {0: array(unit, opt(text), u8, text, text, many(document)), 1: array(b32,
 SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(CASE))}
 remains = variant({0: array(steps), 1: array(variant(SAYS))})
 ACTS = {**SAYS, 0: array(certificate), 1: array(b32), 5: array(b32, u8), 6: array(b32, b32, b32), 7: array(b32, text, remains),
-        8: array(few(9, key), u8), 9: array(u8, few(64, array(text, key, of(bool))))}
+        8: array(few(9, key), u8), 9: array(u8, few(64, array(text, key, of(bool)))),
+        10: array(array(u16, u32, day, few(128, array(day, text)), few(128, day)))}
 body_shape = array(b16, variant({0: array(steps), 1: array(variant(ACTS))}))
 header_shape = table({0: scope, 1: u16, 2: b16, 3: b32, 4: blob(8), 5: u64, 6: opt(b32), 7: opt(many(b32)), 8: i64,
                       9: opt(array(b32, u64, b32)), 10: b32})
@@ -108,15 +110,15 @@ FIELDS = {
          **dict.fromkeys("category happened_s amount_fen".split(), 1), "account": "prose"},
     32: {**dict.fromkeys("post kind responsible_post".split(), 0), "level": 1, "description": "prose", "measures": "items"}}
 KINDS = {**dict.fromkeys((1, 2, 3), ({1}, {1, 2})), **dict.fromkeys((4, 5), ({1, 2, 3}, {1, 2, 3})),
-         **dict.fromkeys((6, 7), ({1}, {2})), **dict.fromkeys((16, 17, 18), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
-ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}}
+         **dict.fromkeys((6, 7, 9), ({1}, {2})), **dict.fromkeys((16, 17, 18), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
+ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}, 10: {9}}
 NONE, DECIDERS, JUDGES, ROOT = set(), {5, 6, 7}, {6, 9, 11}, 11
 LEAVES = {
     ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("case", 0): ({4}, NONE), ("case", 1): (DECIDERS, NONE),
     ("case", 2): (NONE, DECIDERS), ("case", 3): ({1, 3}, NONE), ("case", 4): (NONE, DECIDERS), ("endorse", 1): (NONE, {6, 11}),
     ("endorse", 4): (NONE, {11}), ("endorse", 5): (NONE, DECIDERS), ("endorse", 6): ({11}, NONE), ("endorse", 7): ({11}, NONE),
     ("act", 2): (NONE, {9}), ("act", 3): (NONE, {9}), ("act", 5): (NONE, JUDGES), ("act", 6): (NONE, JUDGES),
-    ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE)}
+    ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE), ("act", 10): ({6, 9}, NONE)}
 HIDDEN = {0xad, 0x61c, 0x180e, 0xfeff, *range(0x200b, 0x2010), *range(0x2028, 0x202f), *range(0x2060, 0x2070), *range(0xfff9, 0xfffc)}
 def casework(c): return any(role not in (1, 2, 3, 8, 9, 10, 11) for role in c[3])
 def contains(unit, other): return (other + ".").startswith(unit + ".")
@@ -130,9 +132,14 @@ def step_fits(fields, n, step):
     holds = fields.get(step[0])
     if n == 0: return holds in (0, 1) and (step[1] is None or step[1][0] == holds)
     return (n, holds) in ((1, "prose"), (3, "items")) or (n, holds) == (2, "items") and step[2][0] == 0
+def year_is_sound(year, version, applies, holidays, made_up):  # 6.6
+    days = [d for d, _ in holidays] + made_up
+    return (version > 0 < len(holidays) and len(set(days)) == len(days) and all((d + 3) % 7 > 4 for d in made_up)
+            and all(datetime.date.fromordinal(719163 + d).year == year for d in [applies, *days]) and all(is_name(n) for _, n in holidays))
 def act_is_sound(act, f, home):  # 3.3
     if act == 2: return is_name(f[0][1])
     if act == 3: return len(f[0]) <= 500 and all(contains(home, u) and is_name(n) for u, n in f[0])
+    if act == 10: return year_is_sound(*f[0])
     if act not in (8, 9): return act != 7 or 1 <= len(f[1]) <= 1000
     (keys, threshold), most = (f, (9, 9)) if act == 8 else (([k for _, k, _ in f[1]], f[0]), (64, 15))
     return (len(set(keys)) == len(keys) <= most[0] and threshold <= min(len(keys), most[1])
@@ -259,7 +266,7 @@ class Tree:  # §4: who is who, the entries held, and what each is worth
             if kind not in kinds or not act_is_sound(act, fields, home): return "misplaced_act"
             if act == 0: return self.may_certify(h, fields[0])
             deed = ("case", fields[0][0]) if act == 4 else ("endorse", kind) if act == 1 else ("act", act)
-        here, above = LEAVES[deed]
+        here, above = LEAVES[deed] if deed != ("act", 10) or "." not in home else (NONE, NONE)
         return None if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"
 
     # --- 4.6 and 4.7: asked only when all is held, each once -----------------------------------------------------------

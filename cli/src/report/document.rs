@@ -231,6 +231,7 @@ pub fn deed_key(deed: &str) -> &'static str {
         "redact" => "act-redact",
         "replace_root" => "act-replace-root",
         "witnesses" => "act-witnesses",
+        "publish_calendar" => "act-publish-calendar",
         _ => "deed-unknown",
     }
 }

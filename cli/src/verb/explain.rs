@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use fangwei_node::words::role;
 use fangwei_protocol::{
-    trust::{
-        authority::{Deed, Standing, TABLE},
-        charter::Role,
-    },
+    trust::authority::{Deed, Standing, TABLE},
     work::schema::Schema,
 };
 
@@ -54,18 +51,19 @@ fn table(words: &Words) -> String {
     let mut table = Table::wide(["head-act", "head-at-home", "head-home-or-above"].map(|key| words.say(key, &[])));
     let language = if words.lang() == Lang::English { "en" } else { "zh-CN" };
     let language = language.parse().unwrap_or_default();
-    let mut rows: BTreeMap<Deed, [Vec<Role>; 2]> = BTreeMap::new();
+    let mut rows: BTreeMap<Deed, [Vec<String>; 2]> = BTreeMap::new();
     for line in TABLE {
         let [home, above] = rows.entry(line.deed).or_default();
+        let role = role(language, line.role);
         match line.standing {
-            Standing::Home => home.push(line.role),
-            Standing::HomeOrAbove => above.push(line.role),
+            Standing::Root => home.push(words.say("explain-at-root", &[("role", role.into())])),
+            Standing::Home => home.push(role),
+            Standing::HomeOrAbove => above.push(role),
         }
     }
     for (deed, roles) in rows {
-        let names = |roles: &[Role]| roles.iter().map(|one| role(language, *one)).collect::<Vec<_>>().join("、");
-        let [home, above] = roles;
-        table.row([act(deed, words), names(&home), names(&above)]);
+        let [home, above] = roles.map(|roles| roles.join("、"));
+        table.row([act(deed, words), home, above]);
     }
     table.text()
 }
@@ -98,6 +96,7 @@ fn act(deed: Deed, words: &Words) -> String {
         "witnesses" => "act-witnesses",
         "name_holder" => "act-name-holder",
         "name_units" => "act-name-units",
+        "publish_calendar" => "act-publish-calendar",
         "propose" => "act-propose",
         "approve" => "act-approve",
         "issue" => "act-issue",

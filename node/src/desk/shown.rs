@@ -230,6 +230,7 @@ pub(super) fn deed(content: &Content) -> &'static str {
         Content::Act(Act::Redact { .. }) => "redact",
         Content::Act(Act::ReplaceRoot { .. }) => "replace_root",
         Content::Act(Act::Witnesses { .. }) => "witnesses",
+        Content::Act(Act::PublishCalendar(_)) => "publish_calendar",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         charter::{Certificate, HolderName, UnitRow},
         key::PublicKey,
     },
-    work::case::CaseAct,
+    work::{calendar::Year, case::CaseAct},
 };
 
 /// One body.
@@ -187,6 +187,9 @@ pub enum Act {
         #[cbor(n(1), decode_with = "decode_members")]
         members: Vec<Witness>,
     },
+    /// Publishes a year of the working-day calendar, in one version, for the whole tree.
+    #[n(10)]
+    PublishCalendar(#[n(0)] Box<Year>),
 }
 
 /// Why a certificate is revoked. An open code: it decides nothing.
@@ -322,7 +325,8 @@ impl Act {
             | Act::Stand { .. }
             | Act::Redact { .. }
             | Act::ReplaceRoot { .. }
-            | Act::Witnesses { .. } => false,
+            | Act::Witnesses { .. }
+            | Act::PublishCalendar(_) => false,
         }
     }
 }
@@ -418,6 +422,7 @@ mod tests {
             Act::Stand { author: id, first: id, last: id },
             Act::ReplaceRoot { keys: vec![key], threshold: 1 },
             Act::Witnesses { threshold: 0, members: vec![] },
+            Act::PublishCalendar(Box::new(crate::work::calendar::tests::year_2027())),
         ];
         for act in acts {
             let number = cbor::encode(&act).get(1).copied().map(u32::from).unwrap();

@@ -49,6 +49,8 @@ pub enum Deed {
     NameHolder,
     /// Names units.
     NameUnits,
+    /// Publishes a year of the calendar.
+    PublishCalendar,
     /// Proposes a warning.
     Propose,
     /// Decides for a proposal.
@@ -64,6 +66,8 @@ pub enum Deed {
 /// Where the author's unit must stand, seen from the home.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
+    /// At the home itself, and that is the root: what is said holds for the whole tree.
+    Root,
     /// At the home itself.
     Home,
     /// At the home or above it.
@@ -128,6 +132,8 @@ pub const TABLE: &[Leave] = &[
     leave(Role::ROOT, Deed::Endorse(Kind::WITNESSES), Standing::Home),
     leave(Role::ADMINISTRATOR, Deed::NameHolder, Standing::HomeOrAbove),
     leave(Role::ADMINISTRATOR, Deed::NameUnits, Standing::HomeOrAbove),
+    leave(Role::ADMINISTRATOR, Deed::PublishCalendar, Standing::Root),
+    leave(Role::SECRETARY, Deed::PublishCalendar, Standing::Root),
 ];
 
 /// What an entry is worth.
@@ -230,6 +236,7 @@ impl Deed {
             Deed::Witnesses => ("witnesses", None),
             Deed::NameHolder => ("name_holder", None),
             Deed::NameUnits => ("name_units", None),
+            Deed::PublishCalendar => ("publish_calendar", None),
             Deed::Propose => ("propose", None),
             Deed::Approve => ("approve", None),
             Deed::Issue => ("issue", None),
@@ -244,6 +251,7 @@ impl Standing {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Standing::Root => "root",
             Standing::Home => "home",
             Standing::HomeOrAbove => "home_or_above",
         }
@@ -341,11 +349,15 @@ pub(crate) fn may_say(charter: &Charter, header: &Header, content: &Content) -> 
         return Ok(charter.may_certify(header, certificate)?);
     }
     let deed = deed_of(content, header.kind);
-    let at_home = author.certificate.unit == header.scope.home;
+    let home = &header.scope.home;
+    let at_home = author.certificate.unit == *home;
     let allowed = TABLE.iter().any(|line| {
-        Some(line.deed) == deed
-            && author.certificate.has(line.role)
-            && (at_home || line.standing == Standing::HomeOrAbove)
+        let stands = match line.standing {
+            Standing::Root => at_home && home.parent().is_none(),
+            Standing::Home => at_home,
+            Standing::HomeOrAbove => true,
+        };
+        Some(line.deed) == deed && author.certificate.has(line.role) && stands
     });
     if allowed { Ok(()) } else { Err(VoidReason::NoAuthority) }
 }
@@ -395,6 +407,7 @@ fn homes_of(act: &Act) -> &'static [Kind] {
         Act::Redact { .. } => &[Kind::REDACTION],
         Act::ReplaceRoot { .. } => &[Kind::ROOT],
         Act::Witnesses { .. } => &[Kind::WITNESSES],
+        Act::PublishCalendar(_) => &[Kind::CALENDAR],
     }
 }
 
@@ -416,6 +429,7 @@ fn is_sound(act: &Act, header: &Header) -> bool {
                 && is_threshold(*threshold, &keys)
                 && members.iter().all(|member| is_name(&member.name))
         }
+        Act::PublishCalendar(year) => year.check_published().is_empty(),
         Act::Certify(_) | Act::Endorse { .. } | Act::Case(_) | Act::Revoke { .. } | Act::Stand { .. } => true,
     }
 }
@@ -445,6 +459,7 @@ fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
         Content::Act(Act::Redact { .. }) => Deed::Redact,
         Content::Act(Act::ReplaceRoot { .. }) => Deed::ReplaceRoot,
         Content::Act(Act::Witnesses { .. }) => Deed::Witnesses,
+        Content::Act(Act::PublishCalendar(_)) => Deed::PublishCalendar,
     })
 }
 

@@ -192,7 +192,8 @@ fn words(content: &mut Content) -> Vec<Word<'_>> {
             | Act::Stand { .. }
             | Act::Redact { .. }
             | Act::ReplaceRoot { .. }
-            | Act::Witnesses { .. },
+            | Act::Witnesses { .. }
+            | Act::PublishCalendar(_),
         ) => Vec::new(),
     }
 }

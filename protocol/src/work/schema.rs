@@ -22,6 +22,8 @@ impl Kind {
     pub const ROOT: Kind = Kind(6);
     /// Who witnesses the root's checkpoints.
     pub const WITNESSES: Kind = Kind(7);
+    /// Years of the working-day calendar 工作日历.
+    pub const CALENDAR: Kind = Kind(9);
     /// A report 预警信息.
     pub const REPORT: Kind = Kind(16);
     /// The inner file of a warning case: proposal and decision, at the deciding unit.
@@ -112,6 +114,7 @@ pub const SCHEMAS: &[Schema] = &[
     acts(Kind::REDACTION, "redaction", EVERY_SHELF, ANYWHERE),
     acts(Kind::ROOT, "root", &[Shelf::CHARTER], &[Reach::DOWN]),
     acts(Kind::WITNESSES, "witnesses", &[Shelf::CHARTER], &[Reach::DOWN]),
+    acts(Kind::CALENDAR, "calendar", &[Shelf::CHARTER], &[Reach::DOWN]),
     Schema {
         kind: Kind::REPORT,
         name: "report",

@@ -3,6 +3,7 @@
 use fangwei_protocol::{
     limits::{
         AFTER_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, EDIT_STEPS_MAX, HEADER_BYTES_MAX, RECEIPTS_MAX,
+        YEAR_DAYS_MAX,
     },
     record::{
         body::{Act, Body, Content, Step, Value, Witness},
@@ -14,6 +15,7 @@ use fangwei_protocol::{
         genesis::{Genesis, SignedGenesis},
         receipt::Receipt,
     },
+    work::calendar::{Day, Holiday, Year},
 };
 use tests::hostile::{
     decoders::Asked,
@@ -241,8 +243,13 @@ pub(crate) fn bad_keys() -> Vec<(&'static str, [u8; 32])> {
 
 /// The same bytes with a key replaced.
 fn with_key(bytes: &[u8], from: &[u8; 32], to: &[u8; 32]) -> Vec<u8> {
-    let at = bytes.windows(32).position(|window| window == from).unwrap();
-    [&bytes[..at], to, &bytes[at + 32..]].concat()
+    with_bytes(bytes, from, to)
+}
+
+/// The same bytes with the first that are so replaced.
+fn with_bytes(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+    [&bytes[..at], to, &bytes[at + from.len()..]].concat()
 }
 
 /// What an entry says, or does not say.
@@ -284,6 +291,22 @@ pub(crate) fn bodies() -> Vec<Case> {
         ),
         refused("too long", vec![0x40; BODY_BYTES_MAX + 1]),
     ];
+    let year = |make_up: usize| {
+        let (day, holidays) = (Day::MAX, vec![Holiday { day: Day::MAX, name: "元旦".into() }]);
+        let make_up = vec![day; make_up];
+        body(Content::Act(Act::PublishCalendar(Box::new(Year {
+            year: 9999,
+            version: 1,
+            applies: day,
+            holidays,
+            make_up,
+        }))))
+    };
+    // The last day there is, 2,932,896, and the one after it.
+    let [last, beyond] = [[0x1a, 0x00, 0x2c, 0xc0, 0xa0], [0x1a, 0x00, 0x2c, 0xc0, 0xa1]];
+    cases.push(taken("calendar of one day said as often as may be", year(YEAR_DAYS_MAX)));
+    cases.push(refused("calendar of more days than may be", year(YEAR_DAYS_MAX + 1)));
+    cases.push(refused("calendar of a day there is not", with_bytes(&year(1), &last, &beyond)));
     let keys = |number: usize| (1..=number).map(|n| key(n as u8).public()).collect::<Vec<_>>();
     let root = body(Content::Act(Act::ReplaceRoot { keys: keys(3), threshold: 2 }));
     let witness = |n: u8| Witness { name: "镇".into(), key: key(n).public(), outside: false };

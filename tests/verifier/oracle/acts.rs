@@ -13,6 +13,7 @@ use fangwei_protocol::{
         key::KeyPair,
         root::RootSet,
     },
+    work::calendar::{Holiday, Year},
 };
 use rand::RngExt;
 
@@ -36,6 +37,7 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
     let roots: Vec<Author> = of(tree, |one| one.said.has(Role(11)));
     let judges = of(tree, |one| [6, 9, 11].iter().any(|role| one.said.has(Role(*role))));
     let deciders = of(tree, |one| [5, 6, 7].iter().any(|role| one.said.has(Role(*role))));
+    let publishers = of(tree, |one| [6, 9].iter().any(|role| one.said.has(Role(*role))));
     let everybody = tree.authors.clone();
     // Now and then by somebody who may not.
     let strays = tree.rng.random_bool(0.1);
@@ -52,7 +54,17 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
             let author = by(tree, &judges);
             stand(tree, author)
         }
-        45..=69 => {
+        45..=49 => {
+            let author = by(tree, &publishers);
+            let act = Act::PublishCalendar(Box::new(year(tree)));
+            let mut document = at_the_root(tree, Kind::CALENDAR);
+            // Now and then where its author stands, which is often not the root.
+            if tree.rng.random_bool(0.3) {
+                document.scope.home = author.said.unit.clone();
+            }
+            Some(Said { author, kind: Kind::CALENDAR, act, document, successors: Vec::new() })
+        }
+        50..=69 => {
             let author = by(tree, &deciders);
             redact(tree, author)
         }
@@ -113,6 +125,36 @@ pub(crate) fn witnesses(tree: &mut Tree) -> Act {
         tree.witnesses.push((witness, key));
     }
     Act::Witnesses { threshold: tree.rng.random_range(0..=2), members }
+}
+
+/// A year that can be used, or one with something wrong in it.
+fn year(tree: &mut Tree) -> Year {
+    let (year, at) =
+        (tree.rng.random_range(2027..=2029), |year: u16, rest: &str| format!("{year}-{rest}").parse().unwrap());
+    let off = |rest: &str| Holiday { day: at(year, rest), name: "元旦".into() };
+    let saturday = ["01-02", "01-08", "01-06"][usize::from(year - 2027)];
+    let mut good = Year {
+        year,
+        version: tree.rng.random_range(1..=3),
+        applies: at(year, "01-01"),
+        holidays: vec![off("01-01"), off("01-03")],
+        make_up: vec![at(year, saturday)],
+    };
+    match tree.rng.random_range(0..20) {
+        0 => good.version = 0,
+        1 => good.applies = at(year + 1, "01-01"),
+        2 => good.holidays.push(off("01-03")),
+        3 => good.holidays.push(off(saturday)),
+        4 => good.holidays.clear(),
+        5 => good.make_up = vec![at(year, "06-09"), at(year, "06-10"), at(year, "06-11")],
+        6 => good.holidays[0].name = " ".into(),
+        7 => good.make_up.push(at(year, "12-31")),
+        8 => good.year = 1969,
+        9 => good.holidays.push(Holiday { day: at(year - 1, "12-31"), name: "元旦".into() }),
+        10 => good.make_up = vec![at(year, saturday); 129],
+        _ => {}
+    }
+    good
 }
 
 fn revoke(tree: &mut Tree, author: Author) -> Option<Said> {

@@ -320,7 +320,8 @@ pub struct EntryShown {
     /// When, by the author's clock.
     pub time: String,
     /// What it does: `edit`, `propose`, `approve`, `issue`, `answer`, `lift`, `certify`, `endorse`, `name_holder`,
-    /// `name_units`, `revoke`, `stand`, `redact`, `replace_root`, `witnesses`, or `unknown` for a void entry that cannot be read.
+    /// `name_units`, `revoke`, `stand`, `redact`, `replace_root`, `witnesses`,
+    /// `publish_calendar`, or `unknown` for a void entry that cannot be read.
     pub deed: String,
     /// The changes of an edit, one line each, for people.
     pub changes: Vec<String>,

@@ -10,7 +10,7 @@ use crate::{
         HolderName, UnitRow,
         tests::{ROOT, certificate, header, tree},
     },
-    work::case::Level,
+    work::{calendar::tests::year_2027, case::Level},
 };
 
 const BELOW: &str = "370126.105";
@@ -56,6 +56,12 @@ fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
         (Deed::Witnesses, Kind::WITNESSES, Shelf::CHARTER, Content::Act(witnesses)),
         (Deed::NameHolder, Kind::HOLDER, Shelf::CHARTER, Content::Act(Act::NameHolder(name))),
         (Deed::NameUnits, Kind::UNITS, Shelf::CHARTER, Content::Act(Act::NameUnits(vec![]))),
+        (
+            Deed::PublishCalendar,
+            Kind::CALENDAR,
+            Shelf::CHARTER,
+            Content::Act(Act::PublishCalendar(Box::new(year_2027()))),
+        ),
         (Deed::Propose, Kind::CASE_INNER, Shelf::CASE, act(propose)),
         (Deed::Approve, Kind::CASE_INNER, Shelf::CASE, act(CaseAct::Approve { proposal: id, shown: hash })),
         (Deed::Issue, Kind::CASE_OUTER, Shelf::CASE, act(issue)),
@@ -90,7 +96,8 @@ fn try_all(mut tried: impl FnMut(Role, Deed, bool, Verdict)) {
     for (role, author) in officers {
         for (deed, kind, shelf, content) in deeds() {
             for home in [ROOT, BELOW] {
-                let reach = if [Kind::ROOT, Kind::WITNESSES].contains(&kind) { Reach::DOWN } else { Reach::UP };
+                let down = [Kind::ROOT, Kind::WITNESSES, Kind::CALENDAR];
+                let reach = if down.contains(&kind) { Reach::DOWN } else { Reach::UP };
                 let header = header(home, reach, shelf, kind, author);
                 let body = Body::new([0; 16], content.clone()).bytes();
                 tried(role, deed, home == ROOT, verdict(&charter, &header, Some(&body)));
@@ -109,7 +116,7 @@ fn every_verdict_is_what_the_table_says() {
         assert_eq!(verdict, expected, "{role:?} {deed:?}, at home: {at_home}");
         count += 1;
     });
-    assert_eq!(count, 12 * 19 * 2);
+    assert_eq!(count, 12 * 20 * 2);
 }
 
 #[test]
@@ -152,12 +159,38 @@ fn who_may_do_what_is_what_the_rules_say() {
             "post_holder: risk answer",
             "analyst: report+ risk+ propose",
             "discipline_lead: risk+ endorse:redaction+ redact+ approve issue+ lift+",
-            "secretary: risk+ endorse:certificate+ endorse:redaction+ revoke+ stand+ redact+ approve issue+ lift+",
+            "secretary: risk+ endorse:certificate+ endorse:redaction+ revoke+ stand+ redact+ publish_calendar approve issue+ lift+",
             "party_committee: endorse:redaction+ redact+ approve issue+ lift+",
-            "administrator: revoke+ stand+ name_holder+ name_units+",
+            "administrator: revoke+ stand+ name_holder+ name_units+ publish_calendar",
             "root: endorse:certificate+ endorse:stand+ endorse:root endorse:witnesses revoke+ stand+ replace_root witnesses",
         ]
     );
+}
+
+#[test]
+fn a_calendar_is_published_by_the_roots_own_officers_at_the_root() {
+    let roles = [Role::SECRETARY, Role::ADMINISTRATOR];
+    let founders = roles.iter().flat_map(|role| [ROOT, BELOW].map(|unit| certificate(role.0, unit, &[*role], 100)));
+    let (charter, ids) = tree(founders.collect());
+    let published = |author, home: &str, year: crate::work::calendar::Year| {
+        let header = header(home, Reach::DOWN, Shelf::CHARTER, Kind::CALENDAR, author);
+        let body = Body::new([0; 16], Content::Act(Act::PublishCalendar(Box::new(year)))).bytes();
+        verdict(&charter, &header, Some(&body))
+    };
+    for officers in ids.chunks(2) {
+        assert_eq!(published(officers[0], ROOT, year_2027()), Verdict::Valid);
+        for (author, home) in [(officers[0], BELOW), (officers[1], BELOW)] {
+            assert_eq!(published(author, home, year_2027()), Verdict::Void(VoidReason::NoAuthority), "{home}");
+        }
+        // What cannot be used, or stands below what the program brings along, says nothing.
+        let mut unusable = [year_2027(), year_2027(), year_2027()];
+        unusable[0].version = 0;
+        unusable[1].make_up.push("2027-03-01".parse().unwrap());
+        unusable[2].holidays.clear();
+        for year in unusable {
+            assert_eq!(published(officers[0], ROOT, year), Verdict::Void(VoidReason::MisplacedAct));
+        }
+    }
 }
 
 #[test]
