@@ -336,7 +336,7 @@ def receipt(tree, bytes_):  # Whether a receipt holds, and whether its checkpoin
         said = NOTE.fullmatch(note.decode())
         need(said and len(note) <= 4096, "note")
         signed, origin, holder, epoch, size, root, time, before, before_size, before_root, lines = said.groups()
-        lines = [(name, unbase64(blob_)) for name, blob_ in (line.split(" ")[1:] for line in lines.splitlines())]
+        lines = [(name, unbase64(blob_)) for name, blob_ in (line.split(" ")[1:] for line in lines[:-1].split("\n"))]
         root, _ = unbase64(root), unbase64(before_root or "")
     except ValueError: raise Refused("note") from None
     epoch, size, time = int(epoch), int(size), int(time)
