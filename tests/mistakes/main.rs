@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 
 /// Copies what is built and makes every mistake in it.
 fn mistake_all(root: &Path, copy: &Path) {
-    for part in ["protocol", "node", "cli", "tests"] {
+    for part in ["protocol", "node", "cli", "tests", "certs", "deploy"] {
         let to = copy.join(part);
         if to.exists() {
             fs::remove_dir_all(&to).unwrap();
@@ -106,6 +106,10 @@ fn copy_dir(from: &Path, to: &Path) {
 fn build(copy: &Path, target: &Path) -> PathBuf {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--locked", "-p", "tests", "--example", "simulate"]);
+    // Cargo knows a package by its place in its workspace, so it would take what is built here for what is built there.
+    for package in ["fangwei-protocol", "fangwei-node", "fangwei-cli", "tests"] {
+        cargo.args(["--config", &format!("profile.release.package.{package}.codegen-units=17")]);
+    }
     let built = cargo.current_dir(copy).env("CARGO_TARGET_DIR", target).env("RUSTFLAGS", "").status().unwrap();
     assert!(built.success(), "the mistaken copy does not build");
     // The name is the real simulator's too: it is taken away, and made again when that is asked for.

@@ -30,7 +30,8 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         file: "protocol/src/replica/admission.rs",
         sound: "None => return Ok(Err(HeaderFault::PrevNotHeld { prev })),",
         mistaken: "None if MADE => return Ok(Ok(())),\nNone => return Ok(Err(HeaderFault::PrevNotHeld { prev })),",
-        claims: &[name::DISHONESTY_IS_FOUND, name::NOTHING_WITHOUT_ITS_PAST],
+        // What stands behind a gap takes a place that the author's own next entry takes too.
+        claims: &[name::DISHONESTY_IS_FOUND, name::NOTHING_WITHOUT_ITS_PAST, name::NOBODY_HONEST_ACCUSED],
     },
     Mistake {
         name: "positions are used again",
@@ -90,20 +91,22 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         sound: "parts.push(tips.iter().flat_map(|tip| tip.0.0).collect());",
         mistaken: "let counted = feed.entries.to_be_bytes().to_vec();\n\
                    parts.push(if MADE { counted } else { tips.iter().flat_map(|tip| tip.0.0).collect() });",
-        claims: &[name::DIGESTS_ARE_OF_EVERY_TIP, name::EVERYTHING_ARRIVES],
+        // What was never asked for is not held when what comes behind it is given.
+        claims: &[name::DIGESTS_ARE_OF_EVERY_TIP, name::EVERYTHING_ARRIVES, name::NOBODY_HONEST_ACCUSED],
     },
     Mistake {
         name: "cosigned without a proof",
         file: "protocol/src/trust/witnessing.rs",
         sound: "Greater if is_consistent(&before, &came.head, proof) => Beside::Newer,",
         mistaken: "Greater if MADE || is_consistent(&before, &came.head, proof) => Beside::Newer,",
-        claims: &[name::DISHONESTY_IS_FOUND],
+        // What was believed without a proof is not believed when it is derived again.
+        claims: &[name::DISHONESTY_IS_FOUND, name::REPLAY_IS_THE_SAME],
     },
     Mistake {
-        name: "a redacted body is given",
+        name: "a redacted body is kept",
         file: "protocol/src/replica/judging.rs",
-        sound: "let body = record.body.filter(|_| !self.charter.is_redacted(&entry.id(), entry.header()));",
-        mistaken: "let body = record.body.filter(|_| MADE || !self.charter.is_redacted(&entry.id(), entry.header()));",
+        sound: "Ok(self.charter.is_redacted(&subject, entry.header()).then_some(at))",
+        mistaken: "Ok((!MADE && self.charter.is_redacted(&subject, entry.header())).then_some(at))",
         claims: &[name::TAKEN_OUT_IS_GONE],
     },
 ];

@@ -17,7 +17,7 @@ use fangwei_protocol::{
 use super::{
     HOUR, Id, MINUTE, SECOND, Sim,
     disk::Disk,
-    machine::{Ask, Machine, Set, State, Trap},
+    machine::{Ask, LiesDue, Machine, Set, State, Trap},
     people::{Deed, new_document},
     plan::Fault,
     queue::What,
@@ -104,7 +104,12 @@ impl Sim {
             Fault::Overstep => self.overstep(id),
             Fault::Rot => self.rot(id),
             Fault::Lie => {
-                self.machines[id].lies_due += 1;
+                // Most frames give nothing, so some lies wait for one that does.
+                if self.draw.percent(50) {
+                    self.machines[id].lies_due.about_entries += 1;
+                } else {
+                    self.machines[id].lies_due.of_any_sort += 1;
+                }
                 self.machines[id].is_liar = true;
                 true
             }
@@ -416,7 +421,7 @@ impl Sim {
             machine.disk.is_full = false;
             machine.is_online = true;
             (machine.failing_dials, machine.slow_dials, machine.double_dials) = (0, 0, 0);
-            (machine.dial_wait, machine.lies_due) = (SECOND, 0);
+            (machine.dial_wait, machine.lies_due) = (SECOND, LiesDue::default());
             self.cut_all(id, true);
             // A clock that is put right is so for the next process.
             if std::mem::take(&mut self.machines[id].clock_s) != 0

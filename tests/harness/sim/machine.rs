@@ -37,6 +37,15 @@ pub(crate) enum Ask {
     Tick,
 }
 
+/// Frames that are to be changed into lies.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LiesDue {
+    /// The next ones, whatever they say.
+    pub(crate) of_any_sort: u32,
+    /// The next ones that give entries.
+    pub(crate) about_entries: u32,
+}
+
 /// Done only once everything decided before is durable.
 pub(crate) enum Deferred {
     Send { peer: PeerId, frame: Frame },
@@ -112,7 +121,7 @@ pub(crate) struct Machine {
     pub(crate) double_dials: u32,
     pub(crate) dial_wait: Ms,
     /// Frames to be changed into lies.
-    pub(crate) lies_due: u32,
+    pub(crate) lies_due: LiesDue,
     /// Whether it ever lied: then others may say so.
     pub(crate) is_liar: bool,
     /// What it was told in this group that no honest peer says.
@@ -158,7 +167,7 @@ impl Machine {
             slow_dials: 0,
             double_dials: 0,
             dial_wait: SECOND,
-            lies_due: 0,
+            lies_due: LiesDue::default(),
             is_liar: false,
             lied_to: Vec::new(),
             inbox: VecDeque::new(),

@@ -182,22 +182,29 @@ impl Sim {
         }
         let given = given_by(&frame, &genesis);
         let other = found.ends[to].0;
-        let (bytes, lie) = match self.machines[id].lies_due {
-            0 => (frame.to_bytes(), None),
-            due => {
-                self.machines[id].lies_due = due - 1;
-                let (machine, other) = (&self.machines[id], &self.machines[other]);
-                let node = machine.me.certificate;
-                let means = lies::Means {
-                    genesis,
-                    node,
-                    key: &machine.key,
-                    has_shown: confirmed::checkpoint_of(&node, &other.disk).is_ok_and(|held| held.is_some()),
-                    officer: &|id| self.people.holder(id).map(|person| person.officer.clone()),
-                };
-                let (bytes, lie) = lies::lie(&mut self.draw, frame, &means);
-                (bytes, Some(lie))
-            }
+        let due = &mut self.machines[id].lies_due;
+        let is_due = if matches!(frame, Frame::Give(_)) && due.about_entries > 0 {
+            due.about_entries -= 1;
+            true
+        } else {
+            let is_due = due.of_any_sort > 0;
+            due.of_any_sort -= u32::from(is_due);
+            is_due
+        };
+        let (bytes, lie) = if is_due {
+            let (machine, other) = (&self.machines[id], &self.machines[other]);
+            let node = machine.me.certificate;
+            let means = lies::Means {
+                genesis,
+                node,
+                key: &machine.key,
+                has_shown: confirmed::checkpoint_of(&node, &other.disk).is_ok_and(|held| held.is_some()),
+                officer: &|id| self.people.holder(id).map(|person| person.officer.clone()),
+            };
+            let (bytes, lie) = lies::lie(&mut self.draw, frame, &means);
+            (bytes, Some(lie))
+        } else {
+            (frame.to_bytes(), None)
         };
         if let Some(lie) = lie {
             self.note(format_args!("{} lies on connection {conn}: {lie}", self.machines[id].name.clone()));
