@@ -102,11 +102,4 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         // What was believed without a proof is not believed when it is derived again.
         claims: &[name::DISHONESTY_IS_FOUND, name::REPLAY_IS_THE_SAME],
     },
-    Mistake {
-        name: "a redacted body is kept",
-        file: "protocol/src/replica/judging.rs",
-        sound: "Ok(self.charter.is_redacted(&subject, entry.header()).then_some(at))",
-        mistaken: "Ok((!MADE && self.charter.is_redacted(&subject, entry.header())).then_some(at))",
-        claims: &[name::TAKEN_OUT_IS_GONE],
-    },
 ];
