@@ -21,8 +21,8 @@ pub(crate) struct Means<'a> {
     /// Its own certificate and key.
     pub(crate) node: CertificateId,
     pub(crate) key: &'a KeyPair,
-    /// Whether the other end holds a checkpoint of its log.
-    pub(crate) has_shown: bool,
+    /// The epoch of its log that the other end holds a checkpoint of: with the next one anything may begin.
+    pub(crate) shown_epoch: Option<u32>,
     /// Officers whose keys somebody gave it.
     pub(crate) officer: &'a dyn Fn(&CertificateId) -> Option<Officer>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Means<'a> {
 /// A frame changed into one that no honest node sends, and what is wrong with it.
 pub(crate) fn lie(draw: &mut Draw, frame: Frame, means: &Means<'_>) -> (Vec<u8>, &'static str) {
     match frame {
-        Frame::Checkpoint(shown) if is_own(&shown, means) && means.has_shown => {
+        Frame::Checkpoint(shown) if is_next_shown(&shown, means) => {
             let note = Note::parse(&shown.note).unwrap();
             let mut claimed: Checkpoint = *note.claimed();
             (claimed.head.size, claimed.head.root) = (claimed.head.size + 1_000_000, Hash(draw.bytes()));
@@ -85,8 +85,10 @@ pub(crate) fn lie(draw: &mut Draw, frame: Frame, means: &Means<'_>) -> (Vec<u8>,
     }
 }
 
-fn is_own(shown: &Shown, means: &Means<'_>) -> bool {
-    Note::parse(&shown.note).is_ok_and(|note| note.claimed().log.node == means.node)
+/// Whether it is its own checkpoint, which must follow from one that the other end holds.
+fn is_next_shown(shown: &Shown, means: &Means<'_>) -> bool {
+    let log = Note::parse(&shown.note).map(|note| note.claimed().log);
+    log.is_ok_and(|log| log.node == means.node && means.shown_epoch == Some(log.epoch))
 }
 
 /// An entry an officer did sign, behind one nobody has.

@@ -198,7 +198,10 @@ impl Sim {
                 genesis,
                 node,
                 key: &machine.key,
-                has_shown: confirmed::checkpoint_of(&node, &other.disk).is_ok_and(|held| held.is_some()),
+                shown_epoch: confirmed::checkpoint_of(&node, &other.disk)
+                    .ok()
+                    .flatten()
+                    .map(|held| held.claimed().log.epoch),
                 officer: &|id| self.people.holder(id).map(|person| person.officer.clone()),
             };
             let (bytes, lie) = lies::lie(&mut self.draw, frame, &means);
