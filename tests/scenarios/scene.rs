@@ -77,7 +77,10 @@ impl Scene {
         let county = self.world.node(COUNTY);
         assert_eq!(county.entries(), before + 1, "what came before is kept, and nothing else");
         assert!(county.replica.find(&other.0.id(), &county.records).unwrap().is_some());
-        self.ended()
+        let (fault, heard) = self.farewell();
+        let is_acknowledged = |frame: &Frame| matches!(frame, Frame::Ack(ack) if ack.frames > 0);
+        assert!(!heard.iter().any(is_acknowledged), "a frame that was not taken whole is not acknowledged");
+        fault
     }
 
     pub(crate) fn good_of_another_feed(&mut self) -> (Entry, Arc<[u8]>) {
@@ -88,6 +91,11 @@ impl Scene {
 
     /// The session ended: the fault was told, the peer heard goodbye, and another node goes on as if nothing was.
     pub(crate) fn ended(&mut self) -> PeerFault {
+        self.farewell().0
+    }
+
+    /// The same, with all that the peer heard.
+    fn farewell(&mut self) -> (PeerFault, Vec<Frame>) {
         let fault = self.world.fault(self.peer).unwrap();
         assert!(self.world.is_closed(self.peer));
         let goodbye = self.world.heard(self.peer);
@@ -99,7 +107,7 @@ impl Scene {
         self.world.write(COUNTY, &administrator, units, Content::Act(Act::NameHolder(name))).unwrap();
         self.world.settle();
         assert_eq!(self.world.node("370126.106").entries(), before + 1, "another peer goes on");
-        fault
+        (fault, goodbye)
     }
 
     /// The fault with which the county answers one frame; its store stays as it was.

@@ -284,7 +284,8 @@ impl Replica {
         let (batch, changes) = admission.close();
         let mut effects = self.take_batch(batch, changes, Some(peer));
         if let Some(mut link) = self.links.remove(&peer) {
-            link.frames_taken += link.checking.take().unwrap_or(0);
+            // What came behind a fault was not taken: it must not be acknowledged before the session ends.
+            link.frames_taken += link.checking.take().filter(|_| fault.is_none()).unwrap_or(0);
             if let Some(session) = &mut link.session {
                 session.took(taken);
             }
