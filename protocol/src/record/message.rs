@@ -232,7 +232,7 @@ pub struct Totals {
 /// What has been taken.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Ack {
-    /// `Give` frames of this session that are durable or were refused entry by entry.
+    /// `Give` frames of this session taken so far: all of their entries are durable, were held before, or are parked.
     #[n(0)]
     pub frames: u64,
     /// A [`crate::trust::receipt::Receipt`], from above only.
