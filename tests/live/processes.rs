@@ -445,13 +445,14 @@ async fn run_node() {
     if endures {
         tokio::spawn(keep_reading(node.clone(), closing.clone()));
     }
+    let mut pens = Vec::new();
     if let Ok(text) = env::var(OFFICER) {
         let (certificate, seed) = text.split_once(' ').unwrap();
         let certificate = certificate.parse().unwrap();
         let officer = Officer { certificate, key: Arc::new(KeyPair::from_seed(&unhex(seed))) };
         let written = Arc::new(Mutex::new(VecDeque::new()));
         for _ in 0..PENS {
-            tokio::spawn(keep_writing(node.clone(), officer.clone(), written.clone(), closing.clone()));
+            pens.push(tokio::spawn(keep_writing(node.clone(), officer.clone(), written.clone(), closing.clone())));
         }
         tokio::spawn(tell_what_is_held(node.clone(), written));
     }
@@ -475,6 +476,10 @@ async fn run_node() {
                 closing.store(true, Ordering::SeqCst);
                 Phase::Close.tell();
                 node.stop().await;
+                // What the last writes came to is told too.
+                for pen in pens {
+                    pen.await.unwrap();
+                }
                 std::process::exit(0);
             }
             other => panic!("{other}"),
@@ -490,6 +495,7 @@ async fn keep_writing(node: Node, officer: Officer, written: Arc<Mutex<VecDeque<
                 written.lock().unwrap().push_back(entry.id);
                 tell(&format!("saved {}", entry.id));
             }
+            Err(WriteFailure::InDoubt(_)) if closing.load(Ordering::SeqCst) => return tell("in doubt"),
             Err(_) if closing.load(Ordering::SeqCst) => return,
             Err(failure) if env::var(ENDURES).is_ok() => {
                 let in_doubt = matches!(failure, WriteFailure::InDoubt(_));
