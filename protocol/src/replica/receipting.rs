@@ -16,7 +16,7 @@ use crate::{
         entry::{CertificateId, EntryId, Hash, Scope},
         log::inclusion,
         message::{Frame, ReceiptsWant, Shown},
-        reconcile::{Stage, is_shared},
+        reconcile::is_shared,
     },
     records::{Batch, Fact, FeedKey, Records, RecordsFailure, find, key::Under},
     trust::{
@@ -286,12 +286,13 @@ impl Replica {
         Ok(())
     }
 
-    /// Hands receipts on to the peers below they concern.
+    /// Hands receipts on to the peers below they concern, whether everything has been given and acknowledged there or not:
+    /// who has asked for what it lacks asks no more, and may be ahead of this side.
     fn hand_on(&self, note: &[u8], confirmed: &[(Scope, Confirmed)]) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for (peer, link) in self.links.iter().filter(|(_, link)| link.settled) {
+        for (peer, link) in &self.links {
             let (Some(session), Some(who)) = (&link.session, &link.peer) else { continue };
-            if session.stage() != Stage::Live || !self.me.unit.is_above(&who.unit) {
+            if !self.me.unit.is_above(&who.unit) {
                 continue;
             }
             let concerns = |scope: &Scope| is_shared(session.lower(), scope) && who.unit.contains(&scope.home);
