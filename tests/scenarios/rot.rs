@@ -3,7 +3,7 @@
 
 use fangwei_protocol::{
     record::{
-        body::{Act, Content},
+        body::{Act, Content, Witness},
         entry::{EntryId, Kind, Reach, Shelf},
         message::{Frame, Parcel},
     },
@@ -354,5 +354,40 @@ fn what_follows_an_entry_of_somebody_whose_certificate_cannot_be_read_waits_with
     world.settle();
     world.connect(TOWN, COUNTY);
     world.settle();
+    all_is_well(&world);
+}
+
+#[test]
+fn a_node_that_cannot_read_its_own_certificate_is_taken_for_no_impostor() {
+    let (mut world, ..) = told();
+    let own = world.node(TOWN).replica.me().certificate;
+    // Neither the township nor the village can read it, and only the county can help.
+    for unit in [TOWN, VILLAGE] {
+        world.rot_unnoticed(unit, own);
+        world.restart(unit);
+        world.find_rot(unit);
+    }
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    connect(&mut world);
+    all_is_well(&world);
+}
+
+#[test]
+fn a_witness_policy_that_cannot_be_read_keeps_nobody_from_mending_it() {
+    let (mut world, ..) = told();
+    let members = vec![Witness { name: "镇见证".into(), key: world.node(TOWN).key(), outside: false }];
+    let root = world.root();
+    let document = world.new_document(scope(COUNTY, Reach::DOWN, Shelf::CHARTER), Kind::WITNESSES);
+    let content = Content::Act(Act::Witnesses { threshold: 1, members });
+    let policy = world.write(COUNTY, &root, document, content).unwrap();
+    world.settle();
+    for unit in [COUNTY, TOWN] {
+        world.rot_unnoticed(unit, policy);
+        world.restart(unit);
+        world.find_rot(unit);
+        connect(&mut world);
+        assert!(reads(&world, unit, policy), "{unit}");
+    }
     all_is_well(&world);
 }

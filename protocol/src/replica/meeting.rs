@@ -164,7 +164,8 @@ impl Replica {
             }
             (None, Some(parcels)) => match self.prove(&hello.certificate, parcels) {
                 Ok(certificate) => certificate,
-                Err(reason) => return fault(reason),
+                // What it rests on may be what this side cannot read.
+                Err(reason) => return self.charter_reads().and_then(|()| fault(reason)),
             },
         };
         if certificate.key != link.key {
@@ -248,8 +249,17 @@ impl Replica {
         }
     }
 
+    /// Whether the whole charter could be read; if not, which record could not.
+    fn charter_reads(&self) -> Result<(), RecordsFailure> {
+        self.charter_lacks.first().map_or(Ok(()), |at| Err(RecordsFailure::Damaged(*at)))
+    }
+
     /// The acts that prove this node's certificate, endorsements included.
     pub(super) fn chain(&self, records: &dyn Records) -> Result<Vec<Parcel>, RecordsFailure> {
+        // Half a chain would make it look like somebody who pretends.
+        if self.charter.complete(&self.me.certificate).is_none() {
+            self.charter_reads()?;
+        }
         let mut parcels = Vec::new();
         for id in self.charter.chain(&self.me.certificate) {
             let Some(at) = crate::records::find(records, &id)? else { continue };

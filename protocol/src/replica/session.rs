@@ -38,7 +38,13 @@ impl Replica {
         // Taken out, not copied: a session that compares a whole prefecture is large, and frames are many.
         let Some(mut link) = self.links.remove(&peer) else { return Ok(Vec::new()) };
         let mut effects = Vec::new();
-        let handled = self.handle(now, peer, &mut link, frame, records, &mut effects)?;
+        let handled = match self.handle(now, peer, &mut link, frame, records, &mut effects) {
+            Err(failure @ RecordsFailure::Damaged(_)) => {
+                effects.extend(self.end_quietly(peer, &failure));
+                return Ok(effects);
+            }
+            handled => handled?,
+        };
         self.links.insert(peer, link);
         match handled {
             Handled::Done => {

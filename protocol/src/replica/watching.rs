@@ -21,7 +21,7 @@ use crate::{
         message::{Cosigned, Frame, Shown},
         reconcile::is_shared,
     },
-    records::{Batch, Fact, LogIndex, Records, RecordsFailure, key},
+    records::{Batch, Fact, LogIndex, Records, RecordsFailure, indexes, key},
     trust::{
         checkpoint::{LogHead, Note, NoteFault, NoteSignature, Policy},
         confirmed,
@@ -42,7 +42,8 @@ pub(super) struct Witnessing {
 }
 
 impl Replica {
-    /// Policies that are valid, the one in force last.
+    /// Policies that are valid, the one in force last. One that cannot be read is passed over until it is mended: who
+    /// witnesses may hold up nobody's session, least of all that by which it would be mended.
     ///
     /// # Errors
     ///
@@ -50,7 +51,11 @@ impl Replica {
     pub fn policies(&self, records: &dyn Records) -> Result<Vec<Policy>, RecordsFailure> {
         let mut valid = Vec::new();
         for document in self.documents(Kind::WITNESSES, records)? {
-            for said in self.history(&document, records)? {
+            for at in indexes(records, &key::document_log_prefix(&document))? {
+                let said = match self.said(at, records) {
+                    Err(RecordsFailure::Damaged(_)) => continue,
+                    said => said?,
+                };
                 if let Some(Act::Witnesses { threshold, members }) = said.act() {
                     let policy = Policy { threshold: *threshold, members: members.clone() };
                     valid.push((said.entry.header().claimed_time_s, said.entry.id(), policy));
