@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fangwei_protocol::{
     record::{
         entry::{CertificateId, DocKey, EntryId, Kind, Reach},
+        message::{Bye, ByeCode},
         reconcile::is_shared,
     },
     records::{FeedKey, LogIndex, Memory, Records, key::Under},
@@ -195,6 +196,7 @@ pub fn nobody_honest_is_accused(world: &World, suspects: Suspects<'_>) {
                 Event::Refused { peer, fault } => {
                     assert!(is_dishonest(*peer), "{name} refused an honest peer: {fault}")
                 }
+                Event::Ended { bye: Bye { code: ByeCode::STOPPING, .. }, .. } => {}
                 Event::Ended { peer, bye } => assert!(is_dishonest(*peer), "{name} was told {bye:?}"),
                 Event::Forked { author, .. } => assert!(keys.contains(author), "{name} says that {author} forked"),
                 Event::LogDiffers { .. } => panic!("{name} does not read its own log"),

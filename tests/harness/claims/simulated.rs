@@ -9,7 +9,7 @@ use fangwei_protocol::{
         cbor,
         entry::{Claim, DocKey, Entry, Reach, Scope},
         feed::EpochState,
-        message::{Ack, Frame, Parcel},
+        message::{Ack, Bye, ByeCode, Frame, Parcel},
         reconcile::is_shared,
     },
     records::{FeedKey, LogIndex, Memory, Records, find, ids_at, key},
@@ -147,6 +147,8 @@ pub(crate) fn after_event(sim: &mut Sim, id: Id, event: &Event) {
         }
         // Who reads too slowly is not accused of anything.
         Event::Refused { fault: PeerFault::TooSlow, .. } => None,
+        // Nor is the peer of one that cannot read what it would have to give.
+        Event::Ended { bye: Bye { code: ByeCode::STOPPING, .. }, .. } => None,
         Event::Refused { peer, .. } | Event::Ended { peer, .. } if is_of_liar(sim, id, *peer) => None,
         Event::Refused { peer, fault } => Some(format!("{} is refused: {fault}", other_end(sim, *peer))),
         Event::Ended { peer, bye } => Some(format!("{} says {bye:?}", other_end(sim, *peer))),
