@@ -391,3 +391,22 @@ fn a_witness_policy_that_cannot_be_read_keeps_nobody_from_mending_it() {
     }
     all_is_well(&world);
 }
+
+#[test]
+fn a_receipt_that_came_while_its_feed_could_not_be_read_is_asked_for_again() {
+    let (mut world, reporter, _) = told();
+    world.cut(TOWN, COUNTY);
+    let last = world.report(VILLAGE, &reporter, "县里还没有");
+    world.settle();
+    world.rot_unnoticed(VILLAGE, last);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    world.find_rot(VILLAGE);
+    world.settle();
+    let county = world.node(COUNTY).replica.me().certificate;
+    let node = world.node(VILLAGE);
+    let said = node.replica.find(&last, &node.records).unwrap().unwrap();
+    let holders = node.replica.held_above(&said.entry, &node.records).unwrap();
+    assert!(holders.contains(&county), "{holders:?}");
+    all_is_well(&world);
+}

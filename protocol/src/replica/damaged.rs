@@ -19,7 +19,7 @@ use crate::{
     limits::{AGAIN_IDS_MAX, GIVE_BYTES, REDACTION_PROOF_MAX},
     record::{
         entry::{CertificateId, Claim, EntryId, Scope},
-        message::{Frame, Parcel},
+        message::{Frame, Parcel, ReceiptsWant},
         reconcile::{Giving, SessionFault, Sight, is_shared},
     },
     records::{LogIndex, Records, RecordsFailure, find},
@@ -242,22 +242,47 @@ impl Replica {
         }
         if self.damaged.is_empty() {
             effects.extend(self.release_withheld(records));
-            effects.extend(self.confirm_late());
+            effects.extend(self.confirm_late(records));
         }
         Ok(effects)
     }
 
-    /// Confirms what could not be while its feeds could not be read.
-    fn confirm_late(&mut self) -> Vec<Effect> {
+    /// What could not be confirmed, handed on or judged while its feeds could not be read is now. A session in which that
+    /// fails ends, and no other.
+    fn confirm_late(&mut self, records: &dyn Records) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (peer, mut link) in std::mem::take(&mut self.links) {
-            let tips: Vec<EntryId> = std::mem::take(&mut link.again.unconfirmed).into_iter().collect();
-            if !tips.is_empty() {
-                self.acknowledge_later(peer, &mut link, tips, &mut effects);
+            match self.receipts_late(peer, &mut link, records) {
+                Ok(late) => {
+                    effects.extend(late);
+                    self.links.insert(peer, link);
+                }
+                Err(failure) => effects.extend(self.end_quietly(peer, &failure)),
             }
-            self.links.insert(peer, link);
         }
         effects
+    }
+
+    /// Answers a peer below what it had asked for; asks one above, whose receipts may have come in vain.
+    fn receipts_late(
+        &self,
+        peer: PeerId,
+        link: &mut Link,
+        records: &dyn Records,
+    ) -> Result<Vec<Effect>, RecordsFailure> {
+        let mut effects = Vec::new();
+        let ids: Vec<EntryId> = std::mem::take(&mut link.again.unconfirmed).into_iter().collect();
+        if !ids.is_empty() {
+            let units = self.nodes_above().into_iter().chain([self.me.unit.clone()]);
+            let wants = units.map(|unit| ReceiptsWant { unit, ids: ids.clone(), witnessed: false });
+            self.receipts_wanted(peer, link, wants.collect(), records, &mut effects)?;
+        }
+        let above = link.peer.as_ref().filter(|who| link.settled && who.unit.is_above(&self.me.unit));
+        if let Some(who) = above {
+            let asked = self.ask_for_lacking(&who.unit, records)?.into_iter();
+            effects.extend(asked.map(|frame| Effect::Send { peer, frame }));
+        }
+        Ok(effects)
     }
 
     /// Takes in what was read in a damaged journal and may be admitted; the rest is passed over.

@@ -98,9 +98,7 @@ impl Replica {
                 let header = match self.entry(at, records) {
                     Ok(entry) => entry.header().clone(),
                     Err(RecordsFailure::Damaged(_)) => {
-                        if unit == self.me.unit {
-                            link.again.unconfirmed.insert(id);
-                        }
+                        link.again.unconfirmed.insert(id);
                         continue;
                     }
                     Err(failure) => return Err(failure),
@@ -223,7 +221,7 @@ impl Replica {
         }
         let News { index, confirmed } = match confirmed::news_of(&proof, &self.frontier, &self.genesis, records) {
             Ok(news) => news,
-            // Where a chain cannot be walked what came of it is not known: it is asked for again in the next session.
+            // Where a chain cannot be walked what came of it is not known: it is asked for again once it is mended.
             Err(RecordsFailure::Damaged(_)) => return Ok(Ok(())),
             Err(failure) => return Err(failure),
         };
