@@ -7,7 +7,7 @@ use fangwei_protocol::{
     limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, PARKED_BYTES_MAX},
     record::{
         cbor,
-        entry::{Claim, DocKey, Entry, Reach, Scope},
+        entry::{CertificateId, Claim, DocKey, Entry, Reach, Scope},
         feed::EpochState,
         message::{Ack, Bye, ByeCode, Frame, Parcel},
         reconcile::is_shared,
@@ -100,14 +100,17 @@ fn acknowledged(sim: &mut Sim, id: Id, peer: PeerId, ack: &Ack) -> Result<(), St
         let already = usize::try_from(ack.frames.saturating_sub(found.acknowledged[side])).unwrap_or(0);
         for given in found.given[side].iter_mut().take(already).filter(|given| !given.is_acknowledged) {
             given.is_acknowledged = true;
-            let may_be_lost = |entry: &&Entry| {
+            let may_be_lost = |(entry, proof): &&(Entry, Vec<CertificateId>)| {
                 let header = entry.header();
-                let is_known =
-                    machine.replica().is_some_and(|replica| replica.charter().complete(&header.author).is_some());
+                let knows = |replica: &Replica| {
+                    let mut authors = proof.iter().chain([&header.author]);
+                    authors.all(|author| replica.charter().complete(author).is_some())
+                };
+                let is_known = machine.replica().is_some_and(knows);
                 let mut before = header.prev.iter().chain(header.after.iter().flatten());
                 is_known && before.all(|id| machine.disk.is_durable(id)) && !machine.disk.is_durable(&entry.id())
             };
-            if let Some(lost) = given.entries.iter().find(may_be_lost) {
+            if let Some((lost, _)) = given.entries.iter().find(may_be_lost) {
                 return Err(format!("{} acknowledges {}, which it may lose", machine.name, lost.id()));
             }
         }

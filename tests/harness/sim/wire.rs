@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fangwei_protocol::{
     record::{
-        entry::{Claim, Entry},
+        entry::{CertificateId, Claim, Entry},
         message::{Frame, Parcel},
     },
     records::find,
@@ -59,7 +59,8 @@ struct Sent {
 
 /// What one `Give` frame gives.
 pub(crate) struct Given {
-    pub(crate) entries: Vec<Entry>,
+    /// With those whose keys it takes to check what stands for a body that was taken away.
+    pub(crate) entries: Vec<(Entry, Vec<CertificateId>)>,
     pub(crate) bytes: usize,
     /// Whether the end that is given it has said that it has it.
     pub(crate) is_acknowledged: bool,
@@ -362,8 +363,12 @@ impl Sim {
 
 fn given_by(frame: &Frame, genesis: &GenesisHash) -> Option<Given> {
     let Frame::Give(parcels) = frame else { return None };
-    let claims = parcels.iter().filter_map(|parcel| Claim::parse(&parcel.entry).ok());
-    let entries = claims.map(|claim| claim.reopen(genesis)).collect();
+    let given = |parcel: &Parcel| {
+        let statements = parcel.proof.iter().flatten();
+        let authors = statements.filter_map(|one| Some(Claim::parse(&one.entry).ok()?.claimed_author()));
+        Some((Claim::parse(&parcel.entry).ok()?.reopen(genesis), authors.collect()))
+    };
+    let entries = parcels.iter().filter_map(given).collect();
     let bytes = parcels.iter().map(Parcel::weight).sum();
     Some(Given { entries, bytes, is_acknowledged: false })
 }
