@@ -1,5 +1,7 @@
 //! What goes wrong: aimed at a machine and a moment of its sessions, and struck when that comes.
 
+use std::collections::BTreeSet;
+
 use fangwei_protocol::{
     record::{
         body::{Act, Body, Content, RevokeReason},
@@ -163,19 +165,32 @@ impl Sim {
     /// The disk comes back as it was when the image was taken: what the node promised since, it may have lost.
     fn restore(&mut self, id: Id) -> bool {
         let Some(image) = self.machines[id].image.clone() else { return false };
+        let disk = Disk::of_image(image);
+        let held = disk.ids(&self.genesis.hash());
+        if self.is_last_to_read(id, &held) {
+            return false;
+        }
         self.cut_all(id, true);
         self.tally.crashes += 1;
         let machine = &mut self.machines[id];
         machine.forget_process();
-        machine.disk = Disk::of_image(image);
+        machine.disk = disk;
         machine.state = State::Down;
-        let held = machine.disk.ids(&self.genesis.hash());
         machine.saved.retain(|entry| held.contains(entry));
         machine.confirmed.retain(|entry| held.contains(entry));
         let process = machine.process;
         let delay = self.draw.between(SECOND, HOUR);
         self.after(delay, What::Open { id, process });
         true
+    }
+
+    /// Whether a machine that is left with these entries takes away what rotted elsewhere and nobody else can read: that
+    /// it comes back nobody promises.
+    fn is_last_to_read(&self, id: Id, left: &BTreeSet<EntryId>) -> bool {
+        let others = || self.alive().filter(|(other, found)| *other != id && found.copy_of.is_none());
+        let lost = others().flat_map(|(_, found)| found.lost());
+        let mut last = lost.filter(|lost| !left.contains(lost) && self.machines[id].reads(lost));
+        last.any(|lost| !others().any(|(_, found)| found.reads(&lost)))
     }
 
     /// Says something at a machine.
@@ -384,7 +399,8 @@ impl Sim {
         for _ in 0..10 {
             let at = LogIndex(self.draw.below(machine.disk.durable_entries()));
             let Ok(entry) = replica.entry(at, &machine.disk) else { continue };
-            let has_it = |(other, found): &(Id, &Machine)| *other != id && found.reads(&entry.id());
+            let has_it =
+                |(other, found): &(Id, &Machine)| *other != id && found.copy_of.is_none() && found.reads(&entry.id());
             if self.alive().filter(has_it).count() >= 2 {
                 self.machines[id].disk.rotten.insert(at);
                 return true;

@@ -7,7 +7,7 @@ use std::{
 
 use fangwei_protocol::{
     record::{entry::EntryId, message::Frame, reconcile::Stage},
-    records::{LogIndex, find},
+    records::{LogIndex, find, ids_at},
     replica::{Effect, Event, Input, Me, Now, PeerId, Replica, Signing, Ticket, Unchecked},
     trust::key::KeyPair,
     work::unit::UnitPath,
@@ -204,6 +204,11 @@ impl Machine {
     /// Whether an entry is on its disk and can be read there.
     pub(crate) fn reads(&self, id: &EntryId) -> bool {
         find(&self.disk, id).is_ok_and(|at| at.is_some_and(|at| !self.disk.rotten.contains(&at)))
+    }
+
+    /// Entries on its disk that cannot be read there.
+    pub(crate) fn lost(&self) -> Vec<EntryId> {
+        ids_at(&self.disk, &self.disk.rotten).unwrap_or_default().into_values().collect()
     }
 
     /// The time as its process knows it: never going backwards.
