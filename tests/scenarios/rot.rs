@@ -1,6 +1,8 @@
 //! Disks rot: a record that cannot be read any more is shown to nobody, holds nobody up, and comes back from whoever has
 //! it. Nobody is accused of anything, and nothing is believed that was not asked for.
 
+use std::collections::BTreeSet;
+
 use fangwei_protocol::{
     record::{
         body::{Act, Content, Witness},
@@ -45,6 +47,13 @@ fn place(world: &World, unit: &str, id: EntryId) -> LogIndex {
 fn reads(world: &World, unit: &str, id: EntryId) -> bool {
     let node = world.node(unit);
     node.records.read(place(world, unit, id)).is_ok()
+}
+
+/// Who above is known to hold an entry.
+fn holders(world: &World, unit: &str, id: EntryId) -> BTreeSet<EntryId> {
+    let node = world.node(unit);
+    let said = node.replica.find(&id, &node.records).unwrap().unwrap();
+    node.replica.held_above(&said.entry, &node.records).unwrap()
 }
 
 /// Everything reads everywhere, all agree, and nobody was accused of anything.
@@ -404,9 +413,27 @@ fn a_receipt_that_came_while_its_feed_could_not_be_read_is_asked_for_again() {
     world.find_rot(VILLAGE);
     world.settle();
     let county = world.node(COUNTY).replica.me().certificate;
-    let node = world.node(VILLAGE);
-    let said = node.replica.find(&last, &node.records).unwrap().unwrap();
-    let holders = node.replica.held_above(&said.entry, &node.records).unwrap();
-    assert!(holders.contains(&county), "{holders:?}");
+    assert!(holders(&world, VILLAGE, last).contains(&county));
+    all_is_well(&world);
+}
+
+#[test]
+fn a_receipt_of_somebody_whose_certificate_cannot_be_read_makes_no_impostor_of_the_next() {
+    let (mut world, reporter, _) = told();
+    let town = world.node(TOWN).replica.me().certificate;
+    world.cut(VILLAGE, TOWN);
+    world.rot_unnoticed(VILLAGE, reporter.certificate);
+    world.restart(VILLAGE);
+    world.find_rot(VILLAGE);
+    // When the first is mended the charter is read again, and the second is found wanting.
+    world.rot_unnoticed(VILLAGE, town);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    let unheard = world.report(VILLAGE, &reporter, "镇里说有，村里读不出是谁说的");
+    world.settle();
+    assert!(!holders(&world, VILLAGE, unheard).contains(&town));
+    world.find_rot(VILLAGE);
+    world.settle();
+    assert!(holders(&world, VILLAGE, unheard).contains(&town));
     all_is_well(&world);
 }

@@ -192,14 +192,18 @@ impl Replica {
         if direct.is_some() && !of_peer {
             return Ok(Err(ReceiptFault::Note(NoteFault::NotSigned).into()));
         }
-        // Whose certificate is not known yet cannot be judged; it is asked for again. Of one that is revoked nothing new is
-        // believed.
-        let known = self.charter.complete(&holder).filter(|_| self.charter.dead(&holder).is_none());
-        let Some(known) = known else { return Ok(Ok(())) };
-        if !known.certificate.has(Role::NODE) || !known.certificate.unit.is_above(&self.me.unit) {
+        // Of one that is revoked nothing new is believed.
+        if self.charter.dead(&holder).is_some() {
+            return Ok(Ok(()));
+        }
+        let known = self.charter.complete(&holder).map(|known| &known.certificate);
+        if known.is_some_and(|known| !known.has(Role::NODE) || !known.unit.is_above(&self.me.unit)) {
             return Ok(Err(ReceiptFault::Note(NoteFault::NotSigned).into()));
         }
-        let proof = match receipt.verify(&known.certificate.key) {
+        // A peer has proved its own key, whether its certificate can be read here or not.
+        let proved = link.peer.as_ref().filter(|_| direct.is_some()).map(|who| &who.key);
+        let Some(key) = proved.or(known.map(|known| &known.key)) else { return Ok(Ok(())) };
+        let proof = match receipt.verify(key) {
             Ok(proof) => proof,
             Err(fault) => return Ok(Err(fault.into())),
         };
@@ -218,6 +222,10 @@ impl Replica {
             }
         } else {
             self.compare_with_held(&note, records, effects)?;
+        }
+        // Whose certificate is not known yet cannot be judged; it is asked for again.
+        if known.is_none() {
+            return Ok(Ok(()));
         }
         let News { index, confirmed } = match confirmed::news_of(&proof, &self.frontier, &self.genesis, records) {
             Ok(news) => news,
