@@ -437,3 +437,29 @@ fn a_receipt_of_somebody_whose_certificate_cannot_be_read_makes_no_impostor_of_t
     assert!(holders(&world, VILLAGE, unheard).contains(&town));
     all_is_well(&world);
 }
+
+#[test]
+fn words_are_taken_out_once_it_can_be_read_who_took_them_out() {
+    let (mut world, _, said) = told();
+    let lead = world.add_officer(TOWN, &[Role::DISCIPLINE_LEAD]);
+    world.settle();
+    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
+    let act = Act::Redact { subject: said[1], basis: "第四十七条".into(), remains: Box::new(title("███")) };
+    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
+    world.settle();
+    world.cut(TOWN, COUNTY);
+    world.rot_unnoticed(COUNTY, lead.certificate);
+    world.restart(COUNTY);
+    let secretary = world.secretary();
+    world.write(COUNTY, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    let has_words =
+        |world: &World, unit| world.node(unit).records.read(place(world, unit, said[1])).unwrap().body.is_some();
+    assert!(has_words(&world, COUNTY));
+    world.find_rot(COUNTY);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    for unit in UNITS {
+        assert!(!has_words(&world, unit), "{unit}");
+    }
+    all_is_well(&world);
+}

@@ -231,6 +231,8 @@ impl Replica {
             let news = CharterNews::read(&self.entry(at, records)?, record.body.as_deref());
             if news.is_some() {
                 self.reload_charter(records)?;
+                let subjects = self.charter.subjects_of_redactions().collect();
+                effects.extend(self.judge_anew(subjects, true, &[]));
             }
         }
         let was_charter = self.charter_lacks.remove(&at);
@@ -239,6 +241,7 @@ impl Replica {
         // What could not be checked for want of a certificate may be now.
         if was_charter {
             effects.extend(self.ask_all_again());
+            effects.extend(self.erase(records));
         }
         if self.damaged.is_empty() {
             effects.extend(self.release_withheld(records));
