@@ -463,3 +463,34 @@ fn words_are_taken_out_once_it_can_be_read_who_took_them_out() {
     }
     all_is_well(&world);
 }
+
+#[test]
+fn what_has_no_body_waits_while_it_cannot_be_read_why() {
+    let (mut world, reporter, _) = told();
+    let lead = world.add_officer(TOWN, &[Role::DISCIPLINE_LEAD]);
+    world.settle();
+    world.cut(TOWN, COUNTY);
+    let report = world.report(VILLAGE, &reporter, "第五件");
+    world.settle();
+    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
+    let act = Act::Redact { subject: report, basis: "第四十七条".into(), remains: Box::new(title("███")) };
+    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
+    let secretary = world.secretary();
+    world.write(TOWN, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    world.settle();
+    world.rot_unnoticed(TOWN, lead.certificate);
+    world.restart(TOWN);
+    world.find_rot(TOWN);
+    // The village could mend it; the county, which comes first, can not.
+    world.rot(COUNTY, lead.certificate);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    assert_eq!(find(&world.node(COUNTY).records, &report).unwrap(), None);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    assert_eq!(world.node(COUNTY).records.read(place(&world, COUNTY, report)).unwrap().body, None);
+    world.cut(TOWN, COUNTY);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    all_is_well(&world);
+}

@@ -347,6 +347,10 @@ impl Giving for Veiled<'_> {
             return Ok(Parcel::new(&record.entry, record.body.as_ref()));
         }
         let entry = Claim::parse(&record.entry).map_err(|_| RecordsFailure::Damaged(at))?.reopen(self.genesis);
+        // Why its body is gone may be what cannot be read: without it, it would be taken for somebody's hiding it.
+        if !self.charter.is_redacted(&entry.id(), entry.header()) {
+            return Err(RecordsFailure::Damaged(at));
+        }
         let mut proof = Vec::new();
         for id in self.charter.proof_of_redaction(&entry.id(), entry.header()) {
             let at = find(self.records, &id)?.ok_or(RecordsFailure::Damaged(at))?;
