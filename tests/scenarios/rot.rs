@@ -494,3 +494,24 @@ fn what_has_no_body_waits_while_it_cannot_be_read_why() {
     world.settle();
     all_is_well(&world);
 }
+
+#[test]
+fn a_receipt_asked_for_while_its_author_cannot_be_read_is_handed_on_later() {
+    let (mut world, reporter, _) = told();
+    let county = world.node(COUNTY).replica.me().certificate;
+    world.cut(TOWN, COUNTY);
+    let last = world.report(VILLAGE, &reporter, "县里说有，村里还没听到");
+    world.settle();
+    world.cut(VILLAGE, TOWN);
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    world.rot_unnoticed(TOWN, county);
+    world.restart(TOWN);
+    world.find_rot(TOWN);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    assert!(holders(&world, VILLAGE, last).contains(&county));
+    all_is_well(&world);
+}

@@ -45,7 +45,8 @@ pub(super) struct Asked {
     awaited: Option<Vec<(LogIndex, EntryId)>>,
     /// From where on it is asked next.
     from: LogIndex,
-    /// Entries of the peer that were not confirmed because their feeds could not be read: they are once they can.
+    /// Entries of the peer that were not confirmed, or the receipts for which were not handed on, because something could
+    /// not be read: they are once it can.
     pub(super) unconfirmed: BTreeSet<EntryId>,
 }
 

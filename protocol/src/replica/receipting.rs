@@ -121,6 +121,10 @@ impl Replica {
                     if proofs.is_empty() && !only_witnessed {
                         proofs = confirmed::proofs(Under::Any, &feed, &id, &is_asked, records)?;
                     }
+                    // Whose word it is may be what cannot be read.
+                    if proofs.is_empty() && !self.charter_lacks.is_empty() {
+                        link.again.unconfirmed.insert(id);
+                    }
                     for (note, proof) in proofs {
                         handed_on.entry(note).or_default().push(proof);
                     }
