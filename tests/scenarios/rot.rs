@@ -367,6 +367,33 @@ fn what_follows_an_entry_of_somebody_whose_certificate_cannot_be_read_waits_with
 }
 
 #[test]
+fn what_waits_goes_on_in_the_order_in_which_it_came() {
+    let (mut world, reporter, said) = told();
+    let [second, third] = [0, 1].map(|_| world.add_officer(VILLAGE, &[Role::REPORTER]));
+    world.settle();
+    world.cut(VILLAGE, TOWN);
+    world.cut(TOWN, COUNTY);
+    let document = document_of(&world, said[0]);
+    for (author, text) in [(&third, "一"), (&second, "二"), (&third, "三")] {
+        world.write(VILLAGE, author, document.clone(), title(text)).unwrap();
+    }
+    // Only the county can mend what the third one's entries wait for at the township.
+    world.rot(VILLAGE, third.certificate);
+    world.rot_unnoticed(TOWN, third.certificate);
+    world.restart(TOWN);
+    world.find_rot(TOWN);
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    // Another certificate lets nobody go on who follows them.
+    let other = world.node(COUNTY).replica.charter().certificate(&second.certificate).unwrap().certificate.clone();
+    let administrator = world.administrator();
+    world.certify(TOWN, &administrator, other, Reach::DOWN);
+    world.settle();
+    connect(&mut world);
+    all_is_well(&world);
+}
+
+#[test]
 fn a_node_that_cannot_read_its_own_certificate_is_taken_for_no_impostor() {
     let (mut world, ..) = told();
     let own = world.node(TOWN).replica.me().certificate;

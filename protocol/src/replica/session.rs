@@ -336,12 +336,17 @@ impl Replica {
         let peers: Vec<PeerId> = self.links.keys().copied().collect();
         for peer in peers {
             let Some(mut link) = self.links.remove(&peer) else { continue };
-            let parked = std::mem::take(&mut link.parked);
-            let (known, unknown): (Vec<_>, Vec<_>) =
-                parked.into_iter().partition(|arrived| self.keys_of(arrived).is_some());
-            link.parked_bytes = unknown.iter().map(|arrived| arrived.weight).sum();
-            link.parked = unknown;
-            for arrived in known.into_iter().rev() {
+            // What follows something that waits waits in its place: parked anew it would come behind what follows it.
+            let mut waiting = BTreeSet::new();
+            let (waits, goes_on): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut link.parked).into_iter().partition(|arrived| {
+                    let waits = self.keys_of(arrived).is_none() || arrived.claim.claims_to_follow(&waiting);
+                    waiting.extend(waits.then(|| arrived.claim.claimed_id(&self.genesis)));
+                    waits
+                });
+            link.parked_bytes = waits.iter().map(|arrived| arrived.weight).sum();
+            link.parked = waits;
+            for arrived in goes_on.into_iter().rev() {
                 link.inbox_bytes += arrived.weight;
                 link.inbox.push_front(arrived);
             }
