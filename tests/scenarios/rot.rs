@@ -542,3 +542,20 @@ fn a_receipt_asked_for_while_its_author_cannot_be_read_is_handed_on_later() {
     assert!(holders(&world, VILLAGE, last).contains(&county));
     all_is_well(&world);
 }
+
+#[test]
+fn who_came_back_from_a_backup_confirms_once_its_own_certificate_is_mended() {
+    let (mut world, reporter, _) = told();
+    let own = world.node(COUNTY).replica.me().certificate;
+    let backup = world.node(COUNTY).records.clone();
+    world.report(VILLAGE, &reporter, "备份里没有");
+    world.settle();
+    world.restore(COUNTY, backup);
+    world.rot_unnoticed(COUNTY, own);
+    world.restart(COUNTY);
+    world.find_rot(COUNTY);
+    let last = world.report(VILLAGE, &reporter, "还没有人证实");
+    connect(&mut world);
+    assert!(holders(&world, VILLAGE, last).contains(&own));
+    all_is_well(&world);
+}

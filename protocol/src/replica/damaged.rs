@@ -242,6 +242,7 @@ impl Replica {
         // What could not be checked for want of a certificate may be now.
         if was_charter {
             effects.extend(self.ask_all_again());
+            effects.extend(self.ask_to_be_shown());
             effects.extend(self.erase(records));
         }
         if self.damaged.is_empty() {

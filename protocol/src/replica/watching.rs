@@ -131,7 +131,7 @@ impl Replica {
         let Some(who) = &link.peer else { return Ok(Ok(())) };
         let node = note.claimed().log.node;
         if node == self.me.certificate {
-            // Who lost everything does not know its own certificate yet: it asks again when it does.
+            // Who lost everything, or cannot read it, does not know its own certificate yet: it asks again when it does.
             let Some(own) = self.charter.complete(&node) else { return Ok(Ok(())) };
             if note.verify(&own.certificate.key).is_err() {
                 return Ok(not_signed());
