@@ -368,7 +368,7 @@ fn what_follows_an_entry_of_somebody_whose_certificate_cannot_be_read_waits_with
 
 #[test]
 fn what_waits_goes_on_in_the_order_in_which_it_came() {
-    let (mut world, reporter, said) = told();
+    let (mut world, _, said) = told();
     let [second, third] = [0, 1].map(|_| world.add_officer(VILLAGE, &[Role::REPORTER]));
     world.settle();
     world.cut(VILLAGE, TOWN);
