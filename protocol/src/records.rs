@@ -277,6 +277,9 @@ pub mod key {
     /// Under which name this node's log goes on.
     pub const LOG_EPOCH: &[u8] = b"l";
 
+    /// What this node's clock said last.
+    pub const CLOCK: &[u8] = b"m";
+
     /// Node → the newest checkpoint of its log that is held.
     #[must_use]
     pub fn checkpoint(node: &CertificateId) -> Vec<u8> {

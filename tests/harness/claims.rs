@@ -131,7 +131,8 @@ pub fn all_is_held_by_each_above(world: &World) {
     }
 }
 
-/// Deriving the index again from a node's facts, in groups of any size, gives the very same index and frontier.
+/// Deriving the index again from a node's facts, in groups of any size and by a process for each, gives the very same
+/// index and frontier.
 ///
 /// # Panics
 ///
@@ -147,7 +148,7 @@ pub fn replay_gives_the_same(world: &World, unit: &str, group: usize) {
     assert_eq!(again.1.frontier().digest(root), node.replica.frontier().digest(root));
 }
 
-/// A node's facts, taken in from nothing.
+/// A node's facts, taken in from nothing, by a process that ends after each group.
 ///
 /// # Panics
 ///
@@ -156,11 +157,14 @@ pub fn replayed(world: &World, unit: &str, group: usize) -> (Memory, Replica) {
     let node = world.node(unit);
     let mut memory = Memory::default();
     let me = node.replica.me().clone();
-    let mut replica = Replica::open(world.genesis.clone(), me, [7; 32], LogIndex(0), &memory).unwrap();
+    let open = |memory: &Memory| {
+        Replica::open(world.genesis.clone(), me.clone(), [7; 32], LogIndex(memory.len()), memory).unwrap()
+    };
     for facts in node.records.facts().chunks(group) {
-        let batch = replica.replay(facts, &memory).unwrap();
+        let batch = open(&memory).replay(facts, &memory).unwrap();
         memory.store(&batch);
     }
+    let replica = open(&memory);
     (memory, replica)
 }
 

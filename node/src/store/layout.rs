@@ -22,7 +22,7 @@ pub(super) const POSITIONS_PER_KEY: u64 = 64;
 const POSITION_BYTES: usize = 8;
 
 /// Format of [`Reached`] and of everything else the store keeps in the index.
-pub(super) const INDEX_FORMAT: u32 = 3;
+pub(super) const INDEX_FORMAT: u32 = 4;
 
 /// How far the index follows the journal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]

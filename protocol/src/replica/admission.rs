@@ -88,16 +88,19 @@ pub(crate) struct Admission<'a> {
     edge: Edge,
     tiles: BTreeMap<Tile, Vec<u8>>,
     clock: Clock,
+    clock_before: Clock,
     /// When entries were taken in, by index key.
     times: BTreeMap<Vec<u8>, Vec<TakenIn>>,
 }
 
 /// The clock as the journal has it.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Encode, Decode)]
 pub(crate) struct Clock {
     /// What it said last.
+    #[n(0)]
     pub(crate) time_s: Option<i64>,
     /// Whether that stands in the index beside an entry.
+    #[n(1)]
     pub(crate) is_noted: bool,
 }
 
@@ -173,6 +176,7 @@ impl<'a> Admission<'a> {
             edge: edge.clone(),
             tiles: BTreeMap::new(),
             clock,
+            clock_before: clock,
             times: BTreeMap::new(),
         }
     }
@@ -240,6 +244,10 @@ impl<'a> Admission<'a> {
         self.index.extend(self.times.into_iter().map(|(key, times)| (key, cbor::encode(&times))));
         for (feed, id) in &self.own {
             self.index.push((key::own(feed), cbor::encode(id)));
+        }
+        // Derived again in parts, the clock may have gone on in the part before the entry.
+        if self.clock != self.clock_before {
+            self.index.push((key::CLOCK.to_vec(), cbor::encode(&self.clock)));
         }
         let mut admitted: Vec<_> = self.entries.into_iter().map(|(id, (at, header))| (at, id, header.scope)).collect();
         admitted.sort_unstable();

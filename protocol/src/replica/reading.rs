@@ -74,7 +74,7 @@ impl Replica {
             founding,
             tree,
             own_log,
-            clock: last_clock(log_length, records)?,
+            clock: last_clock(records)?,
             witnessing: Witnessing::default(),
             genesis: hash,
             charter: Charter::new(genesis),

@@ -175,11 +175,10 @@ fn times_of(at: LogIndex, records: &dyn Records) -> Result<Vec<TakenIn>, Records
     cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))
 }
 
-/// What the clock said last beside an entry.
-pub(super) fn last_clock(next: LogIndex, records: &dyn Records) -> Result<Clock, RecordsFailure> {
-    let Some(last) = next.0.checked_sub(1) else { return Ok(Clock::default()) };
-    let times = times_of(LogIndex(last), records)?;
-    Ok(Clock { time_s: times.last().map(|known| known.time_s), is_noted: !times.is_empty() })
+/// What the clock said last.
+pub(super) fn last_clock(records: &dyn Records) -> Result<Clock, RecordsFailure> {
+    let Some(bytes) = records.get(key::CLOCK)? else { return Ok(Clock::default()) };
+    cbor::decode(&bytes).map_err(|_| RecordsFailure::Engine("index value is damaged".into()))
 }
 
 /// Under which name the log goes on, as the index has it.
