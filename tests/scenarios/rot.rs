@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use fangwei_protocol::{
     record::{
         body::{Act, Content, Witness},
-        entry::{EntryId, Kind, Reach, Shelf},
+        entry::{DocKey, EntryId, Kind, Reach, Shelf},
         message::{Frame, Parcel},
     },
     records::{LogIndex, Records as _, RecordsFailure, find},
@@ -56,6 +56,20 @@ fn holders(world: &World, unit: &str, id: EntryId) -> BTreeSet<EntryId> {
     node.replica.held_above(&said.entry, &node.records).unwrap()
 }
 
+/// Takes three characters out of an entry of the village, as far as the township can: somebody else must agree.
+fn redact(world: &mut World, lead: &Officer, subject: EntryId) -> (DocKey, EntryId) {
+    let document = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
+    let act = Act::Redact { subject, basis: "第四十七条".into(), remains: Box::new(title("███")) };
+    let redact = world.write(TOWN, lead, document.clone(), Content::Act(act)).unwrap();
+    (document, redact)
+}
+
+/// The secretary agrees, at some node.
+fn endorse(world: &mut World, unit: &str, (document, subject): (DocKey, EntryId)) {
+    let secretary = world.secretary();
+    world.write(unit, &secretary, document, Content::Act(Act::Endorse { subject })).unwrap();
+}
+
 /// Everything reads everywhere, all agree, and nobody was accused of anything.
 fn all_is_well(world: &World) {
     for unit in UNITS {
@@ -93,7 +107,7 @@ fn each_record_comes_back_from_a_neighbour_wherever_it_rots() {
     }
 }
 
-fn document_of(world: &World, id: EntryId) -> fangwei_protocol::record::entry::DocKey {
+fn document_of(world: &World, id: EntryId) -> DocKey {
     let node = world.node(VILLAGE);
     node.replica.find(&id, &node.records).unwrap().unwrap().entry.header().document()
 }
@@ -209,15 +223,12 @@ fn a_redacted_body_does_not_come_back_with_its_record() {
     let (mut world, _, said) = told();
     let lead = world.add_officer(TOWN, &[Role::DISCIPLINE_LEAD]);
     world.settle();
-    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
-    let act = Act::Redact { subject: said[1], basis: "第四十七条".into(), remains: Box::new(title("███")) };
-    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
+    let redacted = redact(&mut world, &lead, said[1]);
     world.settle();
     // The county cannot read it when the words are taken out, and nobody gives them to it again.
     world.cut(TOWN, COUNTY);
     world.rot(COUNTY, said[1]);
-    let secretary = world.secretary();
-    world.write(COUNTY, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    endorse(&mut world, COUNTY, redacted);
     world.connect(TOWN, COUNTY);
     world.settle();
     for unit in UNITS {
@@ -470,15 +481,12 @@ fn words_are_taken_out_once_it_can_be_read_who_took_them_out() {
     let (mut world, _, said) = told();
     let lead = world.add_officer(TOWN, &[Role::DISCIPLINE_LEAD]);
     world.settle();
-    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
-    let act = Act::Redact { subject: said[1], basis: "第四十七条".into(), remains: Box::new(title("███")) };
-    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
+    let redacted = redact(&mut world, &lead, said[1]);
     world.settle();
     world.cut(TOWN, COUNTY);
     world.rot_unnoticed(COUNTY, lead.certificate);
     world.restart(COUNTY);
-    let secretary = world.secretary();
-    world.write(COUNTY, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    endorse(&mut world, COUNTY, redacted);
     let has_words =
         |world: &World, unit| world.node(unit).records.read(place(world, unit, said[1])).unwrap().body.is_some();
     assert!(has_words(&world, COUNTY));
@@ -499,11 +507,8 @@ fn what_has_no_body_waits_while_it_cannot_be_read_why() {
     world.cut(TOWN, COUNTY);
     let report = world.report(VILLAGE, &reporter, "第五件");
     world.settle();
-    let redaction = world.new_document(scope(VILLAGE, Reach::UP, Shelf::CASE), Kind::REDACTION);
-    let act = Act::Redact { subject: report, basis: "第四十七条".into(), remains: Box::new(title("███")) };
-    let redact = world.write(TOWN, &lead, redaction.clone(), Content::Act(act)).unwrap();
-    let secretary = world.secretary();
-    world.write(TOWN, &secretary, redaction, Content::Act(Act::Endorse { subject: redact })).unwrap();
+    let redacted = redact(&mut world, &lead, report);
+    endorse(&mut world, TOWN, redacted);
     world.settle();
     world.rot_unnoticed(TOWN, lead.certificate);
     world.restart(TOWN);

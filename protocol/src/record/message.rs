@@ -299,7 +299,7 @@ impl ByeCode {
     pub const ENTRY: ByeCode = ByeCode(6);
     /// You read too slowly; reconciling again repairs it.
     pub const TOO_SLOW: ByeCode = ByeCode(7);
-    /// I stop.
+    /// I stop, or cannot read what it takes to go on: nobody did anything wrong.
     pub const STOPPING: ByeCode = ByeCode(8);
 }
 

@@ -88,6 +88,7 @@ pub(crate) struct Admission<'a> {
     edge: Edge,
     tiles: BTreeMap<Tile, Vec<u8>>,
     clock: Clock,
+    /// As it was when the batch began.
     clock_before: Clock,
     /// When entries were taken in, by index key.
     times: BTreeMap<Vec<u8>, Vec<TakenIn>>,
