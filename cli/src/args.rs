@@ -5,7 +5,10 @@
 //! input only.
 
 mod audit;
+mod casework;
 mod people;
+mod published;
+mod reports;
 mod work;
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
@@ -18,14 +21,14 @@ use clap::{
 
 pub use self::{
     audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
+    casework::{CasePropose, CaseVerb, Decided, MeetingArgs, Told, Up},
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
         OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
     },
-    work::{
-        CaseAnswer, CaseIssue, CaseLift, CasePropose, CaseVerb, Listed, Prose, ReportAdd, ReportVerb, RiskAdd,
-        RiskEdit, RiskVerb,
-    },
+    published::{CalendarVerb, PackVerb},
+    reports::{Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, TriageVerb},
+    work::{Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
 };
 use crate::words::{Lang, Words};
 
@@ -109,6 +112,12 @@ pub enum Verb {
     /// 单位 · units
     #[command(subcommand)]
     Unit(UnitVerb),
+    /// 制度包 · policy packs
+    #[command(subcommand)]
+    Pack(PackVerb),
+    /// 工作日历 · working days and deadlines
+    #[command(subcommand)]
+    Calendar(CalendarVerb),
     /// 入网凭证 · join tokens
     #[command(subcommand)]
     Token(TokenVerb),
@@ -140,12 +149,23 @@ pub enum Verb {
     /// 预警信息 · reports
     #[command(subcommand)]
     Report(ReportVerb),
+    /// 分流：决定单位对预警信息的处理 · triage of reports
+    #[command(subcommand)]
+    Triage(TriageVerb),
+    /// 文号 · numbers of papers and reports
+    #[command(subcommand)]
+    Paper(PaperVerb),
+    /// 干部管理权限：上级管理的岗位 · posts managed from above
+    #[command(subcommand)]
+    Post(PostVerb),
     /// 廉政风险点 · risk points
     #[command(subcommand)]
     Risk(RiskVerb),
     /// 预警事项 · warning cases
     #[command(subcommand)]
     Case(CaseVerb),
+    /// 待办与待阅 · what there is to do and to read
+    Duty,
     /// 与上下级同步 · synchronising
     #[command(subcommand)]
     Sync(SyncVerb),

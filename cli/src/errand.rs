@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use fangwei_node::{
-    api::shape::{Officer, Officers, OfficersQuery, Status, route},
+    api::shape::{ListQuery, Officer, Officers, OfficersQuery, Status, route},
     config::Config,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    args::{self, Globals, Verb},
+    args::{self, Globals, Listed, Verb},
     ask::{Asker, Place},
     complaint::{Complaint, Exit},
     input::Input,
@@ -211,6 +211,17 @@ impl Errand {
             Some(given) => Ok(Some(self.unit(&given).await?)),
             None => Ok(None),
         }
+    }
+
+    /// What is asked of a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Errand::unit`].
+    pub async fn list_query(&mut self, asked: Listed) -> Result<ListQuery, Complaint> {
+        let Listed { under, search, level, category, stage, limit, after } = asked;
+        let unit = self.unit_or_none(under).await?;
+        Ok(ListQuery { unit, words: search, stage, level, category, after, offset: 0, limit })
     }
 }
 

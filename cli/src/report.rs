@@ -3,6 +3,7 @@
 //! A reader that goes away (`fangwei report list | head -1`) is no failure: what is left is simply not written.
 
 pub mod document;
+pub mod reports;
 pub mod table;
 
 use std::{

@@ -1,16 +1,21 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
 pub mod audit;
+pub mod calendar;
 pub mod case;
 pub mod ceremony;
 pub mod certificate;
 pub mod demo;
+pub mod duty;
 pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod join;
 pub mod node;
 pub mod officer;
+pub mod pack;
+pub mod paper;
+pub mod post;
 pub mod redacting;
 pub mod report;
 pub mod revoking;
@@ -19,6 +24,7 @@ pub mod root;
 pub mod run;
 pub mod sync;
 pub mod token;
+pub mod triage;
 pub mod unit;
 
 use fangwei_node::api::shape::Written;
@@ -41,6 +47,8 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
     match verb {
         Verb::Init(asked) => init::run(errand, asked).await,
         Verb::Unit(asked) => unit::run(errand, asked).await,
+        Verb::Pack(asked) => pack::run(errand, asked).await,
+        Verb::Calendar(asked) => calendar::run(errand, asked).await,
         Verb::Token(args::TokenVerb::Create(asked)) => token::create(errand, asked).await,
         Verb::Join(asked) => join::run(errand, asked).await,
         Verb::Run(asked) => run::run(errand, asked).await,
@@ -52,8 +60,12 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Root(asked) => root::run(errand, asked).await,
         Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
+        Verb::Triage(asked) => triage::run(errand, asked).await,
+        Verb::Paper(asked) => paper::run(errand, asked).await,
+        Verb::Post(asked) => post::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
+        Verb::Duty => duty::run(errand).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
         Verb::Verify(asked) => audit::verify(errand, asked).await,
         Verb::Evidence(asked) => evidence::run(errand, asked).await,

@@ -124,7 +124,14 @@ mod tests {
         assert_eq!(chinese, english);
         let mut text = String::new();
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
-        let unused: Vec<_> = chinese.iter().filter(|key| !text.contains(&format!("\"{key}\""))).collect();
+        // A family's keys end in codes that `protocol` lists; the tests of its verb hold them against that list.
+        let families = ["pack-rule-", "calendar-fault-"];
+        for family in families {
+            assert!(text.contains(&format!("say(&format!(\"{family}{{}}\"")), "nobody says {family}");
+        }
+        let is_said =
+            |key: &str| families.iter().any(|family| key.starts_with(family)) || text.contains(&format!("\"{key}\""));
+        let unused: Vec<_> = chinese.iter().filter(|key| !is_said(key)).collect();
         assert!(unused.is_empty(), "nobody says {unused:?}");
     }
 

@@ -18,15 +18,16 @@ use axum::{
 
 pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
-    answer::{Answer, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
+    answer::{Answer, Asker, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
     shape::{
-        AnswerForm, ApproveForm, CaseShown, Cases, CertificateShown, DocumentShown, EvidenceForm, GrantForm, GrantMade,
-        ImportForm, IssueForm, LiftForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers,
-        OfficersQuery, ProposeForm, Rebuilt, RedactForm, Redacted, Redactions, ReportForm, Reports, RequestForm,
-        RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, Scrubbed,
-        SessionForm, SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, Struck, Submitted, SyncForm,
-        Synced, Timeline, TokenCreated, TokenForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine, Written,
-        route,
+        CaseForm, CaseShown, Cases, CertificateShown, DocumentShown, DueQuery, DueShown, Duties, EvidenceForm,
+        FileForm, GrantForm, GrantMade, ImportForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm,
+        Officers, OfficersQuery, PackForm, PackPublished, Papers, PostForm, Posts, ProposeForm, Rebuilt, RedactForm,
+        Redacted, Redactions, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports, RequestForm, RequestShown,
+        RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, Scrubbed, SessionForm,
+        SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, StrikeForm, Struck, Submitted, SyncForm, Synced,
+        Timeline, TokenCreated, TokenForm, TriageForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine,
+        Written, YearForm, YearPublished, YearQuery, YearShown, Years, route,
     },
 };
 use crate::{
@@ -47,6 +48,10 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::SESSIONS, post(open_session).delete(close_session))
         .route(route::STATUS, get(status))
         .route(route::UNITS, get(units).post(import_units))
+        .route(route::PACKS, post(publish_pack))
+        .route(route::CALENDAR, get(years).post(publish_year))
+        .route(route::CALENDAR_YEAR, get(year))
+        .route(route::CALENDAR_DUE, get(due))
         .route(route::TOKENS, post(create_token))
         .route(route::OFFICERS, get(officers).post(add_officer))
         .route(route::OFFICER, get(officer))
@@ -68,14 +73,18 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::OFFICER_ENDORSE, post(endorse))
         .route(route::REPORTS, get(reports).post(add_report))
         .route(route::REPORT, get(report))
+        .route(route::REPORTS_FILE, post(file_report))
+        .route(route::REPORT_ACTS, post(do_with_report))
+        .route(route::REPORT_TRIAGE, post(triage))
         .route(route::RISKS, get(risks).post(add_risk))
         .route(route::RISK, get(risk).patch(edit_risk))
         .route(route::CASES, get(cases).post(propose))
         .route(route::CASE, get(case))
-        .route(route::CASE_APPROVE, post(approve))
-        .route(route::CASE_ISSUE, post(issue))
-        .route(route::CASE_ANSWER, post(answer))
-        .route(route::CASE_LIFT, post(lift))
+        .route(route::CASE_ACTS, post(act_in_case))
+        .route(route::POSTS, get(posts).post(do_with_post))
+        .route(route::DUTIES, get(duties))
+        .route(route::PAPERS, get(papers))
+        .route(route::PAPERS_STRIKE, post(strike))
         .route(route::SYNC, post(sync))
         .route(route::VERIFY, post(verify))
         .route(route::TIMELINE, get(timeline))
@@ -193,6 +202,36 @@ async fn import_units(
     Form(form): Form<UnitsForm>,
 ) -> Answer<UnitsImported> {
     No::or(language, desk.import_units(&officer, &form).await)
+}
+
+async fn publish_pack(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<PackForm>,
+) -> Answer<PackPublished> {
+    No::or(language, desk.publish_pack(&officer, &form).await)
+}
+
+async fn years(State(desk): Here, Speaks(language): Speaks) -> Answer<Years> {
+    No::or(language, desk.years().await)
+}
+
+async fn year(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<YearQuery>) -> Answer<YearShown> {
+    No::or(language, desk.year(query.year).await)
+}
+
+async fn due(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<DueQuery>) -> Answer<DueShown> {
+    No::or(language, desk.due(&query).await)
+}
+
+async fn publish_year(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<YearForm>,
+) -> Answer<YearPublished> {
+    No::or(language, desk.publish_year(&officer, &form).await)
 }
 
 async fn create_token(
@@ -323,8 +362,42 @@ async fn submit_sheet(State(desk): Here, Speaks(language): Speaks, Form(form): F
 
 // --- reports and risk points
 
-async fn reports(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Reports> {
-    No::or(language, desk.reports(&query).await)
+async fn reports(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Asker(officer): Asker,
+    Asks(query): Asks<ListQuery>,
+) -> Answer<Reports> {
+    No::or(language, desk.reports_for(officer.as_ref(), &query, language).await)
+}
+
+async fn file_report(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<FileForm>,
+) -> Answer<ReportFiled> {
+    No::or(language, desk.file_report(&officer, form, language).await)
+}
+
+async fn do_with_report(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<ReportDeedForm>,
+) -> Answer<Written> {
+    No::or(language, desk.do_with_report(&officer, &id, form).await)
+}
+
+async fn triage(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(form): Form<TriageForm>,
+) -> Answer<Written> {
+    No::or(language, desk.triage(&officer, &id, form).await)
 }
 
 async fn add_report(
@@ -336,8 +409,8 @@ async fn add_report(
     No::or(language, desk.add_report(&officer, form).await)
 }
 
-async fn report(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<DocumentShown> {
-    No::or(language, desk.report(&id, language).await)
+async fn report(State(desk): Here, Speaks(language): Speaks, Asker(officer): Asker, Id(id): Id) -> Answer<ReportShown> {
+    No::or(language, desk.report_for(officer.as_ref(), &id, language).await)
 }
 
 async fn risks(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Risks> {
@@ -370,7 +443,7 @@ async fn edit_risk(
 // --- cases
 
 async fn cases(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Cases> {
-    No::or(language, desk.cases(&query).await)
+    No::or(language, desk.cases(&query, language).await)
 }
 
 async fn propose(
@@ -386,44 +459,50 @@ async fn case(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer
     No::or(language, desk.case(&id, language).await)
 }
 
-async fn approve(
+async fn act_in_case(
     State(desk): Here,
     Speaks(language): Speaks,
     Signed(officer): Signed,
     Id(id): Id,
-    Form(form): Form<ApproveForm>,
+    Form(form): Form<CaseForm>,
 ) -> Answer<Written> {
-    No::or(language, desk.approve(&officer, &id, form).await)
+    No::or(language, desk.act_in_case(&officer, &id, form).await)
 }
 
-async fn issue(
-    State(desk): Here,
-    Speaks(language): Speaks,
-    Signed(officer): Signed,
-    Id(id): Id,
-    Form(form): Form<IssueForm>,
-) -> Answer<Written> {
-    No::or(language, desk.issue(&officer, &id, form).await)
+// --- what there is to do
+
+async fn duties(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed) -> Answer<Duties> {
+    No::or(language, desk.duties(&officer, language).await)
 }
 
-async fn answer(
-    State(desk): Here,
-    Speaks(language): Speaks,
-    Signed(officer): Signed,
-    Id(id): Id,
-    Form(form): Form<AnswerForm>,
-) -> Answer<Written> {
-    No::or(language, desk.answer(&officer, &id, form).await)
+// --- numbers of papers
+
+async fn papers(State(desk): Here, Speaks(language): Speaks) -> Answer<Papers> {
+    No::or(language, desk.papers(language).await)
 }
 
-async fn lift(
+async fn strike(
     State(desk): Here,
     Speaks(language): Speaks,
     Signed(officer): Signed,
-    Id(id): Id,
-    Form(form): Form<LiftForm>,
+    Form(form): Form<StrikeForm>,
 ) -> Answer<Written> {
-    No::or(language, desk.lift(&officer, &id, form).await)
+    No::or(language, desk.strike(&officer, form).await)
+}
+
+// --- managed posts
+
+async fn posts(State(desk): Here, Speaks(language): Speaks) -> Answer<Posts> {
+    No::or(language, desk.posts().await)
+}
+
+async fn do_with_post(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<PostForm>,
+) -> Answer<Written> {
+    No::or(language, desk.do_with_post(&officer, form).await)
 }
 
 impl No {

@@ -4,20 +4,27 @@
 //! what an officer means into a draft, lets the core's first door judge it, and shows what came of it. Rooms by
 //! subject; [`refusal`] has every way in which the answer is no.
 
+mod calendar;
 mod cases;
 mod certificates;
 mod documents;
+mod duties;
 pub mod evidence;
 mod grants;
 mod officers;
+mod packs;
+mod papers;
+mod posts;
 mod redacting;
 pub mod refusal;
+mod reports;
 mod revoking;
 mod risks;
 mod root;
 mod shown;
 mod splice;
 mod status;
+pub(crate) mod texts;
 mod time;
 mod timeline;
 mod units;
@@ -46,12 +53,83 @@ use crate::{
     node::Node,
     run::{Sight, Written},
     session::{SessionLimits, Sessions, Token},
-    view::{Gist, View, unknown},
+    view::{Line, List, View, unknown},
     words::Language,
 };
 
 /// What is asked for under names that are no fields of documents.
-pub const FORM_FIELDS: &[&str] = &["name", "ground", "facts", "paper", "text", "reason", "basis", "words"];
+pub const FORM_FIELDS: &[&str] = &[
+    "name",
+    "ground",
+    "facts",
+    "paper",
+    "text",
+    "reason",
+    "basis",
+    "words",
+    "outline",
+    "meeting",
+    "findings",
+    "note",
+    "how",
+    "record",
+    "measure",
+    "who",
+    "attachment",
+    "question",
+    "means",
+    "what",
+    "opinion",
+    "when",
+    "subject",
+    "deed",
+];
+
+/// What officers have to do.
+pub const TASKS: &[&str] = &[
+    "take_up",
+    "answer_question",
+    "triage",
+    "reply",
+    "redact",
+    "decide",
+    "amend",
+    "issue",
+    "deliver",
+    "receive",
+    "owe",
+    "judge",
+    "answer_extension",
+    "visit",
+    "lift",
+    "rule",
+    "tell",
+    "consider_escalation",
+    "settle",
+    "strike",
+];
+
+/// What is done in documents that are no files of a procedure.
+pub const DEEDS: &[&str] = &[
+    "edit",
+    "certify",
+    "endorse",
+    "name_holder",
+    "name_units",
+    "revoke",
+    "stand",
+    "redact",
+    "replace_root",
+    "witnesses",
+    "publish_calendar",
+    "pack_part",
+    "publish_pack",
+    "unknown",
+    "allot",
+    "strike",
+    "manage_post",
+    "release_post",
+];
 
 /// The desk of one node. Cheap to clone.
 #[derive(Clone)]
@@ -66,6 +144,8 @@ struct Shared {
     sessions: Sessions,
     seal_cost: SealCost,
     view: Mutex<View>,
+    /// Held while a report is filed.
+    filing: Mutex<()>,
 }
 
 impl Desk {
@@ -79,8 +159,9 @@ impl Desk {
     #[must_use]
     pub fn with(node: Node, seal_cost: SealCost, limits: SessionLimits) -> Desk {
         let keyring = Keyring::new(node.dir(), node.genesis().hash());
-        let (sessions, view) = (Sessions::new(limits), Mutex::default());
-        let shared = Arc::new(Shared { node, keyring, sessions, seal_cost, view });
+        let view = Mutex::new(View::at(node.dir().join("lists.sqlite")));
+        let sessions = Sessions::new(limits);
+        let shared = Arc::new(Shared { node, keyring, sessions, seal_cost, view, filing: Mutex::default() });
         Desk { shared, language: Language::default() }
     }
 
@@ -188,7 +269,13 @@ impl Desk {
     /// The view, brought up to the log.
     async fn fresh_view(&self) -> Result<tokio::sync::MutexGuard<'_, View>, DeskError> {
         let mut view = self.shared.view.lock().await;
-        view.refresh(self.node().core()).await?;
+        match view.refresh(self.node().core()).await {
+            // What is there can be read on.
+            Err(error) if error.code == Code::DiskFull && view.reader().is_ok() => {
+                tracing::warn!(%error, "the lists are not brought up to the log");
+            }
+            refreshed => refreshed?,
+        }
         if view.claim_rejudging() {
             tokio::spawn(rejudge(self.shared.clone()));
         }
@@ -204,26 +291,45 @@ impl Desk {
         Ok(self.node().core().write(officer.key.clone(), compose).await?)
     }
 
-    /// The document of one of these kinds whose id begins with `prefix`.
-    async fn document(&self, kinds: &[Kind], prefix: &str) -> Result<DocKey, DeskError> {
+    /// Whether a draft could be signed and stored now; nothing is.
+    async fn could_write(&self, draft: Draft) -> Result<(), DeskError> {
+        let tried = self.node().core().read(move |sight| {
+            let unsigned = sight.replica.draft(sight.now, [0; 16], draft, sight.store);
+            unsigned.map(drop)
+        });
+        Ok(tried.await??)
+    }
+
+    /// The document of one of these lists whose id begins with `prefix`, with its line.
+    async fn line(&self, list: List, prefix: &str) -> Result<Line, DeskError> {
         check_prefix(prefix)?;
-        let view = self.fresh_view().await?;
-        let all = kinds.iter().flat_map(|kind| view.of_kind(*kind)).map(|summary| &summary.document);
-        let mut found = all.filter(|document| is_prefix(prefix, &document.doc.to_string()));
+        let reader = self.fresh_view().await?.reader()?;
+        let mut found = reader.beginning_with(list, prefix).await?.into_iter();
         match (found.next(), found.next()) {
-            (Some(document), None) => Ok(document.clone()),
+            (Some(line), None) => Ok(line),
             (None, _) => Err(unknown(prefix)),
             _ => Err(DeskError::new(Code::AmbiguousId).with("value", prefix)),
         }
     }
 
+    /// The document of a list whose lines have one each.
+    async fn document(&self, list: List, prefix: &str) -> Result<(DocKey, String), DeskError> {
+        let line = self.line(list, prefix).await?;
+        let document = line.documents.into_iter().next().ok_or_else(|| unknown(prefix))?;
+        Ok((document.document, line.short))
+    }
+
     /// What to tell of something written.
     async fn written(&self, id: DocId, kind: Kind, written: Written) -> Result<WrittenShape, DeskError> {
-        let view = self.fresh_view().await?;
-        let ids = Ids::of(&view, kind);
+        let id = id.to_string();
+        let reader = self.fresh_view().await?.reader()?;
+        let line = match List::of_kind(kind) {
+            Some(list) => reader.beginning_with(list, &id).await?.into_iter().find(|line| line.doc == id),
+            None => None,
+        };
         Ok(WrittenShape {
-            document: id.to_string(),
-            short: ids.short(&id),
+            short: line.map_or_else(|| id.chars().take(SHORT_ID_DIGITS).collect(), |line| line.short),
+            document: id,
             entry: written.id.to_string(),
             at: written.at.0,
         })
@@ -260,17 +366,6 @@ async fn rejudge(shared: Arc<Shared>) {
 struct Ids(Vec<String>);
 
 impl Ids {
-    /// The ids under which documents of a kind are listed; a case goes by its inner file's wherever it is kept.
-    fn of(view: &View, kind: Kind) -> Ids {
-        let is_case = [Kind::CASE_INNER, Kind::CASE_OUTER].contains(&kind);
-        let kinds = if is_case { vec![Kind::CASE_INNER, Kind::CASE_OUTER] } else { vec![kind] };
-        let ids = kinds.into_iter().flat_map(|kind| view.of_kind(kind)).map(|summary| match &summary.gist {
-            Gist::Outer { case, .. } => case.doc.to_string(),
-            _ => summary.document.doc.to_string(),
-        });
-        Ids::new(ids.collect())
-    }
-
     fn new(mut ids: Vec<String>) -> Ids {
         ids.sort_unstable();
         ids.dedup();

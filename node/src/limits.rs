@@ -259,6 +259,12 @@ pub const VIEW_DOCUMENTS_AT_A_TIME: usize = 64;
 /// Characters of a text that a list shows.
 pub const VIEW_EXCERPT_CHARS: usize = 60;
 
+/// Connections that read lists at once: pages are asked for by a few people.
+pub const VIEW_READERS: u32 = 4;
+
+/// Lines that one search finds: nobody reads further, and a word that stands everywhere costs no more.
+pub const SEARCH_FOUND_MAX: usize = 2_000;
+
 /// Documents in one list.
 pub const LIST_MAX: usize = 1_000;
 
@@ -295,3 +301,6 @@ pub const VERIFY_BYTES_AT_A_TIME: usize = 8 * 1024 * 1024;
 
 /// Largest body of a request, in bytes: the units of a county are 100 KB.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// Cases and reports looked through for duties before the core does something else.
+pub const DUTIES_AT_A_TIME: usize = 200;

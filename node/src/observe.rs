@@ -23,7 +23,7 @@ pub fn tell(event: &Event) {
             tracing::warn!(%node, epoch, "a node was restored: its log goes on under another name");
         }
         Event::Contradicted { node } => {
-            tracing::error!(%node, "two checkpoints of one log cannot both be true, or the machine was cloned: kept as evidence");
+            tracing::error!(%node, "two checkpoints of one log cannot both be true (a lie, a cloned machine, or one restored from a backup): kept as evidence");
         }
         Event::LogDiffers { from, to } => {
             tracing::error!(

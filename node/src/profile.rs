@@ -63,6 +63,7 @@ const OFFICERS: &[(&str, &str)] = &[
     ("discipline_lead", include_str!("../../certs/profiles/discipline_lead.toml")),
     ("secretary", include_str!("../../certs/profiles/secretary.toml")),
     ("party_committee", include_str!("../../certs/profiles/party_committee.toml")),
+    ("leading_group", include_str!("../../certs/profiles/leading_group.toml")),
     ("auditor", include_str!("../../certs/profiles/auditor.toml")),
     ("administrator", include_str!("../../certs/profiles/administrator.toml")),
 ];

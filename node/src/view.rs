@@ -1,13 +1,16 @@
 //! Lists that follow the journal: one summary for each document, and who and what is called how.
 //!
-//! In memory for now. A look brings the view up to the log by reading what is new and making the touched documents
-//! again, in small batches, so that the core is never held up; the second look at ten thousand reports is a walk
-//! through a map. No rule is decided from here.
+//! A look brings the view up to the log by reading what is new and making the touched documents again, in small batches,
+//! so that the core is never held up. What is made is kept in SQLite beside the store ([`rows`]), so that a start goes on
+//! where the last one stopped and a list of a million lines costs no memory. No rule is decided from here.
 
+mod rows;
 mod summary;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -22,8 +25,15 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
-pub use self::summary::{Gist, Summary};
-use self::summary::{held_above, summarise};
+pub(crate) use self::summary::reports::{outcome_name, triages};
+pub use self::{
+    rows::{Asked, Cursor, Line, List, Page, Reader, RowsFailure},
+    summary::{Closed, Gist, Summary, Waiting},
+};
+use self::{
+    rows::{Changes, Position, Rows},
+    summary::{Made, held_above, reports, summarise},
+};
 use crate::{
     desk::{Code, DeskError},
     limits::{VIEW_DOCUMENTS_AT_A_TIME, VIEW_ENTRIES_AT_A_TIME},
@@ -49,19 +59,17 @@ struct Named {
 }
 
 /// The view of one node.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct View {
-    /// Entries looked at, from the first.
-    seen: u64,
-    last: Option<EntryId>,
-    /// [`fangwei_protocol::trust::charter::Charter::standing_digest`] when they were: with another, what was made of
-    /// them may be otherwise now.
-    standing: Option<Hash>,
+    path: PathBuf,
+    /// Opened when first needed.
+    rows: Option<Rows>,
+    /// What all of this was made from.
+    position: Position,
     names: Arc<Names>,
-    documents: BTreeMap<DocKey, Summary>,
     touched: BTreeSet<DocKey>,
     /// Entries that could not be read when they were looked at, and documents that cannot be for that: not listed until
-    /// they can.
+    /// they can. A start looks at them again because it begins before the first of them.
     lacking: BTreeSet<LogIndex>,
     unread: BTreeSet<DocKey>,
     /// What is being made again since something was struck, stood for or redacted.
@@ -72,10 +80,11 @@ pub struct View {
 /// one document is always read from its entries, so only a list can be behind, and the node says by how much.
 #[derive(Debug)]
 struct Rejudging {
-    documents: BTreeSet<DocKey>,
+    /// How many documents are of an earlier generation.
+    documents: u64,
     /// Documents that name somebody or something, and what they name by now.
     naming: Vec<DocKey>,
-    names: Names,
+    named: Vec<NamedNow>,
     /// Whether somebody is at it.
     is_claimed: bool,
 }
@@ -95,7 +104,7 @@ struct News {
 }
 
 /// Somebody or something that was named.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum NamedNow {
     Unit(Since, UnitPath, String),
     Holder(Since, HolderId, String),
@@ -138,68 +147,132 @@ impl Names {
 }
 
 impl View {
+    /// The view whose lists are in this file.
+    #[must_use]
+    pub fn at(path: PathBuf) -> View {
+        View {
+            path,
+            rows: None,
+            position: Position::default(),
+            names: Arc::default(),
+            touched: BTreeSet::new(),
+            lacking: BTreeSet::new(),
+            unread: BTreeSet::new(),
+            rejudging: None,
+        }
+    }
+
     /// Brings the view up to the log.
     ///
     /// # Errors
     ///
-    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub async fn refresh(&mut self, core: &Core) -> Result<(), DeskError> {
+        match self.follow(core).await {
+            // What was not written is made again with the next look, from the position that stands in the file.
+            Err(error) if error.code == Code::ListsFailed => {
+                self.rows = None;
+                Err(error)
+            }
+            followed => followed,
+        }
+    }
+
+    async fn follow(&mut self, core: &Core) -> Result<(), DeskError> {
+        if self.rows.is_none() {
+            self.open().await?;
+        }
         self.touched.append(&mut self.unread);
         loop {
-            let (seen, last) = (self.seen, self.last);
+            let (seen, last) = (self.position.seen, self.position.last);
             let again = std::mem::take(&mut self.lacking);
             let news = core.read(move |sight| look(sight, seen, last, again)).await??;
             if news.another {
-                *self = View::default();
+                self.begin_again().await?;
                 continue;
             }
-            self.seen = news.seen;
-            self.last = news.last;
-            self.touched.extend(news.touched);
             self.lacking = news.lacking;
-            if !news.named.is_empty() {
-                let names = Arc::make_mut(&mut self.names);
-                for named in &news.named {
-                    names.put(named);
-                    if let Some(rejudging) = &mut self.rejudging {
-                        rejudging.names.put(named);
-                    }
-                }
+            self.touched.extend(news.touched);
+            let names = Arc::make_mut(&mut self.names);
+            news.named.iter().for_each(|named| names.put(named));
+            if let Some(rejudging) = &mut self.rejudging {
+                rejudging.named.extend(news.named.iter().cloned());
             }
-            if self.standing.replace(news.standing).is_some_and(|before| before != news.standing) {
+            let mut position = Position { seen: news.seen, last: news.last, ..self.position };
+            let is_otherwise = position.standing.replace(news.standing).is_some_and(|before| before != news.standing);
+            if is_otherwise {
+                position.generation += 1;
+            }
+            self.make(core, position, news.named).await?;
+            if is_otherwise {
                 self.rejudge(core).await?;
             }
             if !news.more {
-                break;
+                return Ok(());
             }
         }
-        while !self.touched.is_empty() {
-            let some: Vec<DocKey> = self.touched.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
-            let asked = some.clone();
-            let made = core.read(move |sight| summaries(sight, &asked));
-            let made = made.await??;
-            for document in &some {
-                self.touched.remove(document);
-                if let Some(rejudging) = &mut self.rejudging {
-                    rejudging.documents.remove(document);
-                }
-            }
-            self.list(some, made);
+    }
+
+    async fn open(&mut self) -> Result<(), DeskError> {
+        let mut rows = Rows::open(&self.path).await?;
+        self.position = rows.position().await?;
+        let mut names = Names::default();
+        rows.named().await?.iter().for_each(|named| names.put(named));
+        let documents = rows.count_older(self.position.generation).await?;
+        self.names = Arc::new(names);
+        if documents > 0 {
+            let is_claimed = self.rejudging.as_ref().is_some_and(|rejudging| rejudging.is_claimed);
+            self.rejudging = Some(Rejudging { documents, naming: Vec::new(), named: Vec::new(), is_claimed });
         }
+        self.rows = Some(rows);
         Ok(())
     }
 
-    /// Lists these documents, but for those that could not be read.
-    fn list(&mut self, documents: Vec<DocKey>, made: Vec<Option<Summary>>) {
-        for (document, summary) in documents.into_iter().zip(made) {
-            match summary {
-                Some(summary) => drop(self.documents.insert(document, summary)),
-                None => {
-                    self.documents.remove(&document);
-                    self.unread.insert(document);
-                }
+    /// Forgets everything; the next look makes it again.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ListsFailed`], [`Code::DiskFull`].
+    pub(crate) async fn begin_again(&mut self) -> Result<(), DeskError> {
+        if let Some(rows) = self.rows.take() {
+            rows.close().await;
+        }
+        let rows = Rows::begin(&self.path).await?;
+        *self = View { rows: Some(rows), ..View::at(std::mem::take(&mut self.path)) };
+        Ok(())
+    }
+
+    /// Makes the documents that were touched and writes them with the position they were touched at: the last of them
+    /// with the whole of it, the others with the one before.
+    async fn make(&mut self, core: &Core, position: Position, named: Vec<NamedNow>) -> Result<(), DeskError> {
+        let mut named = Some(named);
+        loop {
+            let some: Vec<DocKey> = self.touched.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
+            let is_last = some.len() == self.touched.len();
+            // What could not be read is looked at again after a start too.
+            let is_whole = is_last && self.lacking.is_empty();
+            let before = Position { standing: position.standing, generation: position.generation, ..self.position };
+            let at = if is_whole { position } else { before };
+            let (made, unread) = read_all(core, some.clone()).await?;
+            let is_nothing = some.is_empty() && named.as_ref().is_none_or(Vec::is_empty) && at == self.position;
+            if !is_nothing {
+                let changes = Changes { position: at, named: named.take().unwrap_or_default(), made, unread };
+                self.rows()?.write(&changes).await?;
+                self.unread.extend(changes.unread);
+            }
+            for document in &some {
+                self.touched.remove(document);
+            }
+            if is_last {
+                // In memory it has gone on, so that only what is lacking is read again.
+                self.position = position;
+                return Ok(());
             }
         }
+    }
+
+    fn rows(&mut self) -> Result<&mut Rows, DeskError> {
+        self.rows.as_mut().ok_or_else(|| DeskError::new(Code::ListsFailed).with("reason", "not open"))
     }
 
     /// From now on everything is to be looked at again.
@@ -211,15 +284,16 @@ impl View {
         });
         let naming = naming.await??;
         let is_claimed = self.rejudging.as_ref().is_some_and(|rejudging| rejudging.is_claimed);
-        let documents = self.documents.keys().cloned().collect();
-        self.rejudging = Some(Rejudging { documents, naming, names: Names::default(), is_claimed });
+        let generation = self.position.generation;
+        let documents = self.rows()?.count_older(generation).await?;
+        self.rejudging = Some(Rejudging { documents, naming, named: Vec::new(), is_claimed });
         Ok(())
     }
 
     /// Documents that may read otherwise than they are listed.
     #[must_use]
     pub fn to_rejudge(&self) -> u64 {
-        self.rejudging.as_ref().map_or(0, |rejudging| (rejudging.documents.len() + rejudging.naming.len()) as u64)
+        self.rejudging.as_ref().map_or(0, |rejudging| rejudging.documents + rejudging.naming.len() as u64)
     }
 
     /// Whether there is something to look at again and nobody is at it; from now on the caller is.
@@ -237,12 +311,12 @@ impl View {
         }
     }
 
-    /// Looks at some of it again; returns whether there is more. What is left when the process ends needs no memory:
-    /// a view that begins afresh looks at everything.
+    /// Looks at some of it again; returns whether there is more. What is left when the process ends is known by its
+    /// generation.
     ///
     /// # Errors
     ///
-    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub(crate) async fn rejudge_some(&mut self, core: &Core) -> Result<bool, DeskError> {
         let Some(rejudging) = &mut self.rejudging else { return Ok(false) };
         let rest = rejudging.naming.len().saturating_sub(VIEW_DOCUMENTS_AT_A_TIME);
@@ -257,34 +331,43 @@ impl View {
                 }
                 Ok(named)
             });
-            let named = named.await??;
-            named.iter().for_each(|named| rejudging.names.put(named));
+            rejudging.named.extend(named.await??);
+            if rejudging.naming.is_empty() {
+                let named = std::mem::take(&mut rejudging.named);
+                let mut names = Names::default();
+                named.iter().for_each(|named| names.put(named));
+                self.rows()?.rename(&named).await?;
+                self.names = Arc::new(names);
+            }
             return Ok(true);
         }
-        let some: Vec<DocKey> = rejudging.documents.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
+        let position = self.position;
+        let some = self.rows()?.older(position.generation, VIEW_DOCUMENTS_AT_A_TIME).await?;
         if some.is_empty() {
-            self.names = Arc::new(std::mem::take(&mut rejudging.names));
             self.rejudging = None;
             return Ok(false);
         }
-        let asked = some.clone();
-        let made = core.read(move |sight| summaries(sight, &asked)).await??;
-        some.iter().for_each(|document| {
-            rejudging.documents.remove(document);
-        });
-        self.list(some, made);
+        let written = self.rows()?.position().await?;
+        let (made, unread) = read_all(core, some).await?;
+        let count = (made.len() + unread.len()) as u64;
+        let changes = Changes { position: written, named: Vec::new(), made, unread };
+        self.rows()?.write(&changes).await?;
+        self.unread.extend(changes.unread);
+        if let Some(rejudging) = &mut self.rejudging {
+            rejudging.documents = rejudging.documents.saturating_sub(count);
+        }
         Ok(true)
     }
 
-    /// Asks for these documents whether nodes above hold all of them by now.
+    /// Asks for the documents of these lines whether nodes above hold all of them by now.
     ///
     /// # Errors
     ///
-    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn refresh_held(&mut self, core: &Core, documents: &[DocKey]) -> Result<(), DeskError> {
-        let open: Vec<(DocKey, Vec<EntryId>)> = documents
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
+    pub async fn refresh_held(&mut self, core: &Core, lines: &mut [Line]) -> Result<(), DeskError> {
+        let open: Vec<(DocKey, Vec<EntryId>)> = lines
             .iter()
-            .filter_map(|document| self.documents.get(document))
+            .flat_map(|line| &line.documents)
             .filter(|summary| !summary.held_above)
             .map(|summary| (summary.document.clone(), summary.ends.clone()))
             .collect();
@@ -299,10 +382,16 @@ impl View {
                 }
                 Ok(held)
             });
-            for document in held.await?? {
-                if let Some(summary) = self.documents.get_mut(&document) {
-                    summary.held_above = true;
+            let held = held.await??;
+            if held.is_empty() {
+                continue;
+            }
+            self.rows()?.held(&held).await?;
+            for line in lines.iter_mut() {
+                for summary in &mut line.documents {
+                    summary.held_above |= held.contains(&summary.document);
                 }
+                line.held_above = line.documents.iter().all(|summary| summary.held_above);
             }
         }
         Ok(())
@@ -314,22 +403,56 @@ impl View {
         self.names.clone()
     }
 
-    /// The documents of a kind.
-    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Summary> {
-        self.documents.values().filter(move |summary| summary.document.kind == kind)
+    /// Reads the lists as they are, beside whoever brings them up to the log.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ListsFailed`] before the first look.
+    pub fn reader(&self) -> Result<Reader, DeskError> {
+        let rows = self.rows.as_ref().map(Rows::reader);
+        rows.ok_or_else(|| DeskError::new(Code::ListsFailed).with("reason", "not open"))
     }
+}
 
-    /// One document.
-    #[must_use]
-    pub fn document(&self, document: &DocKey) -> Option<&Summary> {
-        self.documents.get(document)
+/// Lists of these summaries and the texts they are found by, without a log: very long lists are measured by it.
+///
+/// # Errors
+///
+/// [`RowsFailure`].
+pub async fn lists_of(path: &Path, summaries: impl Iterator<Item = (Summary, String)>) -> Result<Reader, RowsFailure> {
+    let mut rows = Rows::begin(path).await?;
+    let mut made = summaries.map(|(summary, text)| Made { summary, text }).peekable();
+    while made.peek().is_some() {
+        let made = made.by_ref().take(VIEW_ENTRIES_AT_A_TIME).collect();
+        rows.write(&Changes { made, ..Changes::default() }).await?;
     }
+    Ok(rows.reader())
+}
 
-    /// The papers given in a case.
-    pub fn papers<'v>(&'v self, case: &'v DocKey) -> impl Iterator<Item = &'v Summary> {
-        self.of_kind(Kind::CASE_OUTER)
-            .filter(move |summary| matches!(&summary.gist, Gist::Outer { case: of, .. } if of == case))
+impl From<RowsFailure> for DeskError {
+    fn from(failure: RowsFailure) -> DeskError {
+        match failure {
+            full if full.is_full() => DeskError::new(Code::DiskFull),
+            failure => DeskError::new(Code::ListsFailed).with("reason", failure.to_string()),
+        }
     }
+}
+
+/// Makes these documents; those that cannot be read come second.
+async fn read_all(core: &Core, documents: Vec<DocKey>) -> Result<(Vec<Made>, Vec<DocKey>), DeskError> {
+    if documents.is_empty() {
+        return Ok(Default::default());
+    }
+    let asked = documents.clone();
+    let all = core.read(move |sight| summaries(sight, &asked)).await??;
+    let (mut made, mut unread) = (Vec::new(), Vec::new());
+    for (document, one) in documents.into_iter().zip(all) {
+        match one {
+            Some(one) => made.push(one),
+            None => unread.push(document),
+        }
+    }
+    Ok((made, unread))
 }
 
 fn put_name<K: Ord>(names: &mut BTreeMap<K, Named>, key: K, named: Named) {
@@ -351,8 +474,9 @@ pub(crate) fn readable<T>(read: Result<T, RecordsFailure>) -> Result<Option<T>, 
 }
 
 /// A summary of each of these; none of those that cannot be read.
-fn summaries(sight: &Sight<'_>, documents: &[DocKey]) -> Result<Vec<Option<Summary>>, DeskError> {
-    let made = documents.iter().map(|document| match summarise(sight, document) {
+fn summaries(sight: &Sight<'_>, documents: &[DocKey]) -> Result<Vec<Option<Made>>, DeskError> {
+    let rules = sight.replica.rulebook(sight.store)?;
+    let made = documents.iter().map(|document| match summarise(sight, document, &rules) {
         Ok(summary) => Ok(Some(summary)),
         // It may be the document, or what its place in a branched feed depends on.
         Err(error) if error.code == Code::StoreFailed && sight.store.has_damage() => Ok(None),
@@ -363,7 +487,9 @@ fn summaries(sight: &Sight<'_>, documents: &[DocKey]) -> Result<Vec<Option<Summa
 
 fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, again: BTreeSet<LogIndex>) -> Result<News, DeskError> {
     let length = sight.replica.log_length().0;
-    let now = sight.replica.charter().standing_digest();
+    // A case reads otherwise, too, once the pack it goes by is here.
+    let (standing, rules) = (sight.replica.charter().standing_digest(), sight.replica.rulebook(sight.store)?.digest());
+    let now = Hash::of_parts("fangwei lists 1", [standing.as_slice(), rules.as_slice()]);
     let mut news = News {
         another: false,
         standing: now,
@@ -399,6 +525,12 @@ fn look(sight: &Sight<'_>, seen: u64, last: Option<EntryId>, again: BTreeSet<Log
         let header = entry.header();
         if LISTED.contains(&header.kind) {
             news.touched.insert(header.document());
+        }
+        // What is said of a report depends on what was made of it.
+        if header.kind == Kind::TRIAGE
+            && let Some(about) = readable(reports::reports_of(sight, &header.document()))?
+        {
+            news.touched.extend(about);
         }
         if [Kind::UNITS, Kind::HOLDER].contains(&header.kind)
             && let Some(said) = readable(sight.replica.said(at, sight.store))?

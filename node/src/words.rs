@@ -146,6 +146,42 @@ pub fn custody(language: Language, name: &str) -> String {
     word(language, "custody", name)
 }
 
+/// What a stage of a case or report is called.
+#[must_use]
+pub fn stage(language: Language, name: &str) -> String {
+    word(language, "stage", name)
+}
+
+/// What became of a report is called.
+#[must_use]
+pub fn outcome(language: Language, name: &str) -> String {
+    word(language, "outcome", name)
+}
+
+/// From whom a report comes.
+#[must_use]
+pub fn origin(language: Language, name: &str) -> String {
+    word(language, "origin", name)
+}
+
+/// What something done is called.
+#[must_use]
+pub fn deed(language: Language, name: &str) -> String {
+    word(language, "deed", name)
+}
+
+/// What a task is called.
+#[must_use]
+pub fn task(language: Language, name: &str) -> String {
+    word(language, "task", name)
+}
+
+/// What something owed is called.
+#[must_use]
+pub fn debt(language: Language, name: &str) -> String {
+    word(language, "debt", name)
+}
+
 /// What a field is called.
 #[must_use]
 pub fn field(language: Language, name: &str) -> String {
@@ -169,7 +205,7 @@ fn pattern(language: Language, key: &str, attribute: Option<&str>, values: &Valu
     for (name, value) in values {
         // Roles and fields go by their names for people.
         let value: Cow<'_, str> = match *name {
-            "role" | "field" => word(language, name, value).into(),
+            "role" | "field" | "stage" | "deed" | "debt" => word(language, name, value).into(),
             _ => value.as_str().into(),
         };
         args.set(*name, value);
@@ -181,7 +217,15 @@ fn pattern(language: Language, key: &str, attribute: Option<&str>, values: &Valu
 mod tests {
     use std::collections::BTreeSet;
 
-    use fangwei_protocol::{record::body::RevokeReason, work::schema::SCHEMAS};
+    use fangwei_protocol::{
+        record::body::RevokeReason,
+        work::{
+            case::{deed::CaseDeed, table::Stage},
+            pack::level::Debt,
+            report::table::{ReportDeed, ReportStage},
+            schema::SCHEMAS,
+        },
+    };
 
     use super::*;
     use crate::desk;
@@ -197,7 +241,27 @@ mod tests {
         let reasons = RevokeReason::ALL.iter().map(|(_, name)| *name).chain(["unknown"]);
         let reasons = reasons.map(|name| format!("reason-{name}"));
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
-        codes.chain(roles).chain(custodies).chain(reasons).chain(fields).chain(changes).collect()
+        let stages =
+            Stage::ALL.iter().map(|stage| stage.name()).chain(ReportStage::ALL.iter().map(|stage| stage.name()));
+        let stages = stages.map(|name| format!("stage-{name}"));
+        let deeds = CaseDeed::ALL.iter().map(|deed| deed.name()).chain(ReportDeed::ALL.iter().map(|deed| deed.name()));
+        let deeds = deeds.chain(desk::DEEDS.iter().copied()).map(|name| format!("deed-{name}"));
+        let debts = Debt::ALL.iter().map(|debt| format!("debt-{}", debt.name()));
+        let tasks = desk::TASKS.iter().map(|name| format!("task-{name}"));
+        let debts = debts.chain(tasks);
+        let outcomes = ["no_substance", "duplicate", "lead", "warning"].map(|name| format!("outcome-{name}"));
+        let origins = ["officer", "named", "anonymous", "invited", "passed_on"].map(|name| format!("origin-{name}"));
+        let debts = debts.chain(outcomes).chain(origins);
+        codes
+            .chain(stages)
+            .chain(deeds)
+            .chain(debts)
+            .chain(roles)
+            .chain(custodies)
+            .chain(reasons)
+            .chain(fields)
+            .chain(changes)
+            .collect()
     }
 
     #[test]

@@ -135,3 +135,34 @@ pub const BASIS_CHARS_MAX: usize = 1_000;
 /// Holidays of one year, and make-up days of one year: 33 are the most so far, and a province may add its own; with the
 /// longest names they stay under [`BODY_BYTES_MAX`].
 pub const YEAR_DAYS_MAX: usize = 128;
+
+/// Acts that stand in one file of a case: a warning with a year of evidence has about a hundred; what goes on longer is
+/// continued in a linked case. So many that are refused are looked at for what they crossed.
+pub const CASE_ACTS_MAX: usize = 1_000;
+
+/// Bytes of one attachment: a scanned paper or a photograph; films are summed up in words.
+pub const ATTACHMENT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Bytes of one chunk of an attachment: what is fetched again where a link broke.
+pub const CHUNK_BYTES: u64 = 256 * 1024;
+
+/// Attachments of one act: with the hashes of all their chunks they stay under [`BODY_BYTES_MAX`].
+pub const ATTACHMENTS_MAX: usize = 16;
+
+/// Posts in one register of cadre management authority: a county manages some two thousand cadres.
+pub const CADRE_POSTS_MAX: usize = 10_000;
+
+/// Bytes of one part of a published pack: with its envelope it stays under [`BODY_BYTES_MAX`].
+pub const PACK_PART_BYTES_MAX: usize = 48 * 1024;
+
+/// Parts of one published pack: the built-in ones are two or three.
+pub const PACK_PARTS_MAX: usize = 16;
+
+/// Bytes of a whole pack.
+pub const PACK_BYTES_MAX: usize = PACK_PARTS_MAX * PACK_PART_BYTES_MAX;
+
+/// Items of one list of a pack: the longest list a source gives is of some fifty.
+pub const PACK_LIST_MAX: usize = 200;
+
+/// Characters of one text of a pack: a form's longest paragraph has a few hundred.
+pub const PACK_TEXT_CHARS_MAX: usize = 4_000;

@@ -5,11 +5,13 @@
 //! follows a [`Effect::Store`] waits until that is durable. Keys never enter. Source: architecture §7.
 
 mod admission;
+mod casework;
 mod damaged;
 mod event;
 mod fault;
 mod judging;
 mod meeting;
+mod permitting;
 mod published;
 mod reading;
 mod receipting;
@@ -27,11 +29,13 @@ use std::{
 
 pub use self::{
     admission::Admitted,
+    casework::{Casefile, Times},
     damaged::Lost,
     event::Event,
     fault::{ParcelFault, PeerFault},
     judging::Said,
     meeting::PeerStatus,
+    published::Rulebook,
     signing::Signing,
     standing::{HeldBy, Standing, Unconfirmed},
     writing::{Draft, Unsigned, WriteError, WriteRefusal},

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::Path};
 use coset::{CborSerializable, CoseSign1, iana};
 use fangwei_protocol::{
     record::{
-        body::{Act, Body, Content, RevokeReason, Step, Value, Witness},
+        body::{Act, Body, Content, Publication, RevokeReason, Step, Value, Witness},
         cbor,
         entry::{Anchor, Claim, DocId, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope, Shelf},
         frontier::{ChildDigest, Extent, Outline, ScopeDigest},
@@ -30,8 +30,20 @@ use fangwei_protocol::{
         witnessing::{Evidence, LogEpoch},
     },
     work::{
-        calendar::{Holiday, Year},
-        case::{CaseAct, Level},
+        attachment::Attachment,
+        cadre::{CadreAct, Post, register_of},
+        calendar::{Holiday, Term, TermUnit, Year},
+        case::{
+            Level,
+            act::{InnerAct, Opinion, OuterAct, Paper, Proposal, Subject, TermSet, Warning},
+            files_of, outer_file,
+            series::{Register, SeriesAct},
+        },
+        pack::{Pack, level::Debt, published::PackName},
+        report::{
+            act::{Concerned, Filed, Origin, ReportAct, TriageAct},
+            triage_of,
+        },
         unit::UnitPath,
     },
 };
@@ -55,7 +67,8 @@ fn certificate(n: u8, unit: &str, roles: &[Role], rank: u16, may_issue: Option<M
 }
 
 fn genesis() -> Genesis {
-    let may_issue = Some(MayIssue { roles: Role::ALL.iter().map(|(role, _)| *role).collect(), levels_below: 3 });
+    // Not every role there is: a new one changes no vector.
+    let may_issue = Some(MayIssue { roles: (1..=10).map(Role).collect(), levels_below: 3 });
     Genesis {
         name: "示例县".into(),
         root: "370126".parse().unwrap(),
@@ -140,14 +153,7 @@ fn entries() -> Vec<(&'static str, Vector)> {
             ]),
         ),
     );
-    let propose = CaseAct::Propose {
-        subject: "370126.105.201".parse().unwrap(),
-        post: Some("会计".into()),
-        level: Level::TWO,
-        ground: "2.1".into(),
-        facts: "白条入账".into(),
-        reports: vec![report.entry.header().document()],
-    };
+    let propose = InnerAct::Propose(Box::new(proposal(report.entry.header().document())));
     let propose = vector(
         4,
         Header {
@@ -156,7 +162,7 @@ fn entries() -> Vec<(&'static str, Vector)> {
             after: Some(vec![]),
             ..header("370126.105", Shelf::CASE, Kind::CASE_INNER, founders[1])
         },
-        &Body::new([4; 16], Content::Act(Act::Case(Box::new(propose)))),
+        &Body::new([4; 16], Content::Act(Act::Inner(Box::new(propose)))),
     );
     let root = document_of(&genesis().root, Kind::ROOT, &founders[0]).scope;
     let said = |by: u8, author: EntryId, scope: Scope, kind: Kind, salt: u8, act: Act| {
@@ -166,7 +172,8 @@ fn entries() -> Vec<(&'static str, Vector)> {
     let [of_charter, of_report] = [&certify, &report].map(|vector| vector.entry.header().scope.clone());
     let subject = certify.entry.id();
     let (first, last) = (report.entry.id(), edit.entry.id());
-    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 6] = [
+    let part: Vec<u8> = (0..64).collect();
+    let acts: [(&'static str, u8, EntryId, Scope, Kind, Act); 8] = [
         (
             "revoke",
             4,
@@ -207,15 +214,134 @@ fn entries() -> Vec<(&'static str, Vector)> {
                 members: vec![Witness { name: "市审计局".into(), key: key(8).public(), outside: true }],
             },
         ),
-        ("publish_calendar", 4, founders[1], root, Kind::CALENDAR, Act::PublishCalendar(Box::new(new_year()))),
+        ("publish_calendar", 4, founders[1], root.clone(), Kind::CALENDAR, Act::PublishCalendar(Box::new(new_year()))),
+        ("pack_part", 4, founders[1], root.clone(), Kind::PACK, Act::PackPart { bytes: part.clone().into() }),
+        (
+            "publish_pack",
+            4,
+            founders[1],
+            root,
+            Kind::PACK,
+            Act::PublishPack(Box::new(Publication {
+                id: "township".into(),
+                version: 2,
+                applies_from: "2026-10-01".parse().unwrap(),
+                parts: vec![EntryId(Hash([2; 32]))],
+                hash: Pack::hash_of(&part),
+            })),
+        ),
     ];
+    let work = of_procedures(report.entry.header(), propose.entry.header(), propose.entry.id());
     let mut entries = vec![("certificate", certify), ("report", report), ("edit", edit), ("propose", propose)];
     entries.extend(
         acts.into_iter()
             .zip(20..)
             .map(|((name, by, author, scope, kind, act), salt)| (name, said(by, author, scope, kind, salt, act))),
     );
+    entries.extend(work.into_iter().zip(40..).map(|((name, by, author, document, act), salt)| {
+        let DocKey { scope, kind, doc } = document;
+        let header = Header { scope, doc, ..header("370126", Shelf::CASE, kind, author) };
+        (name, vector(by, header, &Body::new([salt; 16], Content::Act(act))))
+    }));
     entries
+}
+
+fn rules() -> PackName {
+    PackName { id: "township".into(), version: 1, hash: Hash([15; 32]) }
+}
+
+fn accountant() -> Subject {
+    Subject::Person {
+        unit: "370126.105.201".parse().unwrap(),
+        post: "会计".into(),
+        holder: Some([6; 16].into()),
+        managed_by: "370126.105".parse().unwrap(),
+    }
+}
+
+fn proposal(report: DocKey) -> Proposal {
+    Proposal {
+        subject: accountant(),
+        level: Level::TWO,
+        ground: "2.1".into(),
+        reason: String::new(),
+        way: "notice".into(),
+        facts: "白条入账".into(),
+        reports: vec![report],
+        rules: rules(),
+        follows: None,
+    }
+}
+
+/// One act of each procedure: who says it, and in which document.
+fn of_procedures(
+    report: &Header,
+    proposal: &Header,
+    decision: EntryId,
+) -> Vec<(&'static str, u8, EntryId, DocKey, Act)> {
+    let secretary = genesis().founders().map(|(id, _)| id).nth(1).unwrap();
+    let (town, village): (UnitPath, UnitPath) = ("370126.105".parse().unwrap(), "370126.105.201".parse().unwrap());
+    let of_town = Register { node: node(), word: "镇纪预告".into(), year: 2026 };
+    let of_village = Register { word: "村预信".into(), ..of_town.clone() };
+    let (case, filed) = (proposal.document(), report.document());
+    let outer = outer_file(&case, &village);
+    let concerned =
+        Concerned { unit: village.clone(), post: "书记".into(), holder: Some([6; 16].into()), is_head: true };
+    let warning = Warning {
+        case,
+        decision,
+        decided_on: "2026-10-08".parse().unwrap(),
+        subject: accountant(),
+        level: Level::TWO,
+        ground: "2.1".into(),
+        way: "notice".into(),
+        rules: rules(),
+        paper: Some(Paper { form: "notice".into(), number: of_town.number(&town, 3), text: "限期说明".into() }),
+        terms: vec![TermSet { what: Debt::Measures, term: Term::new(7, TermUnit::WorkingDay).unwrap() }],
+        follows: None,
+    };
+    let visit = OuterAct::Visit {
+        issue: decision,
+        on: "2026-11-02".parse().unwrap(),
+        means: vec!["papers".into()],
+        findings: "已整改".into(),
+        opinion: Opinion::Lift,
+    };
+    let file = Filed {
+        number: of_village.number(&village, 1),
+        to: town.clone(),
+        rules: rules(),
+        category: 9,
+        source: "petition".into(),
+        origin: Origin::Anonymous { code: Hash([16; 32]) },
+        concerned: Some(concerned.clone()),
+        title: "村务".into(),
+        account: "账目不公开".into(),
+        happened_s: Some(1_789_000_000),
+        place: String::new(),
+        amount_fen: None,
+        is_urgent: false,
+        attachments: vec![Attachment {
+            name: "照片".into(),
+            media_type: "image/jpeg".into(),
+            bytes: 300_000,
+            chunks: vec![Hash([17; 32]), Hash([18; 32])],
+        }],
+    };
+    let triage = triage_of(&filed, &town);
+    let open = TriageAct::Open { report: filed.clone(), filed: decision, concerned: Some(concerned) };
+    let allot = SeriesAct::Allot { register: of_town.clone(), number: 3, paper: outer.clone() };
+    let post = Post { unit: town.clone(), post: "镇长".into(), holder: Some([6; 16].into()) };
+    let county: UnitPath = "370126".parse().unwrap();
+    assert_eq!(triage.scope, files_of(&town));
+    vec![
+        ("warn", 4, secretary, outer.clone(), Act::Outer(Box::new(OuterAct::Issue(Box::new(warning))))),
+        ("visit", 4, secretary, outer, Act::Outer(Box::new(visit))),
+        ("file", 5, report.author, filed, Act::Report(Box::new(ReportAct::File(Box::new(file))))),
+        ("triage", 4, secretary, triage, Act::Triage(Box::new(open))),
+        ("series", 4, secretary, of_town.document(&town), Act::Series(Box::new(allot))),
+        ("cadre", 4, secretary, register_of(&county), Act::Cadre(Box::new(CadreAct::Manage(post)))),
+    ]
 }
 
 /// 2027 as far as New Year.

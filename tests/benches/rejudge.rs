@@ -80,7 +80,7 @@ async fn follow(desk: &Desk, first: Duration, before: Duration, struck: u64) {
     let began = Instant::now();
     let (mut slowest, mut pages) = (Duration::ZERO, 0);
     let newest = desk.reports(&query()).await.unwrap().reports[0].id.clone();
-    let shown = desk.report(&newest, Language::English).await.unwrap();
+    let shown = desk.report(&newest, Language::English).await.unwrap().document;
     assert_eq!(shown.history.iter().filter(|entry| entry.struck.is_some()).count() as u64, struck);
     println!("  one document reads as it is now after {}", seconds(began.elapsed()));
     while desk.status().await.unwrap().rejudging != Some(0) {

@@ -18,7 +18,10 @@ use fangwei_protocol::{
     work::schema::SCHEMAS,
 };
 
-use crate::world::{Node, World};
+use crate::{
+    cases::folded,
+    world::{Node, World},
+};
 
 /// What a reader of a node sees of one document: verdicts, merged fields and marks, the case as folded.
 #[derive(PartialEq, Eq, Debug)]
@@ -41,9 +44,8 @@ pub fn see(replica: &Replica, records: &dyn Records, document: &DocKey) -> Seen 
     let history = replica.history(document, records).unwrap();
     let verdicts =
         history.iter().map(|said| (said.entry.id(), format!("{:?} {:?}", said.verdict(), said.redactions())));
+    let folds = folded(replica, document, &history, records);
     let document = replica.document(&history, records, None).unwrap();
-    let outer = replica.outer(&history);
-    let folds = format!("{:?} {outer:?} {:?}", replica.inner(&history), outer.stage());
     Seen { verdicts: verdicts.collect(), reading: format!("{:?}", document.map(|document| document.read())), folds }
 }
 

@@ -3,6 +3,7 @@
 mod cbor;
 mod chained;
 mod lines;
+mod procedures;
 mod texts;
 
 use tests::hostile::{
@@ -45,7 +46,7 @@ pub(crate) fn of(decoder: &Decoder) -> Vec<Case> {
     }
     cases.extend(match decoder.name {
         "entry" => cbor::entries(),
-        "body" => cbor::bodies(),
+        "body" => cbor::bodies().into_iter().chain(procedures::bodies()).collect(),
         "frame" => cbor::frames(),
         "genesis" => cbor::geneses(),
         "signed_genesis" => cbor::signed_geneses(),

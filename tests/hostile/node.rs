@@ -144,7 +144,54 @@ async fn refused_over_http() {
         ("GET", "/v2/reports", String::new()),
         ("POST", "/v1/verify", "{\"also\":1}".into()),
         ("POST", "/v1/sync", json!({"wait_s": -1}).to_string()),
+        ("POST", "/v1/reports/file", json!({"title": "标题", "category": 7, "amount_fen": i64::MIN}).to_string()),
+        ("POST", "/v1/reports/file", json!({"title": "标题", "category": 256, "account": "x"}).to_string()),
+        (
+            "POST",
+            "/v1/reports/file",
+            json!({"title": "标题", "category": 7, "account": "x", "source": "无"}).to_string(),
+        ),
+        ("POST", "/v1/reports/file", json!({"to": "999901.105.201.d01", "title": "标题"}).to_string()),
+        ("POST", "/v1/reports/file", json!({"origin": "anonymous\u{0}", "title": "标题"}).to_string()),
+        ("POST", "/v1/cases", json!({"subject": "999901", "level": 0, "ground": "1.1", "facts": "x"}).to_string()),
+        ("POST", "/v1/cases", json!({"subject": "999901", "level": 255, "ground": "1.1", "facts": "x"}).to_string()),
+        ("POST", "/v1/cases", json!({"subject": "999901", "level": 3, "ground": "3.1", "facts": "x"}).to_string()),
+        (
+            "POST",
+            "/v1/cases",
+            json!({"subject": "999901", "level": 3, "ground": "3.1", "facts": "x", "holders": ["zz"]}).to_string(),
+        ),
+        ("POST", "/v1/packs", json!({"unit": "999901", "text": "[".repeat(50_000), "dry_run": false}).to_string()),
+        ("POST", "/v1/packs", json!({"unit": "９９", "text": "", "dry_run": true}).to_string()),
+        ("POST", "/v1/calendar", json!({"text": "year = 99999", "dry_run": false}).to_string()),
+        ("GET", "/v1/calendar/due?from=2026-02-30&term=7wd", String::new()),
+        ("GET", "/v1/calendar/due?from=2026-02-28&term=65536m", String::new()),
+        ("GET", "/v1/calendar/year?year=70000", String::new()),
+        (
+            "POST",
+            "/v1/papers/strike",
+            json!({"word": "预告", "year": 65535, "number": u32::MAX, "reason": "x"}).to_string(),
+        ),
+        ("POST", "/v1/papers/strike", json!({"word": "", "year": 2026, "number": 0, "reason": ""}).to_string()),
+        ("POST", "/v1/papers/strike", json!({"word": "预告", "year": 2026, "number": 4_294_967_296_u64}).to_string()),
+        ("POST", "/v1/posts", json!({"unit": "370126", "post": "镇长"}).to_string()),
     ];
+    // Every form of a procedure, with what is none.
+    let acts = ["/v1/reports/0123456789/acts", "/v1/reports/0123456789/triage", "/v1/cases/0123456789/acts"];
+    let nonsense = [
+        "null".to_owned(),
+        "[]".into(),
+        json!({"deed": null}).to_string(),
+        json!({"deed": "vanish"}).to_string(),
+        json!({"deed": "accept", "also": 1}).to_string(),
+        json!({"deed": "approve", "meeting": {"present": vec![json!({"name": "x"}); 20_000], "outcome": "x"}})
+            .to_string(),
+        json!({"deed": "answer", "text": "x", "measures": [{"what": "x", "who": "", "by": "2026-13-01"}]}).to_string(),
+        json!({"deed": "issue", "paper": "\u{202e}", "terms": [{"what": "account", "term": "999999999999m"}]})
+            .to_string(),
+    ];
+    let forms = acts.iter().flat_map(|path| nonsense.iter().map(move |body| ("POST", *path, body.clone())));
+    let cases: Vec<(&str, &str, String)> = cases.into_iter().chain(forms).collect();
     for (method, path, body) in cases {
         let what = format!("{method} {path} {}", body.chars().take(80).collect::<String>());
         let ((status, code), cost) = {

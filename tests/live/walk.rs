@@ -184,22 +184,29 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     let again = walk.ask("join --data another --token-file village.token");
     assert_ne!(again.status.code(), Some(101), "a used token is no panic");
 
-    // The village's report: held above once the township has it.
+    // The village's report: held above once the township has it; there it is taken up and triaged.
     let report = walk.yes(
-        "report add --data village --passphrase-file zhang.pass --title 征地补偿款未公示 --category 7 \
-         --account-file account.txt",
+        "report file --data village --passphrase-file zhang.pass --title 征地补偿款未公示 --category 7 \
+         --source petition --account-file account.txt",
     );
     walk.yes("sync now --data village");
     assert!(walk.yes("report list --data village").contains("已上报"));
     assert!(walk.yes("report list --data town").contains("征地补偿款未公示"));
+    let li = "--as 李四 --passphrase-file li.pass";
+    assert_eq!(walk.data(&format!("duty --data town {li}"))["duties"][0]["task"], "take_up");
+    walk.yes(&format!("report accept {report} --data town {li}"));
+    walk.yes(&format!("triage open {report} --data town {li}"));
 
     // The township's warning. Nobody decides what they proposed.
-    let (li, wang) = ("--as 李四 --passphrase-file li.pass", "--as 王五 --passphrase-file wang.pass");
+    let wang = "--as 王五 --passphrase-file wang.pass";
     let case = walk.yes(&format!(
         "case propose --data town {li} --subject 999901.105.201 --level 3 --ground 3.4 --facts 补偿款未公示 \
          --report {report}"
     ));
+    walk.yes(&format!("triage warning {report} --case {case} --text 属实，立案预警。 --data town {li}"));
     assert_eq!(walk.ask(&format!("case approve --data town {li} {case}")).status.code(), Some(1));
+    let duties = walk.data(&format!("duty --data town {wang}"))["duties"].as_array().unwrap().clone();
+    assert!(duties.iter().any(|duty| duty["task"] == "decide"), "{duties:?}");
     walk.yes(&format!("case approve --data town {wang} {case}"));
     walk.yes(&format!("case issue --data town {wang} {case} --paper 请在七个工作日内书面说明。"));
     walk.until("case list --data village", "已发文书");
@@ -213,7 +220,8 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     assert_eq!(shown["paper"]["text"], "请在七个工作日内书面说明。");
     walk.until("case list --data village", "已解除");
     let shown = walk.data(&format!("case show --data village {case}"));
-    assert_eq!((&shown["proposal"], &shown["ground"]), (&Value::Null, &Value::Null), "the inner file stays above");
+    assert_eq!(shown["proposal"], Value::Null, "the inner file stays above");
+    assert!(walk.yes("paper list --data town").contains('1'), "the paper has its number");
     assert_eq!(shown["paper"]["author"]["name"], "王五", "a village is told who signed the paper it got");
 
     // Everything is proven on every level, running or not, and after making the index again.
@@ -289,4 +297,52 @@ fn a_county_under_three_root_keys_certifies_by_files_and_cuts_off_a_revoked_node
     }
     town.stop();
     county.stop();
+}
+
+#[test]
+fn a_kill_between_number_and_paper_leaves_no_gap() {
+    const ROUNDS: u32 = 12;
+    let walk = Walk::new();
+    walk.yes(
+        "init --data county --root 999901 --name 示例县 --administrator-passphrase-file admin.pass \
+         --secretary-passphrase-file secretary.pass",
+    );
+    for (name, role, who) in [("李四", "analyst", "li"), ("王五", "discipline_lead", "wang")] {
+        walk.yes(&format!(
+            "officer add --data county --as 系统管理员 --passphrase-file admin.pass --unit 999901 --role {role} \
+             --name {name} --new-passphrase-file {who}.pass"
+        ));
+        walk.yes(&format!("officer endorse {name} --data county --as 纪委书记 --passphrase-file secretary.pass"));
+    }
+    let (li, wang) = ("--as 李四 --passphrase-file li.pass", "--as 王五 --passphrase-file wang.pass");
+    let propose = format!("case propose --data county {li} --subject 999901.105 --level 3 --ground 3.4 --facts 未公示");
+    let issue = |case: &str| format!("case issue --data county {wang} {case} --paper 请书面说明。");
+    let numbers = || walk.data("paper list --data county")["registers"][0]["numbers"].as_array().unwrap().clone();
+    let (mut whole, mut cut_between, mut cut_before) = (Duration::ZERO, 0, 0);
+    for round in 0..ROUNDS {
+        let case = walk.yes(&propose);
+        walk.yes(&format!("case approve --data county {wang} {case}"));
+        if round == 0 {
+            let began = Instant::now();
+            walk.yes(&issue(&case));
+            whole = began.elapsed();
+            continue;
+        }
+        // Aimed at the end of it, where the number and the paper are written.
+        let mut process = walk.command(&issue(&case)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        sleep(whole.mul_f64(0.6 + 0.4 * f64::from(round) / f64::from(ROUNDS)));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let before = numbers();
+        let is_open = before.last().is_some_and(|last| last["issued"] == false);
+        if walk.data(&format!("case show --data county {case}"))["stage"] != "issued" {
+            *if is_open { &mut cut_between } else { &mut cut_before } += 1;
+            walk.yes(&issue(&case));
+        }
+    }
+    println!("{ROUNDS} rounds, one issue {whole:?}: cut before the number {cut_before}, behind it {cut_between}");
+    let numbers = numbers();
+    assert_eq!(numbers.len(), usize::try_from(ROUNDS).unwrap(), "one number a paper");
+    assert!(numbers.iter().all(|one| one["issued"] == true && one["struck"].is_null()), "{numbers:?}");
+    assert_eq!(walk.data("verify --data county")["sound"], true);
 }

@@ -300,7 +300,7 @@ fn live(
     for _ in 0..random.random_range(8..16) {
         Phase::Write.tell();
         for entries in drawn(batch, random) {
-            let batch = stock.batch(store, entries);
+            let batch = stock.batch(store, entries)?;
             life.put += entries;
             store.put(batch)?;
         }
@@ -367,7 +367,7 @@ impl Stock {
     }
 
     /// The next so many entries.
-    fn batch(&self, store: &Store, entries: u64) -> Batch {
+    fn batch(&self, store: &Store, entries: u64) -> Result<Batch, StoreFailure> {
         let first = store.next_index();
         derive(store, first, (first.0..first.0 + entries).map(|at| self.at(at).clone()).collect())
     }
@@ -395,25 +395,28 @@ fn fact(number: u64, key: &KeyPair) -> Fact {
 }
 
 /// Index keys such as the core derives: one per entry, scattered as ids are, a run per batch, and a value that every batch reads and writes.
-fn derive(store: &Store, first: LogIndex, facts: Vec<Fact>) -> Batch {
+fn derive(store: &Store, first: LogIndex, facts: Vec<Fact>) -> Result<Batch, StoreFailure> {
     let run: Vec<LogIndex> = (first.0..first.0 + facts.len() as u64).map(LogIndex).collect();
     let mut index = Vec::with_capacity(facts.len() + 2);
     for at in &run {
         index.push((key::entry(&EntryId(Hash::of(&at.0.to_be_bytes()))), cbor::encode(at)));
     }
-    let total = total(store) + run.iter().map(|at| at.0).sum::<u64>();
+    let total = total(store)? + run.iter().map(|at| at.0).sum::<u64>();
     index.push((TOTAL.to_vec(), total.to_be_bytes().to_vec()));
     index.push(([b"f".as_slice(), &first.0.to_be_bytes()].concat(), indexes_value(&run)));
-    Batch { first, facts, index }
+    Ok(Batch { first, facts, index })
 }
 
-fn total(store: &Store) -> u64 {
-    store.get(TOTAL).unwrap().map_or(0, |value| u64::from_be_bytes(value.try_into().unwrap()))
+/// What every batch reads; an engine that fails may say so here first.
+fn total(store: &Store) -> Result<u64, StoreFailure> {
+    let value =
+        store.get(TOTAL).map_err(|failure| StoreFailure::Index { path: PathBuf::new(), cause: failure.to_string() })?;
+    Ok(value.map_or(0, |value| u64::from_be_bytes(value.try_into().unwrap())))
 }
 
 fn replay(store: &mut Store) -> Result<(), StoreFailure> {
     while let Some(facts) = store.next_unindexed(1_000)? {
-        let batch = derive(store, store.next_index(), facts);
+        let batch = derive(store, store.next_index(), facts)?;
         store.put_indexed(batch)?;
     }
     Ok(())
@@ -456,7 +459,7 @@ pub(crate) fn grow(dir: &Path, entries: u64) {
     let mut store = Store::open(dir, options(), &GENESIS).unwrap();
     let stock = Stock::sign();
     while store.next_index().0 < entries {
-        let batch = stock.batch(&store, 1_000.min(entries - store.next_index().0));
+        let batch = stock.batch(&store, 1_000.min(entries - store.next_index().0)).unwrap();
         store.put(batch).unwrap();
         store.sync().unwrap();
     }
@@ -489,5 +492,5 @@ fn check_index(store: &Store) {
     found.sort_unstable();
     assert!(found.iter().copied().eq(0..entries), "{} keys for {entries} entries", found.len());
     assert!(indexes(store, b"f").unwrap().into_iter().map(|at| at.0).eq(0..entries));
-    assert_eq!(total(store), (0..entries).sum::<u64>());
+    assert_eq!(total(store).unwrap(), (0..entries).sum::<u64>());
 }

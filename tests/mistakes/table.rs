@@ -43,9 +43,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "acts are folded as they come",
         file: "protocol/src/replica/reading.rs",
-        sound: "let order = causal_order(causes);",
+        sound: "let order = causal_order(self.causes(history));",
         mistaken: "let came = history.iter().map(|said| said.entry.id()).collect();\n\
-                   let order = if MADE { came } else { causal_order(causes) };",
+                   let order = if MADE { came } else { causal_order(self.causes(history)) };",
         claims: &[name::SAME_ENTRIES_SAME_VIEW],
     },
     Mistake {

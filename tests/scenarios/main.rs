@@ -4,6 +4,7 @@
 
 mod accused;
 mod calendar;
+mod casework;
 mod county;
 mod crowd;
 mod cuts;
@@ -13,6 +14,7 @@ mod impostors;
 mod links;
 mod meeting;
 mod order;
+mod pack;
 mod receipts;
 mod redacted;
 mod revoked;

@@ -5,16 +5,21 @@
 
 use fangwei_protocol::{
     record::{
-        body::{Act, Content, Step, Value},
+        body::{Content, Step, Value},
         entry::{CertificateId, DocKey, EntryId, Epoch, Kind, Reach, Scope, Shelf},
     },
     records::Memory,
     replica::{Event, WriteError, WriteRefusal},
     trust::charter::Role,
-    work::case::{CaseAct, Level},
+    work::{
+        calendar::day_of,
+        case::{Level, act::OuterAct},
+        pack::level::Debt,
+    },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tests::{
+    cases,
     claims::{all_agree, all_is_held_above, all_is_held_by_each_above, replay_gives_the_same},
     world::{Officer, World},
 };
@@ -178,30 +183,31 @@ impl History {
         let history = at.replica.history(document, &at.records).unwrap();
         let ids: Vec<EntryId> = history.iter().map(|said| said.entry.id()).collect();
         let any = ids.choose(&mut self.rng).copied().unwrap_or(EntryId(self.world.genesis.hash().0));
-        let shown = |ids: &[EntryId]| {
-            let at = self.world.node(node);
-            at.replica.shown(document, ids, &at.records).unwrap().unwrap_or(self.world.genesis.hash().0)
-        };
-        let (post, level) = (None, Level::TWO);
-        let act = if document.kind == Kind::CASE_INNER {
-            if ids.is_empty() || self.rng.random_bool(0.2) {
-                let (ground, facts) = ("2.1".into(), "事实".into());
-                let subject = document.scope.home.clone();
-                CaseAct::Propose { subject, post, level, ground, facts, reports: vec![] }
+        let rules = at.replica.rulebook(&at.records).unwrap();
+        let file = at.replica.casefile(document, &rules, &at.records).unwrap();
+        let shown = |ids: &[EntryId]| file.shown(ids).unwrap_or(self.world.genesis.hash().0);
+        let home = &document.scope.home;
+        if document.kind == Kind::CASE_INNER {
+            let today = day_of(u64::try_from(self.world.now).unwrap());
+            return cases::inner(if ids.is_empty() || self.rng.random_bool(0.2) {
+                cases::propose(home, Level::TWO)
             } else {
-                CaseAct::Approve { proposal: any, shown: shown(&[any]) }
+                cases::approve(any, shown(&[any]), today)
+            });
+        }
+        let first = ids.first().copied().unwrap_or(any);
+        let reason = || "同意".to_string();
+        cases::outer(match self.rng.random_range(0..4) {
+            0 => OuterAct::Withdraw { issue: any, reason: reason() },
+            1 | 2 => {
+                let (what, text) = (Debt::Account, "已整改".into());
+                OuterAct::Answer { issue: first, what, text, measures: Vec::new(), attachments: Vec::new() }
             }
-        } else {
-            let first = ids.first().copied().unwrap_or(any);
-            match self.rng.random_range(0..4) {
-                0 => {
-                    CaseAct::Issue { case: document.clone(), approval: any, post, level, paper: "限期整改".into() }
-                }
-                1 | 2 => CaseAct::Answer { issue: first, text: "已整改".into() },
-                _ => CaseAct::Lift { issue: first, answer: any, shown: shown(&[first, any]), reason: "同意".into() },
+            _ => {
+                let shown = shown(&[first, any]);
+                OuterAct::Lift { issue: first, answer: any, visit: None, shown, reason: reason() }
             }
-        };
-        Content::Act(Act::Case(Box::new(act)))
+        })
     }
 
     /// An officer says something at the first door, at all heads or as if some had not been seen. Returns whether it

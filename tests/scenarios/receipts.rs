@@ -277,6 +277,53 @@ fn two_checkpoints_that_cannot_both_be_true_are_kept_as_evidence() {
     replay_gives_the_same(&world, TOWN, 3);
 }
 
+/// What the village holds against the county, and whether that is explained by what it holds of its log by now.
+fn held_against(world: &World, county: &EntryId) -> Vec<bool> {
+    let village = world.node(VILLAGE);
+    let evidence = village.replica.evidence(&village.records).unwrap();
+    let newest = checkpoint_of(county, &village.records).unwrap().unwrap();
+    evidence.iter().map(|one| one.is_explained_by(newest.claimed())).collect()
+}
+
+#[test]
+fn what_a_restored_node_signs_before_it_is_told_is_explained_once_it_is() {
+    let (mut world, reporters) = county();
+    let county = node(&world, COUNTY);
+    let analyst = world.administrator();
+    world.cut_all(COUNTY);
+    world.report(VILLAGE, &reporters[0], "经乡镇");
+    world.settle();
+    let old = world.memory(COUNTY);
+    world.cut(VILLAGE, TOWN);
+    // The village shows the county itself something, and is told by it of one more, which the county then loses.
+    world.report(VILLAGE, &reporters[1], "直接");
+    let document = world.new_document(scope(COUNTY, Reach::DOWN, Shelf::CHARTER), Kind::UNITS);
+    world.write(COUNTY, &analyst, document, Content::Act(Act::NameUnits(vec![]))).unwrap();
+    world.connect(VILLAGE, COUNTY);
+    world.settle();
+    let lost = checkpoint_of(&county, &world.node(VILLAGE).records).unwrap().unwrap().claimed().log_head();
+    world.cut_all(COUNTY);
+    world.restore(COUNTY, old);
+    assert!(world.node(COUNTY).replica.log_head().size < lost.size);
+    // It hears first from the township, which never saw what was lost, and the village from that one.
+    world.connect(VILLAGE, TOWN);
+    world.settle();
+    world.connect(TOWN, COUNTY);
+    world.settle();
+    for n in 0..8 {
+        world.report(VILLAGE, &reporters[2], &format!("之后 {n}"));
+        world.settle();
+    }
+    assert_eq!(world.node(COUNTY).replica.log_epoch().epoch, 0, "nobody has shown it what it lost");
+    assert_eq!(held_against(&world, &county), [false]);
+    // The village meets it itself: it learns, and says so.
+    world.connect(VILLAGE, COUNTY);
+    world.settle();
+    assert_eq!(world.node(COUNTY).replica.log_epoch().epoch, 1);
+    assert_eq!(held_against(&world, &county), [true]);
+    all_agree(&world);
+}
+
 #[test]
 fn a_checkpoint_that_is_not_proved_to_follow_ends_the_session() {
     let fault = |frame: &dyn Fn(&World) -> Frame| {

@@ -17,11 +17,13 @@ use fangwei_protocol::{
         key::KeyPair,
     },
     work::{
-        case::{CaseAct, CaseRefusal, Level},
+        calendar::Day,
+        case::{Level, deed::CaseDeed, refusal::CaseRefusal, table::Stage},
         schema::SchemaFault,
     },
 };
 use tests::{
+    cases,
     claims::all_agree,
     stranger::Draft,
     world::{Officer, World},
@@ -56,14 +58,7 @@ fn edit(field: &str, text: &str) -> Content {
 }
 
 fn propose() -> Content {
-    Content::Act(Act::Case(Box::new(CaseAct::Propose {
-        subject: VILLAGE.parse().unwrap(),
-        post: None,
-        level: Level::THREE,
-        ground: "2.1".into(),
-        facts: "白条入账".into(),
-        reports: vec![],
-    })))
+    cases::inner(cases::propose(&VILLAGE.parse().unwrap(), Level::THREE))
 }
 
 impl Tree {
@@ -112,8 +107,7 @@ fn without_authority_it_is_refused_when_written_and_void_when_received() {
     let inner = tree.document(VILLAGE, Shelf::CASE, Kind::CASE_INNER);
     let no_authority = WriteRefusal::Void(VoidReason::NoAuthority);
     assert_eq!(tree.refusal(VILLAGE, &reporter, &inner, propose()), no_authority);
-    let approve =
-        Content::Act(Act::Case(Box::new(CaseAct::Approve { proposal: EntryId(Hash([1; 32])), shown: Hash([2; 32]) })));
+    let approve = cases::inner(cases::approve(EntryId(Hash([1; 32])), Hash([2; 32]), Day::MIN));
     assert_eq!(tree.refusal(VILLAGE, &reporter, &inner, approve.clone()), no_authority);
     let draft = tree.world.by_hand(VILLAGE, &reporter, &inner, approve);
     assert_eq!(tree.received(draft, &reporter), VoidReason::NoAuthority);
@@ -212,28 +206,29 @@ fn nobody_decides_what_they_proposed() {
     let inner = tree.document(TOWN, Shelf::CASE, Kind::CASE_INNER);
     let proposal = tree.world.write(TOWN, &analyst, inner.clone(), propose()).unwrap();
     let town = tree.world.node(TOWN);
-    let shown = town.replica.shown(&inner, &[proposal], &town.records).unwrap().unwrap();
-    let approve = Content::Act(Act::Case(Box::new(CaseAct::Approve { proposal, shown })));
+    let rules = town.replica.rulebook(&town.records).unwrap();
+    let shown = town.replica.casefile(&inner, &rules, &town.records).unwrap().shown(&[proposal]).unwrap();
+    let approve = cases::inner(cases::approve(proposal, shown, Day::MIN));
     let refusal = tree.refusal(TOWN, &analyst, &inner, approve.clone());
-    assert_eq!(refusal, WriteRefusal::Case(CaseRefusal::SelfApproval));
+    assert!(matches!(refusal, WriteRefusal::Case(refused) if refused.why == CaseRefusal::SelfApproval), "{refusal:?}");
     // Written by hand it has authority as an act, and no effect in the case.
     let (entry, body) = tree.world.by_hand(TOWN, &analyst, &inner, approve.clone()).sign(&tree.world, &analyst);
     tree.world.submit(TOWN, entry.clone(), body);
     tree.world.settle();
     for node in [TOWN, COUNTY] {
         let node = tree.world.node(node);
-        let history = node.replica.history(&inner, &node.records).unwrap();
-        let file = node.replica.inner(&history);
-        assert_eq!(file.approval, None);
-        assert_eq!(file.refused.get(&entry.id()), Some(&CaseRefusal::SelfApproval));
+        let file = node.replica.casefile(&inner, &rules, &node.records).unwrap();
+        let file = node.replica.inner(&file);
+        assert!(file.decision.is_none());
+        assert_eq!(file.refused.get(&entry.id()).map(|refused| refused.why), Some(CaseRefusal::SelfApproval));
     }
     // Another officer decides, and that stands everywhere.
     let lead = tree.lead.clone();
     let approval = tree.world.write(TOWN, &lead, inner.clone(), approve).unwrap();
     tree.world.settle();
     let county = tree.world.node(COUNTY);
-    let history = county.replica.history(&inner, &county.records).unwrap();
-    assert_eq!(county.replica.inner(&history).approval, Some(approval));
+    let file = county.replica.casefile(&inner, &rules, &county.records).unwrap();
+    assert_eq!(county.replica.inner(&file).decision.map(|step| step.id), Some(approval));
     all_agree(&tree.world);
 }
 
@@ -494,10 +489,12 @@ fn an_officers_own_earlier_act_comes_first_whatever_was_written_between() {
         world.settle();
         for node in [TOWN, COUNTY] {
             let node = world.node(node);
-            let history = node.replica.history(&inner, &node.records).unwrap();
-            let file = node.replica.inner(&history);
+            let rules = node.replica.rulebook(&node.records).unwrap();
+            let file = node.replica.casefile(&inner, &rules, &node.records).unwrap();
+            let file = node.replica.inner(&file);
             assert_eq!(file.proposal.map(|proposal| proposal.id), Some(first), "seed {seed}");
-            assert_eq!(file.refused.get(&entry.id()), Some(&CaseRefusal::AlreadyProposed));
+            let why = file.refused.get(&entry.id()).map(|refused| refused.why);
+            assert_eq!(why, Some(CaseRefusal::WrongStage { stage: Stage::Proposed, deed: CaseDeed::Propose }));
         }
     }
 }

@@ -12,6 +12,7 @@ const DOORS: &[(&str, &[&str])] = &[
     // Formats belong to the core; the journal's own records and the join token, which names an address, are this node's.
     ("minicbor", &["protocol/src", "protocol/tests", "node/src/store", "node/src/token", "node/src/ceremony"]),
     ("sled", &["node/src/store/sled"]),
+    ("sqlx", &["node/src/view/rows"]),
     ("libc", &["node/src/store/durable", "node/src/memory"]),
     ("quinn", &["node/src/net/endpoint"]),
     ("rustls", &["node/src/net/tls"]),

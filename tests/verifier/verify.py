@@ -89,13 +89,38 @@ day = checked(lambda v: type(v) is int and 0 <= v <= 2932896)
 def few(most, shape): return checked(lambda v: type(v) is list and len(v) <= most, many(shape))
 steps = few(64, step)
 certificate = table({0: key, 1: b16, 2: unit, 3: many(u8), 4: i64, 5: i64, 6: u8, 7: u16, 8: opt(array(many(u8), u8))})
-CASE = {0: array(unit, opt(text), u8, text, text, many(document)), 1: array(b32, b32),
-        2: array(document, b32, opt(text), u8, text), 3: array(b32, text), 4: array(b32, b32, b32, text)}
-SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(CASE))}
+def below(count): return checked(lambda v: type(v) is int and 0 <= v < count)
+flag, docs, why = of(bool), many(document), array(b32, text)  # 3.3: what is said in procedures
+subject = variant({0: (heads := array(unit, many(b16))), 1: heads, 2: array(unit, text, opt(b16), unit)})
+rules, meeting, debt, condition = array(text, u32, b32), array(day, many(array(opt(b16), opt(u8), text)), text), below(5), below(5)
+number, term = array(text, u16, u32, document), array(checked(lambda v: u16(v) and 1 <= v <= 366), below(3), below(2))
+paper, terms, who, files = array(text, number, text), many(array(debt, term)), many(array(b16, u8)), many(array(text, text, u64, many(b32)))
+to, link = variant({0: array(u8), 1: array()}), opt(document)
+INNER = {0: array(array(subject, u8, text, text, text, text, docs, rules, link)), 1: why, 2: why, 3: array(b16, text),
+         4: array(b32, b32, flag, opt(meeting)), 5: array(b32, text, who), 6: array(b32, text, opt(meeting)), 7: array(text),
+         8: array(b32, text, below(2), opt(meeting)), 9: array(to, condition, text, link), 10: array(document, text)}
+OUTER = {0: array(array(document, b32, day, subject, u8, text, text, rules, opt(paper), terms, link)), 1: why, 2: array(b32, day, text),
+         3: array(b32, day), 4: array(b32, paper, i64, text, who), 5: array(b32, opt(b32), day, who, text, terms),
+         6: array(b32, debt, text, many(array(text, text, day)), files), 7: array(b32, text, files), 8: array(b32, text, term),
+         9: array(b32, b32, term, paper), 10: array(b32, b32, text), 11: array(b32, b32, b32), 12: array(b32, b32, text),
+         13: array(b32, day, many(text), text, below(3)), 14: array(b32, b32, opt(b32), b32, text), 15: why, 16: why,
+         17: array(b32, b32, below(2), text), 18: array(b32, to, condition, link), 19: array(b32), 20: array(b32, text, opt(paper), day),
+         21: array(b32, document, text)}
+origin = variant({0: array(), 1: array(text), 2: array(b32), 3: array(), 4: array()})
+concerned = opt(array(unit, text, opt(b16), flag))
+REPORT = {0: array(array(number, unit, rules, u8, text, origin, concerned, text, text, opt(i64), text, opt(i64), flag, files)), 1: why,
+          2: array(b32, opt(b32), text, files), 3: array(b32), 4: array(b32, unit, link), 5: why, 6: why}
+outcome = variant({0: array(), 1: array(document), 2: array(), 3: array(document)})
+TRIAGE = {0: array(document, b32, concerned), 1: array(b32, outcome, text), 2: why, 3: array(b32, unit, text), 4: array(b16, text)}
+SERIES = {0: array(array(b32, text, u16), u32, document), 1: array(u32, text)}
+CADRE = dict.fromkeys((0, 1), array(array(unit, text, opt(b16))))
+SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(INNER)), 13: array(variant(OUTER)),
+        14: array(variant(REPORT)), 15: array(variant(TRIAGE)), 16: array(variant(SERIES))}
 remains = variant({0: array(steps), 1: array(variant(SAYS))})
 ACTS = {**SAYS, 0: array(certificate), 1: array(b32), 5: array(b32, u8), 6: array(b32, b32, b32), 7: array(b32, text, remains),
         8: array(few(9, key), u8), 9: array(u8, few(64, array(text, key, of(bool)))),
-        10: array(array(u16, u32, day, few(128, array(day, text)), few(128, day)))}
+        10: array(array(u16, u32, day, few(128, array(day, text)), few(128, day))),
+        11: array(of(bytes)), 12: array(array(text, u32, day, few(16, b32), b32)), 17: array(variant(CADRE))}
 body_shape = array(b16, variant({0: array(steps), 1: array(variant(ACTS))}))
 header_shape = table({0: scope, 1: u16, 2: b16, 3: b32, 4: blob(8), 5: u64, 6: opt(b32), 7: opt(many(b32)), 8: i64,
                       9: opt(array(b32, u64, b32)), 10: b32})
@@ -110,15 +135,19 @@ FIELDS = {
          **dict.fromkeys("category happened_s amount_fen".split(), 1), "account": "prose"},
     32: {**dict.fromkeys("post kind responsible_post".split(), 0), "level": 1, "description": "prose", "measures": "items"}}
 KINDS = {**dict.fromkeys((1, 2, 3), ({1}, {1, 2})), **dict.fromkeys((4, 5), ({1, 2, 3}, {1, 2, 3})),
-         **dict.fromkeys((6, 7, 9), ({1}, {2})), **dict.fromkeys((16, 17, 18), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
-ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}, 10: {9}}
-NONE, DECIDERS, JUDGES, ROOT = set(), {5, 6, 7}, {6, 9, 11}, 11
+         **dict.fromkeys((6, 7, 8, 9, 21), ({1}, {2})), **dict.fromkeys((16, 17, 18, 19, 20), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
+ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 4: {17}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}, 10: {9}, 11: {8}, 12: {8},
+             13: {18}, 14: {16}, 15: {19}, 16: {20}, 17: {21}}
+ASIDE = {*((13, n) for n in (3, 6, 7, 8, 16)), *((14, n) for n in (0, 2, 5))}  # what the subject does, and who reports
+NONE, DECIDERS, HANDLERS, JUDGES, ROOT = set(), {5, 6, 7}, {4, 5, 6, 7, 12}, {6, 9, 11}, 11
 LEAVES = {
-    ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("case", 0): ({4}, NONE), ("case", 1): (DECIDERS, NONE),
-    ("case", 2): (NONE, DECIDERS), ("case", 3): ({1, 3}, NONE), ("case", 4): (NONE, DECIDERS), ("endorse", 1): (NONE, {6, 11}),
+    ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("act", 4): (NONE, HANDLERS), ("act", 13): (NONE, HANDLERS),
+    ("aside", 13): ({1, 3}, NONE), ("aside", 14): ({1, 2}, {4}), ("act", 14): (NONE, HANDLERS), ("act", 15): (HANDLERS, NONE),
+    ("act", 16): ({1, 2} | HANDLERS, NONE), ("act", 17): ({6}, NONE), ("endorse", 1): (NONE, {6, 11}),
     ("endorse", 4): (NONE, {11}), ("endorse", 5): (NONE, DECIDERS), ("endorse", 6): ({11}, NONE), ("endorse", 7): ({11}, NONE),
     ("act", 2): (NONE, {9}), ("act", 3): (NONE, {9}), ("act", 5): (NONE, JUDGES), ("act", 6): (NONE, JUDGES),
-    ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE), ("act", 10): ({6, 9}, NONE)}
+    ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE), ("act", 10): ({6, 9}, NONE),
+    ("act", 11): (NONE, {6}), ("act", 12): (NONE, {6})}
 HIDDEN = {0xad, 0x61c, 0x180e, 0xfeff, *range(0x200b, 0x2010), *range(0x2028, 0x202f), *range(0x2060, 0x2070), *range(0xfff9, 0xfffc)}
 def casework(c): return any(role not in (1, 2, 3, 8, 9, 10, 11) for role in c[3])
 def contains(unit, other): return (other + ".").startswith(unit + ".")
@@ -136,10 +165,12 @@ def year_is_sound(year, version, applies, holidays, made_up):  # 6.6
     days = [d for d, _ in holidays] + made_up
     return (version > 0 < len(holidays) and len(set(days)) == len(days) and all((d + 3) % 7 > 4 for d in made_up)
             and all(datetime.date.fromordinal(719163 + d).year == year for d in [applies, *days]) and all(is_name(n) for _, n in holidays))
+def pack_is_sound(id, n, _, parts, _hash): return re.fullmatch("[a-z0-9_]{1,64}", id) and n > 0 and len({*parts}) == len(parts) > 0
 def act_is_sound(act, f, home):  # 3.3
     if act == 2: return is_name(f[0][1])
     if act == 3: return len(f[0]) <= 500 and all(contains(home, u) and is_name(n) for u, n in f[0])
-    if act == 10: return year_is_sound(*f[0])
+    if act in (10, 12): return (year_is_sound if act == 10 else pack_is_sound)(*f[0])
+    if act == 11: return 1 <= len(f[0]) <= 49152
     if act not in (8, 9): return act != 7 or 1 <= len(f[1]) <= 1000
     (keys, threshold), most = (f, (9, 9)) if act == 8 else (([k for _, k, _ in f[1]], f[0]), (64, 15))
     return (len(set(keys)) == len(keys) <= most[0] and threshold <= min(len(keys), most[1])
@@ -262,10 +293,10 @@ class Tree:  # §4: who is who, the entries held, and what each is worth
             deed = "edit", kind
         else:
             act, fields = said[1][0]
-            kinds = ({17} if fields[0][0] < 2 else {18}) if act == 4 else ACT_KINDS[act]
-            if kind not in kinds or not act_is_sound(act, fields, home): return "misplaced_act"
+            if kind not in ACT_KINDS[act] or not act_is_sound(act, fields, home): return "misplaced_act"
             if act == 0: return self.may_certify(h, fields[0])
-            deed = ("case", fields[0][0]) if act == 4 else ("endorse", kind) if act == 1 else ("act", act)
+            aside = act in (13, 14) and (act, fields[0][0]) in ASIDE
+            deed = ("endorse", kind) if act == 1 else ("aside" if aside else "act", act)
         here, above = LEAVES[deed] if deed != ("act", 10) or "." not in home else (NONE, NONE)
         return None if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"
 

@@ -371,7 +371,7 @@ pub struct OfficerAdd {
 }
 
 /// Roles an administrator may pick.
-const ROLES: [&str; 9] = [
+const ROLES: [&str; 10] = [
     "reporter",
     "invited_reporter",
     "post_holder",
@@ -379,6 +379,7 @@ const ROLES: [&str; 9] = [
     "discipline_lead",
     "secretary",
     "party_committee",
+    "leading_group",
     "auditor",
     "administrator",
 ];
@@ -390,4 +391,5 @@ const ROLES_HELP: &str = "\
   administrator     系统管理员
   以下还要纪委书记会签 · a secretary endorses these:
   analyst           预警中心工作员      discipline_lead   纪委分管领导
-  secretary         纪委书记            party_committee   党委(党组)";
+  secretary         纪委书记            party_committee   党委(党组)
+  leading_group     领导小组";

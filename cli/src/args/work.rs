@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::{casework::Told, reports::ReportFile};
+
 /// A long text, by file or on the line.
 #[derive(Clone, Debug, Default)]
 pub struct Prose {
@@ -16,8 +18,38 @@ pub struct Prose {
 /// `report …`.
 #[derive(Subcommand, Debug)]
 pub enum ReportVerb {
-    /// 报送 · file a report
+    /// 起草 · draft a report
     Add(Box<ReportAdd>),
+    /// 报送 · file a report, a draft or a new one
+    File(Box<ReportFile>),
+    /// 要求补充 · ask something back
+    AskBack(Told),
+    /// 补充（报送人） · add to it, by who filed it
+    Supplement {
+        /// 答复哪条要求，条目编号；缺省为最早未答的 · the question it answers; the oldest that waits otherwise
+        #[arg(long, value_name = "ENTRY")]
+        question: Option<String>,
+        /// 信息与内容 · report and text
+        #[command(flatten)]
+        told: Told,
+    },
+    /// 受理 · take it up
+    Accept {
+        /// 编号，可只写开头 · id, or the beginning of it
+        id: String,
+    },
+    /// 转办 · pass it on
+    PassOn {
+        /// 转给哪个单位 · to which unit
+        #[arg(long, value_name = "UNIT")]
+        to: String,
+        /// 编号，可只写开头 · id, or the beginning of it
+        id: String,
+    },
+    /// 撤回（报送人） · take it back, by who filed it
+    Withdraw(Told),
+    /// 答复来源 · tell whoever reported
+    Reply(Told),
     /// 列出 · list
     List(Listed),
     /// 详情 · details
@@ -33,6 +65,24 @@ pub struct Listed {
     /// 只列该单位及其下级 · only this unit and those below
     #[arg(long, value_name = "UNIT")]
     pub under: Option<String>,
+    /// 只列文字中含这些词的，至少一个字 · only what has these words in its texts
+    #[arg(long, value_name = "WORDS")]
+    pub search: Option<String>,
+    /// 只列这一等级的 · only this level
+    #[arg(long, value_name = "1-3")]
+    pub level: Option<i64>,
+    /// 只列这一类别的线索 · only reports of this category
+    #[arg(long, value_name = "1-13")]
+    pub category: Option<i64>,
+    /// 只列处在这一环节的预警 · only cases at this stage
+    #[arg(long, value_name = "STAGE")]
+    pub stage: Option<String>,
+    /// 最多列多少条，至多 1000 · so many at most, 1000 the most
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// 接着上一页，用上一页末尾给出的位置 · goes on where the page before said
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
 }
 
 /// `report add`.
@@ -163,7 +213,7 @@ const KINDS_HELP: &str = "\
   duty         岗位职责 post duties            environment  外部环境 external environment
   institution  制度机制 institutions           competence   业务能力 competence";
 
-const CATEGORIES_HELP: &str = "\
+pub(super) const CATEGORIES_HELP: &str = "\
 信息类别 Categories:
    1 对党风廉政建设的看法 public views           8 部门和行业不正之风 unhealthy tendencies
    2 对重大改革和政策的反应 reaction to policy   9 损害群众利益 harm to the public
@@ -173,93 +223,3 @@ const CATEGORIES_HELP: &str = "\
    6 人事、财务、资产管理中的违规 breaches in administration
    7 工程建设、土地、产权、采购、专项资金等领域的违规 breaches in projects, land, funds
   13 其他 other";
-
-/// `case …`.
-#[derive(Subcommand, Debug)]
-pub enum CaseVerb {
-    /// 提出预警 · propose a warning
-    Propose(CasePropose),
-    /// 批准（提出人不能自己批准） · approve, by another than the proposer
-    Approve {
-        /// 编号，可只写开头 · id, or the beginning of it
-        id: String,
-    },
-    /// 发出文书 · give the paper
-    Issue(CaseIssue),
-    /// 答复（预警对象） · answer, by the subject
-    Answer(CaseAnswer),
-    /// 解除预警 · lift the warning
-    Lift(CaseLift),
-    /// 列出 · list
-    List(Listed),
-    /// 全部案卷 · the whole file
-    Show {
-        /// 编号，可只写开头 · id, or the beginning of it
-        id: String,
-    },
-}
-
-/// `case propose`.
-#[derive(Args, Debug, Default)]
-pub struct CasePropose {
-    /// 预警对象的单位 · the unit warned
-    #[arg(long, value_name = "UNIT")]
-    pub subject: String,
-    /// 预警对象的岗位 · the post warned
-    #[arg(long)]
-    pub post: Option<String>,
-    /// 等级：1 红、2 黄、3 蓝 · level: 1 red, 2 yellow, 3 blue
-    #[arg(long, value_name = "1|2|3", value_parser = clap::value_parser!(u8).range(1..=3))]
-    pub level: u8,
-    /// 制度包中的情形，如 3.4 · ground of the pack
-    #[arg(long)]
-    pub ground: String,
-    /// 事实 · facts
-    #[arg(long, value_name = "TEXT", conflicts_with = "facts_file", required_unless_present = "facts_file")]
-    pub facts: Option<String>,
-    /// 事实的文件 · the same from a file
-    #[arg(long, value_name = "FILE|-")]
-    pub facts_file: Option<PathBuf>,
-    /// 所依据的预警信息编号，可多次给出 · a report behind it; may be given several times
-    #[arg(long = "report", value_name = "ID")]
-    pub reports: Vec<String>,
-}
-
-/// `case issue`.
-#[derive(Args, Debug, Default)]
-pub struct CaseIssue {
-    /// 编号，可只写开头 · id, or the beginning of it
-    pub id: String,
-    /// 文书正文 · what the paper says
-    #[arg(long, value_name = "TEXT", conflicts_with = "paper_file", required_unless_present = "paper_file")]
-    pub paper: Option<String>,
-    /// 文书正文的文件 · the same from a file
-    #[arg(long, value_name = "FILE|-")]
-    pub paper_file: Option<PathBuf>,
-}
-
-/// `case answer`.
-#[derive(Args, Debug, Default)]
-pub struct CaseAnswer {
-    /// 编号，可只写开头 · id, or the beginning of it
-    pub id: String,
-    /// 答复正文 · what the answer says
-    #[arg(long, value_name = "TEXT", conflicts_with = "text_file", required_unless_present = "text_file")]
-    pub text: Option<String>,
-    /// 答复正文的文件 · the same from a file
-    #[arg(long, value_name = "FILE|-")]
-    pub text_file: Option<PathBuf>,
-}
-
-/// `case lift`.
-#[derive(Args, Debug, Default)]
-pub struct CaseLift {
-    /// 编号，可只写开头 · id, or the beginning of it
-    pub id: String,
-    /// 理由 · why
-    #[arg(long, value_name = "TEXT", conflicts_with = "reason_file", required_unless_present = "reason_file")]
-    pub reason: Option<String>,
-    /// 理由的文件 · the same from a file
-    #[arg(long, value_name = "FILE|-")]
-    pub reason_file: Option<PathBuf>,
-}

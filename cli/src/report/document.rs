@@ -1,7 +1,8 @@
 //! Documents for people: a report or a risk point whole, a case with its papers, and who said what when.
 
 use fangwei_node::api::shape::{
-    ActShown, AuthorShown, CaseShown, DocumentShown, EntryShown, FieldContent, FieldShown, HeldShown, ValueShown,
+    ActShown, AuthorShown, CaseShown, DeadlineShown, DocumentShown, EntryShown, FieldContent, FieldShown, HeldShown,
+    ValueShown,
 };
 
 use crate::{
@@ -33,14 +34,18 @@ pub fn case(shown: &CaseShown, words: &Words) -> String {
     let line = &shown.line;
     let mut pairs = vec![
         (words.say("head-id", &[]), line.id.clone()),
-        (words.say("head-stage", &[]), stage(&line.stage, words)),
+        (words.say("head-stage", &[]), line.stage_name.clone()),
         (words.say("head-subject", &[]), place(&line.subject, &line.subject_name)),
         (words.say("head-post", &[]), line.post.clone().unwrap_or_default()),
         (words.say("head-level", &[]), case_level(line.level, words)),
-        (words.say("head-ground", &[]), shown.ground.clone().unwrap_or_default()),
+        (words.say("head-ground", &[]), ground(shown)),
+        (words.say("head-way", &[]), shown.way.clone().unwrap_or_default()),
+        (words.say("head-rules", &[]), shown.rules.clone().unwrap_or_default()),
         (words.say("head-decides", &[]), place(&shown.decided_by, &shown.decided_by_name)),
         (words.say("head-held", &[]), held(line.held_above, words)),
         (words.say("head-reports", &[]), shown.reports.join("\n")),
+        (words.say("head-number", &[]), shown.number.clone().unwrap_or_default()),
+        (words.say("head-deadlines", &[]), deadlines(shown, words)),
     ];
     let answers = shown.answers.iter().map(|answer| ("head-answer", Some(answer)));
     let acts = [("head-proposal", shown.proposal.as_ref()), ("head-approval", shown.approval.as_ref())];
@@ -55,8 +60,40 @@ pub fn case(shown: &CaseShown, words: &Words) -> String {
         text.push_str(&words.say("case-outer-only", &[]));
         text.push('\n');
     }
+    for conflict in shown.conflicts.iter().filter(|conflict| conflict.needs_person) {
+        let entry: String = conflict.entry.chars().take(12).collect();
+        let why = conflict.why.as_ref().map(|why| why.message.clone()).unwrap_or_default();
+        let key = if conflict.stands.is_some() { "case-crossed" } else { "case-breach" };
+        text.push_str(&words.say(key, &[("entry", entry.into()), ("why", why.into())]));
+        text.push('\n');
+    }
     text.push_str(&history(&shown.history, words));
     text
+}
+
+fn ground(shown: &CaseShown) -> String {
+    let parts = [shown.ground.as_deref(), shown.ground_words.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What the subject owes, one line each.
+fn deadlines(shown: &CaseShown, words: &Words) -> String {
+    let line = |deadline: &DeadlineShown| {
+        let last = match &deadline.last {
+            None => words.say("deadline-not-begun", &[]),
+            Some(last) if deadline.provisional => words.say("deadline-provisional", &[("day", last.clone().into())]),
+            Some(last) => last.clone(),
+        };
+        let key = match deadline.state.as_str() {
+            "in_time" => "deadline-in-time",
+            "signed_in_time" => "deadline-signed-in-time",
+            "late" => "deadline-late",
+            "overdue" => "deadline-overdue",
+            _ => "deadline-open",
+        };
+        format!("{}  {last}  {}", deadline.what_name, words.say(key, &[]))
+    };
+    shown.deadlines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What an approver or a reader sees of one step.
@@ -98,10 +135,10 @@ fn single(field: &str, value: &ValueShown, words: &Words) -> String {
     }
 }
 
-fn history(entries: &[EntryShown], words: &Words) -> String {
+pub(super) fn history(entries: &[EntryShown], words: &Words) -> String {
     let mut text = format!("\n{}\n", words.say("head-history", &[]));
     for entry in entries {
-        let deed = words.say(deed_key(&entry.deed), &[]);
+        let deed = deed(&entry.deed, words);
         let id: String = entry.id.chars().take(12).collect();
         text.push_str(&format!("  {}  {}  {deed}  {id}\n", time(&entry.time), author(&entry.author)));
         text.push_str(&format!("    {}\n", standing(entry, words)));
@@ -166,7 +203,7 @@ fn contradiction(claimed: &str) -> Option<&'static str> {
     }
 }
 
-fn author(author: &AuthorShown) -> String {
+pub(super) fn author(author: &AuthorShown) -> String {
     let name: String =
         if author.name.is_empty() { author.certificate.chars().take(8).collect() } else { author.name.clone() };
     format!("{name}（{} {}）", author.role_names.join("、"), author.unit)
@@ -187,20 +224,6 @@ pub fn marked(text: &str, struck: u64, words: &Words) -> String {
     words.say("struck-mark", &[("text", text.into()), ("count", struck.into())])
 }
 
-/// A case's stage.
-#[must_use]
-pub fn stage(stage: &str, words: &Words) -> String {
-    let key = match stage {
-        "proposed" => "stage-proposed",
-        "approved" => "stage-approved",
-        "issued" => "stage-issued",
-        "answered" => "stage-answered",
-        "lifted" => "stage-lifted",
-        other => return other.to_owned(),
-    };
-    words.say(key, &[])
-}
-
 /// A case's level with its colour.
 #[must_use]
 pub fn case_level(level: u8, words: &Words) -> String {
@@ -213,35 +236,23 @@ pub fn case_level(level: u8, words: &Words) -> String {
     words.say(key, &[])
 }
 
-/// The key of the words for what an entry does.
+/// What an entry does, for people.
 #[must_use]
-pub fn deed_key(deed: &str) -> &'static str {
-    match deed {
-        "edit" => "deed-edit",
-        "propose" => "deed-propose",
-        "approve" => "deed-approve",
-        "issue" => "deed-issue",
-        "answer" => "deed-answer",
-        "lift" => "deed-lift",
-        "certify" => "deed-certify",
-        "endorse" => "deed-endorse",
-        "name_holder" | "name_units" => "deed-name",
-        "revoke" => "act-revoke",
-        "stand" => "act-stand",
-        "redact" => "act-redact",
-        "replace_root" => "act-replace-root",
-        "witnesses" => "act-witnesses",
-        "publish_calendar" => "act-publish-calendar",
-        _ => "deed-unknown",
-    }
+pub fn deed(deed: &str, words: &Words) -> String {
+    fangwei_node::words::deed(words.lang().node(), deed)
 }
 
-/// What is to be said below a list: that it is empty, or not all.
-pub fn count(errand: &mut Errand, none: &str, shown: u64, total: u64) {
+/// What is to be said below a list: that it is empty, or not all, and how the next page is asked for.
+pub fn count(errand: &mut Errand, none: &str, shown: u64, (total, at_least): (u64, bool), next: Option<&str>) {
     if total == 0 {
-        errand.voice.note(none, &[]);
-    } else if shown < total {
-        errand.voice.note("list-part", &[("shown", shown.into()), ("total", total.into())]);
+        return errand.voice.note(none, &[]);
+    }
+    if shown < total {
+        let key = if at_least { "list-part-at-least" } else { "list-part" };
+        errand.voice.note(key, &[("shown", shown.into()), ("total", total.into())]);
+    }
+    if let Some(next) = next {
+        errand.voice.hint("list-next-hint", &[("next", next.into())]);
     }
 }
 
@@ -268,6 +279,7 @@ mod tests {
             author,
             time: "2026-11-21T09:11:00+00:00".into(),
             deed: "edit".into(),
+            deed_name: String::new(),
             changes: Vec::new(),
             void: None,
             struck: None,

@@ -130,7 +130,7 @@ async fn timeline(errand: &mut Errand, given: &str) -> Done {
                 words.say(key, &[("unit", held.unit.as_str().into())])
             });
             let held: Vec<String> = held.collect();
-            let deed = words.say(document::deed_key(&row.entry.deed), &[]);
+            let deed = document::deed(&row.entry.deed, words);
             table.row([
                 format!("{}{flag}", time(&row.entry.time)),
                 row.entry.not_before.as_deref().map(time).unwrap_or_default(),

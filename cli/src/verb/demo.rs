@@ -20,7 +20,7 @@ use fangwei_node::{
     desk::DeskError,
     words,
 };
-use fangwei_protocol::{records::RecordsFailure, replica::WriteRefusal, work::unit::UnitPath};
+use fangwei_protocol::{records::RecordsFailure, work::unit::UnitPath};
 use thiserror::Error;
 
 use crate::{
@@ -74,9 +74,8 @@ impl<'v> Teller<'v> {
 
     /// What a refusal is called in the reader's language.
     #[must_use]
-    pub fn refusal(&self, refusal: WriteRefusal) -> String {
+    pub fn refusal(&self, error: &DeskError) -> String {
         let language = self.voice().words().lang().node();
-        let error = DeskError::from(refusal);
         words::text(language, error.code.as_str(), &error.values)
     }
 

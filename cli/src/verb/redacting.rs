@@ -8,7 +8,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{
-        document::deed_key,
+        document,
         table::{Table, fields},
         time,
     },
@@ -113,7 +113,7 @@ fn say(errand: &mut Errand, redaction: &RedactionShown) {
 }
 
 fn shown(redaction: &RedactionShown, words: &Words) -> String {
-    let deed = words.say(deed_key(&redaction.deed), &[]);
+    let deed = document::deed(&redaction.deed, words);
     let entry =
         format!("{}  {deed}  {}  {}", short(&redaction.subject), author(&redaction.said_by), time(&redaction.said_at));
     let by = format!("{}  {}", author(&redaction.note.by), time(&redaction.note.time));

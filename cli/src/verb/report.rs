@@ -1,6 +1,8 @@
-//! `report add|list|show`: information collected at a reporting point.
+//! `report …`: information collected at a reporting point, drafted, filed and what is done with it.
 
-use fangwei_node::api::shape::{DocumentShown, ListQuery, ReportForm, Reports, Written, route};
+use fangwei_node::api::shape::{
+    ConcernedForm, FileForm, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports, Written, route,
+};
 
 use jiff::{
     Timestamp,
@@ -9,10 +11,11 @@ use jiff::{
 };
 
 use crate::{
-    args::{Listed, Prose, ReportAdd, ReportVerb},
+    args::{Listed, Prose, ReportAdd, ReportFile, ReportVerb, Told},
+    ask::Asker,
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
-    report::{document, table::Table, time},
+    report::{document, reports, table::Table, time},
     verb::{self, Done, certificate::place},
 };
 
@@ -24,14 +27,97 @@ use crate::{
 pub async fn run(errand: &mut Errand, asked: ReportVerb) -> Done {
     match asked {
         ReportVerb::Add(asked) => add(errand, *asked).await,
+        ReportVerb::File(asked) => file(errand, *asked).await,
         ReportVerb::List(asked) => list(errand, asked).await,
         ReportVerb::Show { id: given } => {
             let path = route_of(route::REPORT, &id(&given)?);
-            let shown: DocumentShown = errand.ask().await?.get(&path, &()).await?;
-            errand.voice.data(&shown, document::whole)?;
+            let asker = reader(errand).await?;
+            let shown: ReportShown = asker.get(&path, &()).await?;
+            errand.voice.data(&shown, reports::report)?;
             Ok(Exit::Yes)
         }
+        asked => {
+            let (given, form) = form_of(errand, asked).await?;
+            let path = route_of(route::REPORT_ACTS, &id(&given)?);
+            let asker = errand.ask_as_officer().await?;
+            let written: Written = asker.post(&path, &form).await?;
+            verb::written(errand, "thing-report-entry", &written)
+        }
     }
+}
+
+/// The node for reading, as the officer that is named, if one is: some reports are not shown to everybody.
+async fn reader(errand: &mut Errand) -> Result<Asker, Complaint> {
+    if errand.globals.officer.is_some() { errand.ask_as_officer().await } else { errand.ask().await }
+}
+
+/// What is done with a report that was filed.
+async fn form_of(errand: &mut Errand, asked: ReportVerb) -> Result<(String, ReportDeedForm), Complaint> {
+    let mut said = |told: Told| -> Result<(String, String), Complaint> {
+        let (given, prose) = told.prose();
+        Ok((given, errand.input.prose(prose)?.unwrap_or_default()))
+    };
+    Ok(match asked {
+        ReportVerb::AskBack(told) => {
+            let (given, question) = said(told)?;
+            (given, ReportDeedForm::AskBack { question })
+        }
+        ReportVerb::Supplement { question, told } => {
+            let (given, text) = said(told)?;
+            (given, ReportDeedForm::Supplement { text, question })
+        }
+        ReportVerb::Accept { id } => (id, ReportDeedForm::Accept),
+        ReportVerb::PassOn { to, id } => (id, ReportDeedForm::PassOn { to: errand.unit(&to).await? }),
+        ReportVerb::Withdraw(told) => {
+            let (given, reason) = said(told)?;
+            (given, ReportDeedForm::Withdraw { reason })
+        }
+        ReportVerb::Reply(told) => {
+            let (given, text) = said(told)?;
+            (given, ReportDeedForm::Reply { text })
+        }
+        ReportVerb::Add(_) | ReportVerb::File(_) | ReportVerb::List(_) | ReportVerb::Show { .. } => {
+            return Err(Complaint::wrong("report-verb"));
+        }
+    })
+}
+
+async fn file(errand: &mut Errand, asked: ReportFile) -> Done {
+    let account = errand.input.prose(Prose { text: asked.account, file: asked.account_file })?;
+    let concerned = match asked.concerned_unit {
+        Some(unit) => Some(ConcernedForm {
+            unit: errand.unit(&unit).await?,
+            post: asked.concerned_post.unwrap_or_default(),
+            officer: asked.concerned_officer,
+            head: asked.concerned_head,
+        }),
+        None => None,
+    };
+    let form = FileForm {
+        draft: asked.id.map(|given| id(&given)).transpose()?,
+        unit: errand.unit_or_none(asked.unit).await?,
+        to: errand.unit_or_none(asked.to).await?,
+        category: asked.category,
+        source: asked.source,
+        origin: asked.origin,
+        who: asked.who,
+        concerned,
+        title: asked.title,
+        account,
+        happened: asked.happened.as_deref().map(when).transpose()?,
+        place: asked.place,
+        amount_fen: asked.amount.as_deref().map(fen).transpose()?,
+        urgent: asked.urgent.then_some(true),
+    };
+    let asker = errand.ask_as_officer().await?;
+    let filed: ReportFiled = asker.post(route::REPORTS_FILE, &form).await?;
+    let to = place(&filed.to, &filed.to_name);
+    errand.voice.note("report-filed", &[("number", filed.number.clone().into()), ("to", to.into())]);
+    if let Some(code) = &filed.receipt_code {
+        errand.voice.note("report-receipt", &[("code", code.clone().into())]);
+    }
+    errand.voice.data(&filed, |filed, _| filed.written.short.clone())?;
+    Ok(Exit::Yes)
 }
 
 async fn add(errand: &mut Errand, asked: ReportAdd) -> Done {
@@ -56,11 +142,24 @@ async fn add(errand: &mut Errand, asked: ReportAdd) -> Done {
 }
 
 async fn list(errand: &mut Errand, asked: Listed) -> Done {
-    let query = ListQuery { unit: errand.unit_or_none(asked.under).await?, ..ListQuery::default() };
-    let listed: Reports = errand.ask().await?.get(route::REPORTS, &query).await?;
+    let query = errand.list_query(asked).await?;
+    let asker = reader(errand).await?;
+    let listed: Reports = asker.get(route::REPORTS, &query).await?;
     let shown = listed.reports.len() as u64;
     errand.voice.data(&listed, |listed, words| {
-        let heads = ["head-id", "head-changed", "head-unit", "head-category", "head-title", "head-held"];
+        let heads = [
+            "head-id",
+            "head-changed",
+            "head-unit",
+            "head-category",
+            "head-title",
+            "head-stage",
+            "head-number",
+            "head-lies-with",
+            "head-acceptance",
+            "head-outcome",
+            "head-held",
+        ];
         let mut table = Table::new(heads.map(|key| words.say(key, &[])));
         for report in &listed.reports {
             table.row([
@@ -69,12 +168,17 @@ async fn list(errand: &mut Errand, asked: Listed) -> Done {
                 place(&report.unit, &report.unit_name),
                 report.category.map(|category| category.to_string()).unwrap_or_default(),
                 document::marked(&report.title, report.struck, words),
+                report.stage_name.clone(),
+                report.number.clone().unwrap_or_default(),
+                report.lies_with.as_ref().map(reports::unit).unwrap_or_default(),
+                reports::acceptance(report.acceptance.as_ref(), words),
+                report.outcome_name.clone().unwrap_or_default(),
                 document::held(report.held_above, words),
             ]);
         }
         table.text()
     })?;
-    document::count(errand, "reports-none", shown, listed.total);
+    document::count(errand, "reports-none", shown, (listed.total, listed.at_least), listed.next.as_deref());
     Ok(Exit::Yes)
 }
 

@@ -192,7 +192,7 @@ fn struck_table(struck: &Struck, words: &Words) -> String {
             entry.id.chars().take(12).collect(),
             time(&entry.time),
             place(&entry.unit, &entry.unit_name),
-            words.say(crate::report::document::deed_key(&entry.deed), &[]),
+            crate::report::document::deed(&entry.deed, words),
             entry.why.message.clone(),
         ]);
     }

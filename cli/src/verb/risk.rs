@@ -1,7 +1,7 @@
 //! `risk add|edit|list|show`: the risk library.
 
 use fangwei_node::api::shape::{
-    DocumentShown, ItemAdd, ItemRemove, ListQuery, RiskEdit, RiskForm, Risks, ValueShown, Written, route,
+    DocumentShown, ItemAdd, ItemRemove, RiskEdit, RiskForm, Risks, ValueShown, Written, route,
 };
 
 use crate::{
@@ -82,7 +82,7 @@ async fn edit(errand: &mut Errand, asked: args::RiskEdit) -> Done {
 }
 
 async fn list(errand: &mut Errand, asked: Listed) -> Done {
-    let query = ListQuery { unit: errand.unit_or_none(asked.under).await?, ..ListQuery::default() };
+    let query = errand.list_query(asked).await?;
     let listed: Risks = errand.ask().await?.get(route::RISKS, &query).await?;
     let shown = listed.risks.len() as u64;
     errand.voice.data(&listed, |listed, words| {
@@ -105,7 +105,7 @@ async fn list(errand: &mut Errand, asked: Listed) -> Done {
         }
         table.text()
     })?;
-    document::count(errand, "risks-none", shown, listed.total);
+    document::count(errand, "risks-none", shown, (listed.total, listed.at_least), listed.next.as_deref());
     if listed.risks.iter().any(|risk| risk.alternatives > 0) {
         errand.voice.hint("risks-alternatives-hint", &[]);
     }

@@ -146,7 +146,7 @@ async fn submit(errand: &mut Errand, files: &[PathBuf]) -> Done {
                 let submitted: Submitted = asker.post(route::ROOT_SUBMIT, &form).await?;
                 for act in &submitted.acts {
                     let values = [
-                        ("deed", errand.voice.words().say(crate::report::document::deed_key(&act.deed), &[]).into()),
+                        ("deed", crate::report::document::deed(&act.deed, errand.voice.words()).into()),
                         ("id", act.entry.clone().into()),
                         ("have", act.have.into()),
                         ("need", act.need.into()),
@@ -207,7 +207,7 @@ async fn show(errand: &mut Errand) -> Done {
         let threshold = format!("{}-of-{}", root.threshold, root.keys.len());
         let keys: Vec<String> = root.keys.iter().map(|key| format!("{}  {}", key.number, key.key)).collect();
         let pending = root.pending.iter().map(|act| {
-            let deed = words.say(crate::report::document::deed_key(&act.deed), &[]);
+            let deed = crate::report::document::deed(&act.deed, words);
             format!("{}  {deed}  {}/{}", act.entry, act.have, act.need)
         });
         let policy = root.witnesses.as_ref().map(|policy| {
@@ -307,14 +307,16 @@ fn act(act: &Act, words: &Words) -> String {
             let members = members.iter().map(|one| (one.name.as_str(), key_text(&one.key), one.outside));
             format!("{} {}", words.say("act-witnesses", &[]), witnesses(*threshold, members, words))
         }
-        Act::Certify(subject) => format!("{}\n{}", words.say("deed-certify", &[]), certificate(subject, words)),
+        Act::Certify(subject) => {
+            format!("{}\n{}", crate::report::document::deed("certify", words), certificate(subject, words))
+        }
         Act::Revoke { subject, reason } => {
             format!("{} {subject} ({})", words.say("act-revoke", &[]), reason.name().unwrap_or("?"))
         }
         Act::Stand { author, first, last } => {
             format!("{} {author}\n{first}\n{last}", words.say("act-stand", &[]))
         }
-        Act::Endorse { subject } => format!("{} {subject}", words.say("deed-endorse", &[])),
+        Act::Endorse { subject } => format!("{} {subject}", crate::report::document::deed("endorse", words)),
         other => format!("{other:?}"),
     }
 }

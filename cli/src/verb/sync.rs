@@ -99,9 +99,9 @@ pub fn warn(voice: &mut Voice, status: &Status) {
             ("came", found.came.size.into()),
             ("came_time", time(&found.came.time).into()),
         ];
-        voice.note("log-contradiction", &values);
+        voice.note(if found.explained.is_some() { "log-explained" } else { "log-contradiction" }, &values);
     }
-    if !status.contradictions.is_empty() {
+    if status.contradictions.iter().any(|found| found.explained.is_none()) {
         voice.hint("log-contradiction-hint", &[]);
     }
     if let Some(restored) = &status.restored {
@@ -218,14 +218,26 @@ mod tests {
             "restored": {"epoch": 2, "after_size": 77},
             "contradictions": [{
                 "certificate": "0123456789abcdef", "unit": "999901", "unit_name": "示例县",
-                "held": checkpoint(41), "came": checkpoint(43),
+                "held": checkpoint(41), "came": checkpoint(43), "explained": null,
+            }, {
+                "certificate": "fedcba9876543210", "unit": "999901105", "unit_name": "示例镇",
+                "held": checkpoint(51), "came": checkpoint(51), "explained": checkpoint(60),
             }],
             "unconfirmed": [{"unit": "999901", "unit_name": "示例县", "entries": 5, "oldest": "2026-11-01T09:12:00Z"}],
         });
         let chinese = warned(Lang::Chinese, what.clone());
-        for said in
-            ["停止签署", "01234567", "41 条", "43 条", "或该机器曾被克隆", "77 条", "5 条超过 7 天", "[[upstream]]"]
-        {
+        for said in [
+            "停止签署",
+            "01234567",
+            "41 条",
+            "43 条",
+            "或该机器曾被克隆",
+            "示例镇",
+            "已说明",
+            "77 条",
+            "5 条超过 7 天",
+            "[[upstream]]",
+        ] {
             assert!(chinese.contains(said), "{said}: {chinese}");
         }
         let english = warned(Lang::English, what);
@@ -233,6 +245,7 @@ mod tests {
             "signs no confirmation",
             "41 entries",
             "or the machine was cloned",
+            "its log says so",
             "after 77",
             "5 entries for more than 7",
         ] {

@@ -3,8 +3,10 @@
 #![cfg(test)]
 
 mod bad;
+mod calendar;
 mod ceremony;
 mod desk;
 mod grammar;
+mod pack;
 mod redacting;
 mod walk;

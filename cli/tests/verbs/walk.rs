@@ -98,7 +98,7 @@ fn reports_risks_and_a_case_go_their_way() {
         "{rows:?}"
     );
     let shown = desk.ask(&format!("audit timeline {case} --data county --lang en")).yes().out;
-    assert!(shown.contains("NOT AFTER") && shown.contains("issued"), "{shown}");
+    assert!(shown.contains("NOT AFTER") && shown.contains("issue"), "{shown}");
 
     let verified = desk.ask("verify --data county --json").yes().json();
     assert_eq!(verified["sound"], true);
@@ -244,7 +244,7 @@ fn certificates_are_listed_and_shown_with_who_agreed_and_who_still_must() {
 fn the_rules_are_explained_without_a_node() {
     let desk = Desk::new();
     let said = desk.ask("explain authority").yes().out;
-    assert!(said.contains("批准预警") && said.contains("党委(党组)"), "{said}");
+    assert!(said.contains("在案件内卷办理") && said.contains("党委(党组)"), "{said}");
     let lines = desk.ask("explain authority --json").yes().json();
     let line = serde_json::json!({"act": "edit", "kind": "report", "role": "reporter", "standing": "home"});
     assert!(lines.as_array().unwrap().contains(&line));

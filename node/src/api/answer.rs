@@ -87,6 +87,20 @@ impl FromRequestParts<Desk> for Signed {
     }
 }
 
+/// The officer whose session it is, if whoever asks says who they are.
+pub(super) struct Asker(pub(super) Option<Officer>);
+
+impl FromRequestParts<Desk> for Asker {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Asker, No> {
+        if parts.headers.get(AUTHORIZATION).is_none() {
+            return Ok(Asker(None));
+        }
+        Signed::from_request_parts(parts, desk).await.map(|Signed(officer)| Asker(Some(officer)))
+    }
+}
+
 /// The id in the route.
 pub(super) struct Id(pub(super) String);
 

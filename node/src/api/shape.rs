@@ -17,9 +17,15 @@
 //! | 409, 422 | the rules say no |
 //! | 503 | this node or its machine failed |
 
+mod cases;
 mod checking;
 mod documents;
+mod duties;
+mod papers;
 mod people;
+mod posts;
+mod published;
+mod reports;
 mod trust;
 
 use std::{collections::BTreeMap, fmt};
@@ -27,7 +33,9 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-pub use self::{checking::*, documents::*, people::*, trust::*};
+pub use self::{
+    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, published::*, reports::*, trust::*,
+};
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
 pub mod route {
@@ -39,6 +47,14 @@ pub mod route {
     pub const STATUS: &str = "/v1/status";
     /// GET → [`super::Units`]; POST [`super::UnitsForm`] → [`super::UnitsImported`].
     pub const UNITS: &str = "/v1/units";
+    /// POST [`super::PackForm`] → [`super::PackPublished`].
+    pub const PACKS: &str = "/v1/packs";
+    /// GET → [`super::Years`]; POST [`super::YearForm`] → [`super::YearPublished`].
+    pub const CALENDAR: &str = "/v1/calendar";
+    /// GET (query [`super::YearQuery`]) → [`super::YearShown`].
+    pub const CALENDAR_YEAR: &str = "/v1/calendar/year";
+    /// GET (query [`super::DueQuery`]) → [`super::DueShown`].
+    pub const CALENDAR_DUE: &str = "/v1/calendar/due";
     /// POST [`super::TokenForm`] → [`super::TokenCreated`].
     pub const TOKENS: &str = "/v1/tokens";
     /// GET (query [`super::OfficersQuery`]) → [`super::Officers`]; POST [`super::OfficerForm`] →
@@ -80,8 +96,14 @@ pub mod route {
     pub const OFFICER_ENDORSE: &str = "/v1/officers/{id}/endorse";
     /// GET (query [`super::ListQuery`]) → [`super::Reports`]; POST [`super::ReportForm`] → [`super::Written`].
     pub const REPORTS: &str = "/v1/reports";
-    /// GET → [`super::DocumentShown`].
+    /// POST [`super::FileForm`] → [`super::ReportFiled`].
+    pub const REPORTS_FILE: &str = "/v1/reports/file";
+    /// GET → [`super::ReportShown`].
     pub const REPORT: &str = "/v1/reports/{id}";
+    /// POST [`super::ReportDeedForm`] → [`super::Written`].
+    pub const REPORT_ACTS: &str = "/v1/reports/{id}/acts";
+    /// POST [`super::TriageForm`] → [`super::Written`].
+    pub const REPORT_TRIAGE: &str = "/v1/reports/{id}/triage";
     /// GET (query [`super::ListQuery`]) → [`super::Risks`]; POST [`super::RiskForm`] → [`super::Written`].
     pub const RISKS: &str = "/v1/risks";
     /// GET → [`super::DocumentShown`]; PATCH [`super::RiskEdit`] → [`super::Written`].
@@ -90,14 +112,16 @@ pub mod route {
     pub const CASES: &str = "/v1/cases";
     /// GET → [`super::CaseShown`].
     pub const CASE: &str = "/v1/cases/{id}";
-    /// POST [`super::ApproveForm`] → [`super::Written`].
-    pub const CASE_APPROVE: &str = "/v1/cases/{id}/approve";
-    /// POST [`super::IssueForm`] → [`super::Written`].
-    pub const CASE_ISSUE: &str = "/v1/cases/{id}/issue";
-    /// POST [`super::AnswerForm`] → [`super::Written`].
-    pub const CASE_ANSWER: &str = "/v1/cases/{id}/answer";
-    /// POST [`super::LiftForm`] → [`super::Written`].
-    pub const CASE_LIFT: &str = "/v1/cases/{id}/lift";
+    /// POST [`super::CaseForm`] → [`super::Written`].
+    pub const CASE_ACTS: &str = "/v1/cases/{id}/acts";
+    /// GET → [`super::Posts`]; POST [`super::PostForm`] → [`super::Written`].
+    pub const POSTS: &str = "/v1/posts";
+    /// GET → [`super::Duties`]. Needs a session: of the officer whose it is.
+    pub const DUTIES: &str = "/v1/duties";
+    /// GET → [`super::Papers`].
+    pub const PAPERS: &str = "/v1/papers";
+    /// POST [`super::StrikeForm`] → [`super::Written`].
+    pub const PAPERS_STRIKE: &str = "/v1/papers/strike";
     /// POST [`super::SyncForm`] → [`super::Synced`]. Needs no session.
     pub const SYNC: &str = "/v1/sync";
     /// GET → [`super::Timeline`].
@@ -285,6 +309,9 @@ pub struct ContradictionShown {
     pub held: CheckpointShown,
     /// The one that came.
     pub came: CheckpointShown,
+    /// The newest one, where it says that the log goes on after a restoration from a backup: a lie looks the same only
+    /// until then.
+    pub explained: Option<CheckpointShown>,
 }
 
 /// A checkpoint, as its node signed it.

@@ -153,12 +153,13 @@ async fn every_route_does_what_it_says_and_no_log_line_has_what_people_wrote() {
     let case: Written = caller.yes(Method::POST, route::CASES, form).await;
     let id = case.short.as_str();
     caller.unlock("MARK-李").await;
-    let _: Written = caller.yes(Method::POST, &at(route::CASE_APPROVE, id), Value::Null).await;
-    let _: Written = caller.yes(Method::POST, &at(route::CASE_ISSUE, id), json!({"paper": "MARK-文书"})).await;
+    let acts = at(route::CASE_ACTS, id);
+    let _: Written = caller.yes(Method::POST, &acts, json!({"deed": "approve"})).await;
+    let _: Written = caller.yes(Method::POST, &acts, json!({"deed": "issue", "paper": "MARK-文书"})).await;
     caller.unlock("MARK-张").await;
-    let _: Written = caller.yes(Method::POST, &at(route::CASE_ANSWER, id), json!({"text": "MARK-答复"})).await;
+    let _: Written = caller.yes(Method::POST, &acts, json!({"deed": "answer", "text": "MARK-答复"})).await;
     caller.unlock("MARK-李").await;
-    let _: Written = caller.yes(Method::POST, &at(route::CASE_LIFT, id), json!({"reason": "MARK-理由"})).await;
+    let _: Written = caller.yes(Method::POST, &acts, json!({"deed": "lift", "reason": "MARK-理由"})).await;
     let shown: CaseShown = caller.yes(Method::GET, &at(route::CASE, id), Value::Null).await;
     assert_eq!((shown.line.stage.as_str(), shown.lifting.unwrap().text.as_deref()), ("lifted", Some("MARK-理由")));
     let cases: Cases = caller.yes(Method::GET, route::CASES, Value::Null).await;
@@ -281,7 +282,7 @@ async fn the_answer_no_has_a_code_a_status_and_words_in_the_language_asked_for()
     let form = json!({"subject": VILLAGE, "level": 3, "ground": "3.4", "facts": "x"});
     let case: Written = caller.yes(post.clone(), route::CASES, form.clone()).await;
     caller.token = token(&both);
-    let (status, failed) = caller.no(post.clone(), &at(route::CASE_APPROVE, &case.short), "").await;
+    let (status, failed) = caller.no(post.clone(), &at(route::CASE_ACTS, &case.short), "{\"deed\": \"approve\"}").await;
     assert_eq!((status, failed.code.as_str()), (409, "self-approval"));
     assert_eq!(failed.message, "Nobody decides what they proposed, or lifts what they answered");
     assert_eq!(failed.hint.as_deref(), Some("Another officer with the authority must do it."));
@@ -299,8 +300,9 @@ async fn the_answer_no_has_a_code_a_status_and_words_in_the_language_asked_for()
         (&post, route::REPORTS.to_owned(), "{}", 400, "bad-category"),
         (&post, route::REPORTS.to_owned(), "{\"category\": 1}", 400, "missing-field"),
         (&post, route::RISKS.to_owned(), "{\"kind\": \"x\"}", 400, "bad-kind"),
-        (&post, at(route::CASE_ISSUE, &case.short), "{\"paper\": \"x\"}", 409, "not-decided"),
-        (&post, at(route::CASE_ANSWER, &case.short), "{\"text\": \"x\"}", 409, "no-such-paper"),
+        (&post, at(route::CASE_ACTS, &case.short), "{\"deed\": \"issue\", \"paper\": \"x\"}", 409, "not-decided"),
+        (&post, at(route::CASE_ACTS, &case.short), "{\"deed\": \"answer\", \"text\": \"x\"}", 409, "no-such-warning"),
+        (&post, at(route::CASE_ACTS, &case.short), "{\"deed\": \"vanish\"}", 400, "bad-json"),
         (&post, at(route::OFFICER_ENDORSE, "0123456789"), "", 404, "no-such-officer"),
         (&post, route::OFFICERS_IMPORT.to_owned(), "{\"sealed_key\": \"x\"}", 400, "key-damaged"),
         (&post, route::SYNC.to_owned(), "", 503, "no-network"),

@@ -1,42 +1,49 @@
-//! A warning case: proposed, approved, issued, answered, lifted, and shown with both of its files.
+//! A warning case: proposed, acted in, listed.
 //!
 //! A case goes by the id of its inner file everywhere: the paper names it, so those below know it too, although the
 //! inner file itself never travels down.
 
+mod filled;
+mod meant;
+mod shown;
+
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
-        entry::{CertificateId, DocKey, EntryId, Kind, Reach, Scope, Shelf},
+        entry::{DocKey, Kind},
     },
-    replica::{Draft, Said, WriteError, WriteRefusal},
+    replica::{Draft, Replica, WriteError, WriteRefusal},
+    trust::charter::HolderId,
     work::{
-        case::{CaseAct, CaseRefusal, Level, Stage, Step},
+        calendar::day_of,
+        case::{
+            Level,
+            act::{InnerAct, OuterAct, Proposal, SerialNumber, Subject},
+            files_of, outer_file,
+            refusal::CaseRefusal,
+        },
         unit::UnitPath,
     },
 };
 
-use super::{
-    Code, Desk, DeskError, Ids, Officer, check_prefix, documents::page, is_prefix, required, shown::Showing,
-    time::moment,
-};
+pub(super) use self::filled::Standing;
+use self::meant::{Asked, Meant};
+use super::{Code, Desk, DeskError, Officer, documents::next, required, time::moment};
 use crate::{
-    api::shape::{
-        ActShown, AnswerForm, ApproveForm, CaseLine, CaseShown, Cases, IssueForm, LiftForm, ListQuery, ProposeForm,
-        Written as WrittenShape,
-    },
+    api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},
     founding::new_document,
     run::Sight,
-    view::{Gist, Summary, View, unknown},
-    words::Language,
+    view::{Gist, Line, List, Names, unknown},
+    words::{self, Language},
 };
 
 /// A case as far as it is kept here.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Files {
+pub(super) struct Files {
     /// The inner file's key, also where that is not kept.
     case: DocKey,
     inner_here: bool,
-    /// The outer file: the first paper, should there be several.
+    /// The outer file, once the warning was given.
     outer: Option<DocKey>,
 }
 
@@ -58,116 +65,39 @@ impl Desk {
     /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
     pub async fn propose(&self, officer: &Officer, form: ProposeForm) -> Result<WrittenShape, DeskError> {
         let home = self.unit(form.unit.as_deref())?;
-        required("subject", &form.subject)?;
-        let subject = self.unit(Some(&form.subject))?;
-        let mut reports = Vec::new();
-        for id in &form.reports {
-            reports.push(self.document(&[Kind::REPORT], id).await?);
+        let document = new_document(files_of(&home), Kind::CASE_INNER);
+        self.propose_in(officer, document, form).await
+    }
+
+    /// Does something in a case that was proposed.
+    ///
+    /// # Errors
+    ///
+    /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
+    pub async fn act_in_case(&self, officer: &Officer, id: &str, form: CaseForm) -> Result<WrittenShape, DeskError> {
+        let files = self.files(id).await?;
+        if let CaseForm::Propose(form) = form {
+            return self.propose_in(officer, files.case, *form).await;
         }
-        let act = CaseAct::Propose {
-            subject,
-            post: form.post.filter(|post| !post.is_empty()),
-            level: Level(form.level),
-            ground: required("ground", &form.ground)?,
-            facts: required("facts", &form.facts)?,
-            reports,
+        let linked = match &form {
+            CaseForm::Raise { case: Some(case), .. } | CaseForm::Escalate { case: Some(case), .. } => {
+                Some(self.files(case).await?.case)
+            }
+            _ => None,
         };
-        let document = new_document(Scope { home, reach: Reach::UP, shelf: Shelf::CASE }, Kind::CASE_INNER);
-        let (doc, draft) = (document.doc, draft(officer.certificate, document, act));
-        let written = self.write(officer, move |_| Ok(draft)).await?;
-        self.written(doc, Kind::CASE_INNER, written).await
-    }
-
-    /// Decides for a proposal.
-    ///
-    /// # Errors
-    ///
-    /// What is asked wrongly, what the rules refuse (first of all [`Code::SelfApproval`]), [`Code::NodeStopped`].
-    pub async fn approve(&self, officer: &Officer, id: &str, form: ApproveForm) -> Result<WrittenShape, DeskError> {
-        let Files { case, .. } = self.files(id).await?;
-        let bad = |shown: &str| DeskError::new(Code::BadId).with("value", super::shortened(shown));
-        let looked_at = form.shown.map(|shown| shown.parse().map_err(|_| bad(&shown))).transpose()?;
-        let (doc, author) = (case.doc, officer.certificate);
+        let (by, case) = (officer.clone(), files.case.clone());
+        let meant = self.node().core().read(move |sight| {
+            let asked = Asked { replica: sight.replica, officer: &by, now_s: sight.now.0, case: &case, linked };
+            asked.meant(form)
+        });
+        let meant = meant.await??;
+        let number = self.number_for(officer, &files, &meant).await?;
+        let (author, doc) = (officer.certificate, files.case.doc);
         let written = self.write(officer, move |sight| {
-            let history = sight.replica.history(&case, sight.store)?;
-            let proposal = sight.replica.inner(&history).proposal.map(|step| step.id);
-            let proposal = proposal.ok_or(WriteRefusal::Case(CaseRefusal::NoSuchProposal))?;
-            let shown = sight.replica.shown(&case, &[proposal], sight.store)?;
-            let shown = looked_at.or(shown).ok_or(WriteRefusal::Case(CaseRefusal::NotAsShown))?;
-            Ok(draft(author, case, CaseAct::Approve { proposal, shown }))
+            let (document, act) = files.fill(sight, meant, number.as_ref())?;
+            Ok(Draft { author, document, after: None, content: Content::Act(act) })
         });
         self.written(doc, Kind::CASE_INNER, written.await?).await
-    }
-
-    /// Gives the paper to the subject.
-    ///
-    /// # Errors
-    ///
-    /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
-    pub async fn issue(&self, officer: &Officer, id: &str, form: IssueForm) -> Result<WrittenShape, DeskError> {
-        let paper = required("paper", &form.paper)?;
-        let Files { case, outer, .. } = self.files(id).await?;
-        if outer.is_some() {
-            return Err(CaseRefusal::AlreadyIssued.into());
-        }
-        let (doc, author) = (case.doc, officer.certificate);
-        let written = self.write(officer, move |sight| {
-            let history = sight.replica.history(&case, sight.store)?;
-            let inner = sight.replica.inner(&history);
-            let not_decided = || WriteError::from(WriteRefusal::Case(CaseRefusal::NotDecided));
-            let approval = inner.approval.ok_or_else(not_decided)?;
-            let Some(CaseAct::Propose { subject, post, level, .. }) = inner.proposal.map(|step| step.act) else {
-                return Err(not_decided());
-            };
-            let scope = Scope { home: subject.clone(), reach: Reach::UP, shelf: Shelf::CASE };
-            let document = new_document(scope, Kind::CASE_OUTER);
-            let (post, level) = (post.clone(), *level);
-            Ok(draft(author, document, CaseAct::Issue { case, approval, post, level, paper }))
-        });
-        self.written(doc, Kind::CASE_INNER, written.await?).await
-    }
-
-    /// Answers the paper.
-    ///
-    /// # Errors
-    ///
-    /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
-    pub async fn answer(&self, officer: &Officer, id: &str, form: AnswerForm) -> Result<WrittenShape, DeskError> {
-        let text = required("text", &form.text)?;
-        let (case, outer) = self.outer_file(id).await?;
-        let author = officer.certificate;
-        let written = self.write(officer, move |sight| {
-            let history = sight.replica.history(&outer, sight.store)?;
-            let paper = sight.replica.outer(&history).paper.map(|step| step.id);
-            let issue = paper.ok_or(WriteRefusal::Case(CaseRefusal::NoSuchPaper))?;
-            Ok(draft(author, outer, CaseAct::Answer { issue, text }))
-        });
-        self.written(case.doc, Kind::CASE_INNER, written.await?).await
-    }
-
-    /// Ends the warning on an answer that is accepted.
-    ///
-    /// # Errors
-    ///
-    /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
-    pub async fn lift(&self, officer: &Officer, id: &str, form: LiftForm) -> Result<WrittenShape, DeskError> {
-        let reason = required("reason", &form.reason)?;
-        let bad = |answer: &str| DeskError::new(Code::BadId).with("value", super::shortened(answer));
-        let accepted: Option<EntryId> = form.answer.map(|id| id.parse().map_err(|_| bad(&id))).transpose()?;
-        let (case, outer) = self.outer_file(id).await?;
-        let author = officer.certificate;
-        let written = self.write(officer, move |sight| {
-            let no = |refusal| WriteError::from(WriteRefusal::Case(refusal));
-            let history = sight.replica.history(&outer, sight.store)?;
-            let file = sight.replica.outer(&history);
-            let issue = file.paper.map(|step| step.id).ok_or_else(|| no(CaseRefusal::NoSuchPaper))?;
-            let answer = accepted.or_else(|| file.answers.last().map(|step| step.id));
-            let answer = answer.ok_or_else(|| no(CaseRefusal::NoSuchAnswer))?;
-            let shown = sight.replica.shown(&outer, &[issue, answer], sight.store)?;
-            let shown = shown.ok_or_else(|| no(CaseRefusal::NoSuchAnswer))?;
-            Ok(draft(author, outer, CaseAct::Lift { issue, answer, shown, reason }))
-        });
-        self.written(case.doc, Kind::CASE_INNER, written.await?).await
     }
 
     /// The cases kept here.
@@ -175,207 +105,195 @@ impl Desk {
     /// # Errors
     ///
     /// [`Code::BadUnit`], [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn cases(&self, query: &ListQuery) -> Result<Cases, DeskError> {
-        let unit = query.unit.as_deref().map(|unit| self.unit(Some(unit))).transpose()?;
-        let mut view = self.fresh_view().await?;
-        let mut found: Vec<(i64, Files)> = all_files(&view)
-            .into_iter()
-            .filter_map(|files| {
-                let (subject, changed_s) = about(&view, &files)?;
-                unit.as_ref().is_none_or(|unit| unit.contains(&subject)).then_some((changed_s, files))
+    pub async fn cases(&self, query: &ListQuery, language: Language) -> Result<Cases, DeskError> {
+        let (page, names) = self.page(List::Cases, query).await?;
+        let cases = page.lines.iter().filter_map(|line| case_line(&names, line, language)).collect();
+        Ok(Cases { total: page.total, at_least: page.is_at_least, next: next(page.next), cases })
+    }
+
+    async fn propose_in(
+        &self,
+        officer: &Officer,
+        document: DocKey,
+        form: ProposeForm,
+    ) -> Result<WrittenShape, DeskError> {
+        let home = document.scope.home.clone();
+        required("subject", &form.subject)?;
+        let unit = self.unit(Some(&form.subject))?;
+        let managed_by = form.managed_by.as_deref().map_or_else(|| Ok(home.clone()), |unit| self.unit(Some(unit)))?;
+        let (ground, facts) = (required("ground", &form.ground)?, required("facts", &form.facts)?);
+        let mut reports = Vec::new();
+        for id in &form.reports {
+            reports.push(self.report_document(Some(officer), id).await?.0);
+        }
+        let follows = match &form.follows {
+            Some(case) => Some(self.files(case).await?.case),
+            None => None,
+        };
+        let (by, case) = (officer.clone(), document.clone());
+        let proposal = self.node().core().read(move |sight| {
+            let asked = Asked { replica: sight.replica, officer: &by, now_s: sight.now.0, case: &case, linked: None };
+            let holders = form.holders.iter().map(|id| asked.holder(id)).collect::<Result<Vec<HolderId>, _>>()?;
+            let rules = sight.replica.rulebook(sight.store)?;
+            let (name, pack) = rules.in_force(&home, day_of(u64::try_from(sight.now.0).unwrap_or(0)))?;
+            let level = Level(form.level);
+            let usual = || pack.level(level)?.ways_for(&ground).next().map(|way| way.id.clone());
+            Ok::<_, DeskError>(Proposal {
+                subject: subject(form.sort, unit, form.post, holders, managed_by)?,
+                level,
+                // A level or a ground that is not there is the core's to refuse.
+                way: form.way.or_else(usual).unwrap_or_default(),
+                ground,
+                reason: form.reason,
+                facts,
+                reports,
+                rules: name,
+                follows,
             })
-            .collect();
-        found.sort_unstable_by(|(one, files), (other, others)| (other, &others.case).cmp(&(one, &files.case)));
-        let page = page(query, &found);
-        let documents: Vec<DocKey> = page.iter().flat_map(|(_, files)| files.documents()).collect();
-        view.refresh_held(self.node().core(), &documents).await?;
-        let ids = Ids::of(&view, Kind::CASE_INNER);
-        let cases = page.iter().filter_map(|(_, files)| line(&view, &ids, files)).collect();
-        Ok(Cases { total: found.len() as u64, cases })
-    }
-
-    /// A case with what is kept here of both files.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::BadId`], [`Code::AmbiguousId`], [`Code::NoSuchDocument`], [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn case(&self, id: &str, language: Language) -> Result<CaseShown, DeskError> {
-        let files = self.files(id).await?;
-        let (line, names) = {
-            let mut view = self.fresh_view().await?;
-            view.refresh_held(self.node().core(), &files.documents()).await?;
-            (line(&view, &Ids::of(&view, Kind::CASE_INNER), &files), view.names())
-        };
-        let line = line.ok_or_else(|| unknown(id))?;
-        let shown = self.node().core().read(move |sight| {
-            let showing = Showing { sight, names: &names, language };
-            let home = &files.case.scope.home;
-            let mut shown = CaseShown {
-                line,
-                decided_by: home.to_string(),
-                decided_by_name: names.unit(home).into(),
-                outer: files.outer.as_ref().map(|outer| outer.doc.to_string()),
-                proposal: None,
-                ground: None,
-                reports: Vec::new(),
-                approval: None,
-                paper: None,
-                answers: Vec::new(),
-                lifting: None,
-                history: Vec::new(),
-            };
-            if files.inner_here {
-                show_inner(&showing, &files.case, &mut shown)?;
-            }
-            if let Some(outer) = &files.outer {
-                show_outer(&showing, outer, &mut shown)?;
-            }
-            shown.history.sort_by_key(|entry| entry.at);
-            Ok(shown)
         });
-        shown.await?
+        let act = Act::Inner(Box::new(InnerAct::Propose(Box::new(proposal.await??))));
+        let doc = document.doc;
+        let draft = Draft { author: officer.certificate, document, after: None, content: Content::Act(act) };
+        let written = self.write(officer, move |_| Ok(draft)).await?;
+        self.written(doc, Kind::CASE_INNER, written).await
     }
 
-    async fn files(&self, prefix: &str) -> Result<Files, DeskError> {
-        check_prefix(prefix)?;
-        let view = self.fresh_view().await?;
-        // The outer file's own id leads to its case as well.
-        let is_it = |files: &Files| {
-            let outer = files.outer.as_ref().map(|outer| outer.doc.to_string());
-            is_prefix(prefix, &files.case.doc.to_string()) || outer.is_some_and(|outer| is_prefix(prefix, &outer))
-        };
-        let mut found = all_files(&view).into_iter().filter(is_it);
-        match (found.next(), found.next()) {
-            (Some(files), None) => Ok(files),
-            (None, _) => Err(unknown(prefix)),
-            _ => Err(DeskError::new(Code::AmbiguousId).with("value", prefix)),
+    /// The number for the paper an act comes with, if it comes with one. Allotted before the act is
+    /// signed; what is refused then leaves its number to the next paper of the case.
+    async fn number_for(
+        &self,
+        officer: &Officer,
+        files: &Files,
+        meant: &Meant,
+    ) -> Result<Option<SerialNumber>, DeskError> {
+        let (files, meant) = (files.clone(), meant.clone());
+        let asked = self.node().core().read(move |sight| {
+            files.standing(sight, |standing| {
+                let (form, document) = match &meant {
+                    Meant::Inner(_) => return Ok::<_, DeskError>(None),
+                    Meant::Issue { text, .. } => {
+                        let form = standing.form_of_issue(text);
+                        let unit = standing.inner.and_then(|(_, inner)| inner.proposed());
+                        (form, unit.map(|proposal| outer_file(standing.case, proposal.subject.unit())))
+                    }
+                    Meant::Outer(act) => (standing.form_of(act), files.outer.clone()),
+                    Meant::Extend { .. } => (standing.form_of_extension(), files.outer.clone()),
+                };
+                let inner = standing.inner.and_then(|(_, inner)| inner.pack);
+                let pack = inner.or_else(|| standing.outer.and_then(|(_, outer)| outer.pack));
+                let series = form.zip(pack).and_then(|(form, pack)| pack.series(pack.form(&form)?.series.as_deref()?));
+                Ok(series.map(|series| series.word.zh.clone()).zip(document))
+            })
+        });
+        match asked.await?? {
+            Some((word, document)) => Ok(Some(self.allot(officer, &word, &document).await?)),
+            None => Ok(None),
         }
     }
 
-    async fn outer_file(&self, prefix: &str) -> Result<(DocKey, DocKey), DeskError> {
-        let Files { case, outer, .. } = self.files(prefix).await?;
-        Ok((case, outer.ok_or(CaseRefusal::NoSuchPaper)?))
+    async fn files(&self, prefix: &str) -> Result<Files, DeskError> {
+        // The outer file's own id leads to its case as well.
+        Files::of(&self.line(List::Cases, prefix).await?).ok_or_else(|| unknown(prefix))
     }
 }
 
 impl Files {
-    fn documents(&self) -> Vec<DocKey> {
-        let inner = self.inner_here.then(|| self.case.clone());
-        inner.into_iter().chain(self.outer.clone()).collect()
+    /// The files of a case's line.
+    pub(super) fn of(line: &Line) -> Option<Files> {
+        let mut inner = line.documents.iter().filter(|summary| summary.document.kind == Kind::CASE_INNER);
+        let inner = inner.next().map(|summary| summary.document.clone());
+        let mut outer = line.documents.iter().filter(|summary| summary.document.kind == Kind::CASE_OUTER);
+        let outer = outer.next();
+        let inner_here = inner.is_some();
+        let case = inner.or_else(|| outer?.gist.as_ref()?.case.clone())?;
+        Some(Files { case, inner_here, outer: outer.map(|summary| summary.document.clone()) })
     }
-}
 
-fn draft(author: CertificateId, document: DocKey, act: CaseAct) -> Draft {
-    Draft { author, document, after: None, content: Content::Act(Act::Case(Box::new(act))) }
-}
+    /// The files as they stand now.
+    pub(super) fn standing<T, E: From<fangwei_protocol::records::RecordsFailure>>(
+        &self,
+        sight: &Sight<'_>,
+        then: impl FnOnce(&Standing<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let replica: &Replica = sight.replica;
+        let rules = replica.rulebook(sight.store)?;
+        let inner = self.inner_here.then(|| replica.casefile(&self.case, &rules, sight.store)).transpose()?;
+        let outer = self.outer.as_ref().map(|outer| replica.casefile(outer, &rules, sight.store)).transpose()?;
+        let inner = inner.as_ref().map(|file| (file, replica.inner(file)));
+        let outer = outer.as_ref().map(|file| (file, replica.outer(file)));
+        let inner = inner.as_ref().map(|(file, inner)| (*file, inner));
+        let outer = outer.as_ref().map(|(file, outer)| (*file, outer));
+        then(&Standing { case: &self.case, inner, outer })
+    }
 
-/// Every case of which a file is kept here.
-fn all_files(view: &View) -> Vec<Files> {
-    let inner = view.of_kind(Kind::CASE_INNER).filter(|summary| summary.gist != Gist::Nothing);
-    let mut all: Vec<Files> =
-        inner.map(|summary| Files { case: summary.document.clone(), inner_here: true, outer: None }).collect();
-    let outer = view.of_kind(Kind::CASE_OUTER).filter_map(|summary| match &summary.gist {
-        Gist::Outer { case, .. } => Some((case, &summary.document)),
-        _ => None,
-    });
-    for (case, document) in outer {
-        match all.iter_mut().find(|files| files.case == *case) {
-            Some(files) => {
-                files.outer.get_or_insert_with(|| document.clone());
+    /// What was meant, filled in, and the document it is said in.
+    fn fill(
+        &self,
+        sight: &Sight<'_>,
+        meant: Meant,
+        number: Option<&SerialNumber>,
+    ) -> Result<(DocKey, Act), WriteError> {
+        let no = |why: CaseRefusal| WriteError::from(WriteRefusal::Case(why.by("domain §7")));
+        self.standing(sight, |standing| match meant {
+            Meant::Inner(mut act) => {
+                standing.fill_inner(&mut act);
+                Ok((self.case.clone(), Act::Inner(Box::new(act))))
             }
-            None => all.push(Files { case: case.clone(), inner_here: false, outer: Some(document.clone()) }),
-        }
+            Meant::Issue { text, terms } => {
+                let warning = standing.warning(&text, number, terms).map_err(no)?;
+                let document = outer_file(&self.case, warning.subject.unit());
+                Ok((document, Act::Outer(Box::new(OuterAct::Issue(Box::new(warning))))))
+            }
+            Meant::Outer(mut act) => {
+                let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning))?;
+                standing.fill_outer(&mut act, number);
+                Ok((outer, Act::Outer(Box::new(act))))
+            }
+            Meant::Extend { by, text } => {
+                let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning))?;
+                let act = standing.extension(by, text, number).map_err(no)?;
+                Ok((outer, Act::Outer(Box::new(act))))
+            }
+        })
     }
-    all
 }
 
-/// The unit warned, and when the case was last changed.
-fn about(view: &View, files: &Files) -> Option<(UnitPath, i64)> {
-    let summaries: Vec<&Summary> = files.documents().iter().filter_map(|document| view.document(document)).collect();
-    let changed_s = summaries.iter().map(|summary| summary.changed_s).max()?;
-    let subject = summaries.iter().find_map(|summary| match &summary.gist {
-        Gist::Inner { subject, .. } => Some(subject.clone()),
-        Gist::Outer { .. } => Some(summary.document.scope.home.clone()),
-        _ => None,
-    })?;
-    Some((subject, changed_s))
-}
-
-fn line(view: &View, ids: &Ids, files: &Files) -> Option<CaseLine> {
-    let (subject, changed_s) = about(view, files)?;
-    let summaries: Vec<&Summary> = files.documents().iter().filter_map(|document| view.document(document)).collect();
-    // The outer file is further along than the inner.
-    let (post, level, stage) = summaries.iter().rev().find_map(|summary| match &summary.gist {
-        Gist::Inner { post, level, stage, .. } | Gist::Outer { post, level, stage, .. } => {
-            Some((post.clone(), *level, *stage))
+/// Whom a warning is about.
+fn subject(
+    sort: SubjectIs,
+    unit: UnitPath,
+    post: Option<String>,
+    holders: Vec<HolderId>,
+    managed_by: UnitPath,
+) -> Result<Subject, DeskError> {
+    let post = post.filter(|post| !post.trim().is_empty());
+    Ok(match (sort, post) {
+        (SubjectIs::LeadingGroup, _) => Subject::LeadingGroup { unit, members: holders },
+        (SubjectIs::Unit, _) | (SubjectIs::Usual, None) => Subject::Unit { unit, heads: holders },
+        (SubjectIs::Person | SubjectIs::Usual, Some(post)) => {
+            Subject::Person { unit, post, holder: holders.into_iter().next(), managed_by }
         }
-        _ => None,
-    })?;
-    Some(CaseLine {
-        id: files.case.doc.to_string(),
-        short: ids.short(&files.case.doc),
-        subject_name: view.names().unit(&subject).into(),
-        subject: subject.to_string(),
-        post,
-        level: level.0,
-        stage: Stage::name(stage).into(),
-        changed: moment(changed_s),
-        held_above: summaries.iter().all(|summary| summary.held_above),
-        inner_here: files.inner_here,
+        (SubjectIs::Person, None) => return Err(DeskError::new(Code::MissingField).with("field", "post")),
     })
 }
 
-fn show_inner(showing: &Showing<'_>, case: &DocKey, shown: &mut CaseShown) -> Result<(), DeskError> {
-    let sight = showing.sight;
-    let history = sight.replica.history(case, sight.store)?;
-    let inner = sight.replica.inner(&history);
-    if let Some(Step { id, act: CaseAct::Propose { ground, facts, reports, .. }, .. }) = inner.proposal {
-        shown.ground = Some(ground.clone());
-        shown.reports = reports.iter().map(|report| report.doc.to_string()).collect();
-        let hash = sight.replica.shown(case, &[id], sight.store)?;
-        shown.proposal = act(showing, &history, &id, Some(facts))
-            .map(|act| ActShown { shown: hash.map(|hash| hash.to_string()), ..act });
-    }
-    shown.approval = inner.approval.and_then(|id| act(showing, &history, &id, None));
-    for said in &history {
-        let refused = inner.refused.get(&said.entry.id());
-        let marks = refused.map(|refusal| showing.spoken(*refusal)).into_iter().collect();
-        shown.history.push(showing.entry(said, marks)?);
-    }
-    Ok(())
-}
-
-fn show_outer(showing: &Showing<'_>, document: &DocKey, shown: &mut CaseShown) -> Result<(), DeskError> {
-    let sight: &Sight<'_> = showing.sight;
-    let history = sight.replica.history(document, sight.store)?;
-    let outer = sight.replica.outer(&history);
-    if let Some(Step { id, act: CaseAct::Issue { paper, .. }, .. }) = outer.paper {
-        shown.paper = act(showing, &history, &id, Some(paper));
-    }
-    for step in &outer.answers {
-        if let CaseAct::Answer { text, .. } = step.act {
-            shown.answers.extend(act(showing, &history, &step.id, Some(text)));
-        }
-    }
-    if let Some(Step { id, act: CaseAct::Lift { reason, .. }, .. }) = outer.lifting {
-        shown.lifting = act(showing, &history, &id, Some(reason));
-    }
-    for said in &history {
-        let refused = outer.refused.get(&said.entry.id());
-        let marks = refused.map(|refusal| showing.spoken(*refusal)).into_iter().collect();
-        shown.history.push(showing.entry(said, marks)?);
-    }
-    Ok(())
-}
-
-fn act(showing: &Showing<'_>, history: &[Said], id: &EntryId, text: Option<&String>) -> Option<ActShown> {
-    let said = history.iter().find(|said| said.entry.id() == *id)?;
-    let header = said.entry.header();
-    Some(ActShown {
-        entry: id.to_string(),
-        author: showing.author(&header.author),
-        time: moment(header.claimed_time_s),
-        text: text.cloned(),
-        shown: None,
+fn case_line(names: &Names, line: &Line, language: Language) -> Option<CaseLine> {
+    let gists: Vec<&Gist> = line.documents.iter().filter_map(|summary| summary.gist.as_ref()).collect();
+    let subject: UnitPath = gists.first()?.unit.parse().ok()?;
+    // The outer file, which comes second, is further along than the inner.
+    let Gist { post, level, stage, .. } = gists.last()?;
+    let stage = stage.clone()?;
+    Some(CaseLine {
+        id: line.doc.clone(),
+        short: line.short.clone(),
+        subject_name: names.unit(&subject).into(),
+        subject: subject.to_string(),
+        post: post.clone(),
+        level: u8::try_from((*level)?).ok()?,
+        stage_name: words::stage(language, &stage),
+        stage,
+        changed: moment(line.changed_s),
+        held_above: line.held_above,
+        inner_here: line.documents.iter().any(|summary| summary.document.kind == Kind::CASE_INNER),
     })
 }

@@ -1,5 +1,7 @@
 //! Reports and risk points: filed, listed and shown with their whole history.
 
+use std::sync::Arc;
+
 use fangwei_protocol::{
     record::{
         body::{Content, Step, Value},
@@ -10,17 +12,15 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Code, Desk, DeskError, Ids, Officer, required,
+    Code, Desk, DeskError, Officer, required,
     shown::Showing,
     time::{moment, seconds},
 };
 use crate::{
-    api::shape::{
-        DocumentShown, ListQuery, ReportForm, ReportLine, Reports, RiskForm, RiskLine, Risks, Written as WrittenShape,
-    },
+    api::shape::{DocumentShown, ListQuery, ReportForm, RiskForm, RiskLine, Risks, Written as WrittenShape},
     founding::new_document,
     limits::LIST_MAX,
-    view::{Gist, Names, Summary},
+    view::{Asked, Cursor, Gist, List, Names, Page, Summary},
     words::Language,
 };
 
@@ -98,107 +98,98 @@ impl Desk {
         self.written(doc, kind, written).await
     }
 
-    /// The reports kept here.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::BadUnit`], [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn reports(&self, query: &ListQuery) -> Result<Reports, DeskError> {
-        let line = |summary: &Summary, short: String, names: &Names| match summary.gist.clone() {
-            Gist::Report { title, category, urgency } => Some(ReportLine {
-                id: summary.document.doc.to_string(),
-                short,
-                unit: summary.document.scope.home.to_string(),
-                unit_name: names.unit(&summary.document.scope.home).into(),
-                title,
-                category,
-                urgency,
-                changed: moment(summary.changed_s),
-                held_above: summary.held_above,
-                struck: summary.struck,
-            }),
-            _ => None,
-        };
-        let (total, reports) = self.list(Kind::REPORT, query, line).await?;
-        Ok(Reports { total, reports })
-    }
-
     /// The risk points kept here.
     ///
     /// # Errors
     ///
-    /// [`Code::BadUnit`], [`Code::NodeStopped`], [`Code::StoreFailed`].
+    /// [`Code::BadUnit`], [`Code::BadCursor`], [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub async fn risks(&self, query: &ListQuery) -> Result<Risks, DeskError> {
-        let line = |summary: &Summary, short: String, names: &Names| match summary.gist.clone() {
-            Gist::Risk { post, kind, level, description, alternatives } => Some(RiskLine {
-                id: summary.document.doc.to_string(),
-                short,
-                unit: summary.document.scope.home.to_string(),
-                unit_name: names.unit(&summary.document.scope.home).into(),
-                post,
-                kind,
+        let (page, names) = self.page(List::Risks, query).await?;
+        let lines = page.lines.into_iter().filter_map(|line| {
+            let Summary { document, struck, gist, .. } = line.documents.into_iter().next()?;
+            let Gist { title, post, sort, level, alternatives, .. } = gist?;
+            Some(RiskLine {
+                id: line.doc,
+                short: line.short,
+                unit: document.scope.home.to_string(),
+                unit_name: names.unit(&document.scope.home).into(),
+                post: post.unwrap_or_default(),
+                kind: sort,
                 level,
-                description,
+                description: title,
                 alternatives,
-                changed: moment(summary.changed_s),
-                held_above: summary.held_above,
-                struck: summary.struck,
-            }),
-            _ => None,
-        };
-        let (total, risks) = self.list(Kind::RISK, query, line).await?;
-        Ok(Risks { total, risks })
+                changed: moment(line.changed_s),
+                held_above: line.held_above,
+                struck,
+            })
+        });
+        let risks = lines.collect();
+        Ok(Risks { total: page.total, at_least: page.is_at_least, next: next(page.next), risks })
     }
 
-    async fn list<T>(
-        &self,
-        kind: Kind,
-        query: &ListQuery,
-        line: impl Fn(&Summary, String, &Names) -> Option<T>,
-    ) -> Result<(u64, Vec<T>), DeskError> {
+    /// A page of a list, and what is called how.
+    pub(super) async fn page(&self, list: List, query: &ListQuery) -> Result<(Page, Arc<Names>), DeskError> {
+        self.page_of(list, &self.asked(query)?).await
+    }
+
+    /// What a query asks of a list.
+    pub(super) fn asked(&self, query: &ListQuery) -> Result<Asked, DeskError> {
         let unit = query.unit.as_deref().map(|unit| self.unit(Some(unit))).transpose()?;
-        let mut view = self.fresh_view().await?;
-        let within = |home: &UnitPath| unit.as_ref().is_none_or(|unit| unit.contains(home));
-        let mut found: Vec<(i64, DocKey)> = view
-            .of_kind(kind)
-            .filter(|summary| within(&summary.document.scope.home) && summary.gist != Gist::Nothing)
-            .map(|summary| (summary.changed_s, summary.document.clone()))
-            .collect();
-        found.sort_unstable_by(|one, other| other.cmp(one));
-        let page = page(query, &found);
-        let documents: Vec<DocKey> = page.iter().map(|(_, document)| document.clone()).collect();
-        view.refresh_held(self.node().core(), &documents).await?;
-        let (ids, names) = (Ids::of(&view, kind), view.names());
-        let summaries = documents.iter().filter_map(|document| view.document(document));
-        let lines = summaries.filter_map(|summary| line(summary, ids.short(&summary.document.doc), &names));
-        Ok((found.len() as u64, lines.collect()))
+        let after = query.after.as_deref().map(str::parse::<Cursor>).transpose();
+        let after = after.map_err(|_| {
+            let value = query.after.as_deref().unwrap_or_default();
+            DeskError::new(Code::BadCursor).with("value", super::shortened(value))
+        })?;
+        let limit = query.limit.unwrap_or(LIST_MAX as u64).min(LIST_MAX as u64);
+        Ok(Asked {
+            unit: unit.map(|unit| unit.to_string()),
+            words: query.words.clone().filter(|words| !words.trim().is_empty()),
+            stage: query.stage.clone(),
+            level: query.level,
+            category: query.category,
+            after,
+            offset: query.offset,
+            limit,
+            also: Vec::new(),
+        })
     }
 
-    /// A report, whole.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::BadId`], [`Code::AmbiguousId`], [`Code::NoSuchDocument`], [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn report(&self, id: &str, language: Language) -> Result<DocumentShown, DeskError> {
-        self.show(Kind::REPORT, id, language).await
+    /// A page of a list, and what is called how.
+    pub(super) async fn page_of(&self, list: List, asked: &Asked) -> Result<(Page, Arc<Names>), DeskError> {
+        let (reader, names) = {
+            let view = self.fresh_view().await?;
+            (view.reader()?, view.names())
+        };
+        let mut page = reader.page(list, asked).await?;
+        if page.lines.iter().any(|line| !line.held_above) {
+            let mut view = self.fresh_view().await?;
+            view.refresh_held(self.node().core(), &mut page.lines).await?;
+        }
+        Ok((page, names))
     }
 
     /// A risk point, whole.
     ///
     /// # Errors
     ///
-    /// As [`Desk::report`].
+    /// [`Code::BadId`], [`Code::AmbiguousId`], [`Code::NoSuchDocument`], [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn risk(&self, id: &str, language: Language) -> Result<DocumentShown, DeskError> {
-        self.show(Kind::RISK, id, language).await
+        self.show(List::Risks, id, language).await
     }
 
-    async fn show(&self, kind: Kind, id: &str, language: Language) -> Result<DocumentShown, DeskError> {
-        let document = self.document(&[kind], id).await?;
-        let (ids, names) = {
-            let view = self.fresh_view().await?;
-            (Ids::of(&view, kind), view.names())
-        };
-        let short = ids.short(&document.doc);
+    async fn show(&self, list: List, id: &str, language: Language) -> Result<DocumentShown, DeskError> {
+        let (document, short) = self.document(list, id).await?;
+        self.show_document(document, short, language).await
+    }
+
+    /// A document with its fields, whole.
+    pub(super) async fn show_document(
+        &self,
+        document: DocKey,
+        short: String,
+        language: Language,
+    ) -> Result<DocumentShown, DeskError> {
+        let (kind, names) = (document.kind, self.fresh_view().await?.names());
         let shown = self.node().core().read(move |sight| {
             let showing = Showing { sight, names: &names, language };
             let history = sight.replica.history(&document, sight.store)?;
@@ -229,12 +220,9 @@ impl Desk {
     }
 }
 
-/// The part of a list that is asked for.
-pub(super) fn page<'l, T>(query: &ListQuery, all: &'l [T]) -> &'l [T] {
-    let from = usize::try_from(query.offset).unwrap_or(usize::MAX).min(all.len());
-    let limit = query.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(LIST_MAX).min(LIST_MAX);
-    let rest = all.get(from..).unwrap_or_default();
-    rest.get(..limit.min(rest.len())).unwrap_or_default()
+/// Where the next page begins, as it is asked for.
+pub(super) fn next(cursor: Option<Cursor>) -> Option<String> {
+    cursor.map(|cursor| cursor.to_string())
 }
 
 fn set(field: &str, value: Value) -> Step {

@@ -18,7 +18,7 @@ use fangwei_protocol::{
     },
     records::{Fact, LogIndex, Records, RecordsFailure, find, indexes, key},
     trust::receipt::Receipt,
-    work::{case::CaseAct, unit::UnitPath},
+    work::{case::act::InnerAct, unit::UnitPath},
 };
 
 use tokio::task::spawn_blocking;
@@ -91,10 +91,10 @@ impl Desk {
             let mut reports = BTreeSet::new();
             for document in &asked {
                 for said in sight.replica.history(document, sight.store)? {
-                    if let Ok(Content::Act(Act::Case(act))) = said.body.map(|body| body.content)
-                        && let CaseAct::Propose { reports: named, .. } = *act
+                    if let Ok(Content::Act(Act::Inner(act))) = said.body.map(|body| body.content)
+                        && let InnerAct::Propose(proposal) = *act
                     {
-                        reports.extend(named);
+                        reports.extend(proposal.reports);
                     }
                 }
             }

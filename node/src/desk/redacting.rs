@@ -12,9 +12,7 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Code, Desk, DeskError, Officer, check_prefix, is_prefix, required,
-    shown::{Showing, deed},
-    time::moment,
+    Code, Desk, DeskError, Officer, check_prefix, is_prefix, required, shown::Showing, texts::deed, time::moment,
 };
 use crate::{
     api::shape::{RedactForm, Redacted, RedactionNote, RedactionShown, Redactions},

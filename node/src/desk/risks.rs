@@ -31,6 +31,7 @@ use crate::{
     api::shape::{ItemAdd, ItemRemove, RiskEdit, ValueShown, Written as WrittenShape},
     limits::TEXT_SPLICES_MAX,
     run::Sight,
+    view::List,
 };
 
 impl Desk {
@@ -41,7 +42,7 @@ impl Desk {
     /// What is asked wrongly, what the rules refuse ([`Code::NotInDocument`] for a state that is not this document's,
     /// [`Code::ItemGone`]), [`Code::NodeStopped`].
     pub async fn edit_risk(&self, officer: &Officer, id: &str, edit: RiskEdit) -> Result<WrittenShape, DeskError> {
-        let document = self.document(&[Kind::RISK], id).await?;
+        let (document, _) = self.document(List::Risks, id).await?;
         check(&edit)?;
         let mut after = None;
         if let Some(heads) = &edit.after {

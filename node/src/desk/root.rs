@@ -15,7 +15,7 @@ use fangwei_protocol::{
     },
 };
 
-use super::{Code, Desk, DeskError, check_prefix, is_prefix, revoking::reason_of, shown::deed, time::moment};
+use super::{Code, Desk, DeskError, check_prefix, is_prefix, revoking::reason_of, texts::deed, time::moment};
 use crate::{
     api::shape::{
         RootActShown, RootKeyShown, RootShown, SheetForm, SheetText, StandForm, Submitted, WitnessForm, WitnessesShown,

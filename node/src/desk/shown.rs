@@ -9,10 +9,14 @@ use fangwei_protocol::{
     },
     replica::{HeldBy, Said},
     trust::{charter::Role, interval::Claimed},
-    work::{case::CaseAct, schema::Schema},
+    work::schema::Schema,
 };
 
-use super::{Code, DeskError, Values, time::moment};
+use super::{
+    Code, DeskError, Values,
+    texts::{self, deed},
+    time::moment,
+};
 use crate::{
     api::shape::{
         Alternative, AuthorShown, EntryShown, FieldContent, FieldShown, HeldShown, RedactionNote, Spoken, ValueShown,
@@ -56,10 +60,8 @@ impl Showing<'_> {
             author: self.author(&header.author),
             time: moment(header.claimed_time_s),
             deed: content.as_ref().map_or("unknown", deed).into(),
-            changes: match &content {
-                Some(Content::Edit(steps)) => self.changes(steps),
-                _ => Vec::new(),
-            },
+            deed_name: words::deed(self.language, content.as_ref().map_or("unknown", deed)),
+            changes: content.as_ref().map_or_else(Vec::new, |content| self.lines(content)),
             void: said.body.as_ref().err().map(|reason| self.spoken(reason.clone())),
             struck: said.strike.map(|strike| self.spoken(strike)),
             redacted: self.redactions(said)?,
@@ -143,26 +145,17 @@ impl Showing<'_> {
 
     /// What can be taken out of something said, one line each.
     pub(super) fn lines(&self, content: &Content) -> Vec<String> {
-        let named = |name: &str, text: &String| format!("{}: {text}", words::field(self.language, name));
+        let colon = if self.language == Language::Chinese { "：" } else { ": " };
+        let named = |name: &str, text: &str| format!("{}{colon}{text}", words::field(self.language, name));
         match content {
             Content::Edit(steps) => self.changes(steps),
-            Content::Act(Act::NameHolder(holder)) => vec![named("name", &holder.name)],
             Content::Act(Act::NameUnits(rows)) => {
                 rows.iter().map(|row| format!("{}: {}", row.unit, row.name)).collect()
             }
-            Content::Act(Act::Case(act)) => {
-                let posted = |post: &Option<String>| post.iter().map(|post| named("post", post)).collect::<Vec<_>>();
-                match &**act {
-                    CaseAct::Propose { post, ground, facts, .. } => {
-                        [posted(post), vec![named("ground", ground), named("facts", facts)]].concat()
-                    }
-                    CaseAct::Issue { post, paper, .. } => [posted(post), vec![named("paper", paper)]].concat(),
-                    CaseAct::Answer { text, .. } => vec![named("text", text)],
-                    CaseAct::Lift { reason, .. } => vec![named("reason", reason)],
-                    CaseAct::Approve { .. } => Vec::new(),
-                }
+            Content::Act(act) => {
+                let texts = texts::of_act(act).into_iter().filter(|(_, text)| !text.is_empty());
+                texts.map(|(name, text)| named(name, text)).collect()
             }
-            Content::Act(_) => Vec::new(),
         }
     }
 
@@ -208,29 +201,6 @@ impl Showing<'_> {
             Value::Int(number) => number.to_string(),
             Value::Bool(flag) => words::text(self.language, if *flag { "word-yes" } else { "word-no" }, &Values::new()),
         }
-    }
-}
-
-pub(super) fn deed(content: &Content) -> &'static str {
-    match content {
-        Content::Edit(_) => "edit",
-        Content::Act(Act::Certify(_)) => "certify",
-        Content::Act(Act::Endorse { .. }) => "endorse",
-        Content::Act(Act::NameHolder(_)) => "name_holder",
-        Content::Act(Act::NameUnits(_)) => "name_units",
-        Content::Act(Act::Case(act)) => match **act {
-            CaseAct::Propose { .. } => "propose",
-            CaseAct::Approve { .. } => "approve",
-            CaseAct::Issue { .. } => "issue",
-            CaseAct::Answer { .. } => "answer",
-            CaseAct::Lift { .. } => "lift",
-        },
-        Content::Act(Act::Revoke { .. }) => "revoke",
-        Content::Act(Act::Stand { .. }) => "stand",
-        Content::Act(Act::Redact { .. }) => "redact",
-        Content::Act(Act::ReplaceRoot { .. }) => "replace_root",
-        Content::Act(Act::Witnesses { .. }) => "witnesses",
-        Content::Act(Act::PublishCalendar(_)) => "publish_calendar",
     }
 }
 

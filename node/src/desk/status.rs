@@ -10,7 +10,10 @@ use fangwei_protocol::{
     record::{entry::Reach, reconcile::Stage},
     records::{RecordsFailure, indexes, key},
     replica::Event,
-    trust::checkpoint::{Checkpoint, Note},
+    trust::{
+        checkpoint::{Checkpoint, Note},
+        confirmed::checkpoint_of,
+    },
     work::unit::UnitPath,
 };
 use tokio::time::{sleep, timeout};
@@ -199,10 +202,13 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Code::NodeStopped`], [`Code::StoreFailed`].
+    /// [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub async fn rebuild(&self) -> Result<Rebuilt, DeskError> {
         let began = Instant::now();
         self.node().core().rebuild().await?;
+        // The lists as well.
+        self.shared.view.lock().await.begin_again().await?;
+        drop(self.fresh_view().await?);
         let looked = self.node().core().read(|sight| {
             let unit = &sight.replica.me().unit;
             (sight.replica.log_length().0, sight.replica.frontier().link_digest(unit).to_string())
@@ -303,12 +309,15 @@ fn contradictions(sight: &Sight<'_>, names: &Names) -> Result<Vec<ContradictionS
         let (Ok(held), Ok(came)) = (Note::parse(&evidence.held), Note::parse(&evidence.came)) else { continue };
         let node = held.claimed().log.node;
         let unit = sight.replica.charter().certificate(&node).map(|known| &known.certificate.unit);
+        let newest = checkpoint_of(&node, sight.store)?;
+        let explained = newest.filter(|newest| evidence.is_explained_by(newest.claimed()));
         all.push(ContradictionShown {
             certificate: node.to_string(),
             unit: unit.map(ToString::to_string).unwrap_or_default(),
             unit_name: unit.map_or("", |unit| names.unit(unit)).into(),
             held: shown(held.claimed()),
             came: shown(came.claimed()),
+            explained: explained.map(|note| shown(note.claimed())),
         });
     }
     Ok(all)

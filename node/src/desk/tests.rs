@@ -1,18 +1,19 @@
 //! What people do on a node founded for the purpose, end to end and without a network.
 
+mod cases;
 mod rejudging;
+mod reports;
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
     api::shape::{
-        AnswerForm, ApproveForm, DocumentShown, FieldContent, ImportForm, IssueForm, ItemAdd, ItemRemove, LiftForm,
-        ListQuery, OfficerForm, OfficersQuery, ProposeForm, ReportForm, RiskEdit, RiskForm, SyncForm, TokenForm,
-        UnitLine, UnitsForm, ValueShown, VerifyForm,
+        CaseForm, DocumentShown, FieldContent, ImportForm, ItemAdd, ItemRemove, ListQuery, OfficerForm, OfficersQuery,
+        ProposeForm, ReportForm, RiskEdit, RiskForm, SyncForm, TokenForm, UnitLine, UnitsForm, ValueShown, VerifyForm,
     },
     audit::{Asked, Indexed, Known, audit},
-    founding::{draw_up, found},
+    founding::{draw_up, found, new_document},
     store::StoreOptions,
     words::Language,
 };
@@ -149,27 +150,32 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
     let id = case.short.as_str();
     assert_eq!(id.len(), 8);
 
-    let code = |result: Result<WrittenShape, DeskError>| result.unwrap_err().code;
-    assert_eq!(code(desk.approve(&analyst_as_lead, id, ApproveForm::default()).await), Code::SelfApproval);
-    assert_eq!(code(desk.approve(&analyst, id, ApproveForm::default()).await), Code::NoAuthority);
-    assert_eq!(code(desk.approve(&county.secretary, id, ApproveForm::default()).await), Code::WrongDecider);
-    let another = ApproveForm { shown: Some("00".repeat(32)) };
-    assert_eq!(code(desk.approve(&lead, id, another).await), Code::NotAsShown);
-    let paper = || IssueForm { paper: "请在七个工作日内书面说明。".into() };
-    assert_eq!(code(desk.issue(&lead, id, paper()).await), Code::NotDecided);
-    let reply = || AnswerForm { text: "已公示。".into() };
-    assert_eq!(code(desk.answer(&villager, id, reply()).await), Code::NoSuchPaper);
+    let act = |officer: &Officer, form: CaseForm| {
+        let (officer, id) = (officer.clone(), id.to_owned());
+        async move { desk.act_in_case(&officer, &id, form).await.map(drop).map_err(|error| error.code) }
+    };
+    let approve = || CaseForm::Approve { shown: None, meeting: None };
+    assert_eq!(act(&analyst_as_lead, approve()).await, Err(Code::SelfApproval));
+    assert_eq!(act(&villager, approve()).await, Err(Code::AuthorElsewhere));
+    assert_eq!(act(&analyst, approve()).await, Err(Code::WrongDecider));
+    assert_eq!(act(&county.secretary, approve()).await, Err(Code::WrongDecider));
+    let another = CaseForm::Approve { shown: Some("00".repeat(31) + "01"), meeting: None };
+    assert_eq!(act(&lead, another).await, Err(Code::NotAsShown));
+    let paper = || CaseForm::Issue { paper: "请在七个工作日内书面说明。".into(), terms: Vec::new() };
+    assert_eq!(act(&lead, paper()).await, Err(Code::NotDecided));
+    let reply = || CaseForm::Answer { what: None, text: "已公示。".into(), measures: Vec::new() };
+    assert_eq!(act(&villager, reply()).await, Err(Code::NoSuchWarning));
 
-    let shown = desk.case(id, EN).await.unwrap().proposal.unwrap().shown;
-    desk.approve(&lead, id, ApproveForm { shown }).await.unwrap();
-    assert_eq!(code(desk.approve(&lead, id, ApproveForm::default()).await), Code::AlreadyDecided);
-    desk.issue(&lead, id, paper()).await.unwrap();
-    assert_eq!(code(desk.issue(&lead, id, paper()).await), Code::AlreadyIssued);
-    let lift = || LiftForm { reason: "说明属实，已整改。".into(), answer: None };
-    assert_eq!(code(desk.lift(&lead, id, lift()).await), Code::NoSuchAnswer);
-    desk.answer(&villager, id, reply()).await.unwrap();
-    desk.lift(&lead, id, lift()).await.unwrap();
-    assert_eq!(code(desk.lift(&lead, id, lift()).await), Code::AlreadyLifted);
+    let shown = desk.case(id, EN).await.unwrap().to_sign;
+    act(&lead, CaseForm::Approve { shown, meeting: None }).await.unwrap();
+    assert_eq!(act(&lead, approve()).await, Err(Code::WrongStage));
+    act(&lead, paper()).await.unwrap();
+    assert_eq!(act(&lead, paper()).await, Err(Code::WrongStage));
+    let lift = || CaseForm::Lift { reason: "说明属实，已整改。".into(), shown: None };
+    assert_eq!(act(&lead, lift()).await, Err(Code::WrongStage));
+    act(&villager, reply()).await.unwrap();
+    act(&lead, lift()).await.unwrap();
+    assert_eq!(act(&lead, lift()).await, Err(Code::WrongStage));
 
     let shown = desk.case(id, EN).await.unwrap();
     assert_eq!((shown.line.stage.as_str(), shown.line.subject_name.as_str()), ("lifted", "柳河村"));
@@ -181,7 +187,9 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
     assert!(shown.history.iter().all(|entry| entry.void.is_none() && entry.marks.is_empty()));
     assert_eq!(shown.answers[0].author.name, "张三");
     assert_eq!(shown.approval.unwrap().author.role_names, ["discipline lead"]);
-    let cases = desk.cases(&ListQuery::default()).await.unwrap();
+    assert!(shown.number.as_deref().is_some_and(|number| number.contains('1')), "{:?}", shown.number);
+    assert_eq!((shown.ground.as_deref(), shown.deadlines[0].state.as_str()), (Some("3.4"), "in_time"));
+    let cases = desk.cases(&ListQuery::default(), EN).await.unwrap();
     assert_eq!((cases.total, cases.cases[0].id.as_str()), (1, case.document.as_str()));
     // The outer file's own id leads to the case too.
     let outer = desk.case(&shown.outer.unwrap(), EN).await.unwrap();
@@ -418,7 +426,7 @@ async fn lists_follow_what_is_written_and_page() {
         desk.add_report(&villager, form).await.unwrap();
         assert_eq!(desk.reports(&ListQuery::default()).await.unwrap().total, number + 1);
     }
-    let page = ListQuery { offset: 3, limit: Some(5), unit: Some("999901105000".into()) };
+    let page = ListQuery { offset: 3, limit: Some(5), unit: Some("999901105000".into()), ..ListQuery::default() };
     let page = desk.reports(&page).await.unwrap();
     assert_eq!((page.total, page.reports.len()), (5, 2));
     assert_eq!(page.reports[0].unit_name, "柳河村");
@@ -485,7 +493,7 @@ async fn a_joined_node_knows_its_parent_and_what_is_held_above() {
     assert!(synced.settled && synced.held_above.waiting == 0, "{synced:?}");
     assert!(below.reports(&ListQuery::default()).await.unwrap().reports[0].held_above);
     let shown = below.report(&report.short, EN).await.unwrap();
-    let (entry, held) = (&shown.history[0], &shown.history[0].held[0]);
+    let (entry, held) = (&shown.document.history[0], &shown.document.history[0].held[0]);
     assert_eq!((held.unit.as_str(), held.unit_name.as_str(), held.witnessed), ("999901", "示例县", false));
     assert!(held.since.is_some() && entry.not_after.is_some() && entry.claimed == "within", "{entry:?}");
     assert_eq!(above.reports(&ListQuery::default()).await.unwrap().reports[0].unit_name, "清水镇");

@@ -1,8 +1,14 @@
 //! A case from its first report to its end, entry by entry, with what each author claimed and what others can vouch for.
 
-use fangwei_protocol::work::schema::Schema;
+use fangwei_protocol::{
+    record::{
+        body::{Act, Content},
+        entry::Kind,
+    },
+    work::schema::Schema,
+};
 
-use super::{Desk, DeskError, shown::Showing};
+use super::{Code, Desk, DeskError, shown::Showing};
 use crate::{
     api::shape::{Timeline, TimelineRow},
     words::Language,
@@ -15,7 +21,18 @@ impl Desk {
     ///
     /// There is no such case, [`super::Code::NodeStopped`].
     pub async fn timeline(&self, id: &str, language: Language) -> Result<Timeline, DeskError> {
-        let documents = self.documents_of_case(id).await?;
+        let mut documents = Vec::new();
+        for document in self.documents_of_case(id).await? {
+            // Nobody says who asks here: a report that not everybody may see is left out.
+            let is_hidden = document.kind == Kind::REPORT
+                && self
+                    .report_document(None, &document.doc.to_string())
+                    .await
+                    .is_err_and(|no| no.code == Code::NoSuchDocument);
+            if !is_hidden {
+                documents.push(document);
+            }
+        }
         let view = self.fresh_view().await?;
         let names = view.names();
         let rows = self.node().core().read(move |sight| {
@@ -23,10 +40,15 @@ impl Desk {
             let mut rows = Vec::new();
             for document in &documents {
                 for said in sight.replica.history(document, sight.store)? {
+                    let mut entry = showing.entry(&said, Vec::new())?;
+                    if matches!(said.content(), Some(Content::Act(Act::Report(_)))) {
+                        // Who reported, and what, is on the report's own page.
+                        entry.changes.clear();
+                    }
                     rows.push(TimelineRow {
                         kind: Schema::of(document.kind).map_or("unknown", |schema| schema.name).into(),
                         document: document.doc.to_string(),
-                        entry: showing.entry(&said, Vec::new())?,
+                        entry,
                     });
                 }
             }

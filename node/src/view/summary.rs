@@ -1,5 +1,7 @@
 //! What a list says of one document, made from its entries.
 
+pub(crate) mod reports;
+
 use std::collections::BTreeMap;
 
 use fangwei_protocol::{
@@ -8,16 +10,19 @@ use fangwei_protocol::{
         document::{FieldValue, Reading},
         entry::{CertificateId, DocKey, EntryId, Kind},
     },
-    replica::Said,
-    work::{
-        case::{CaseAct, Level, Stage},
-        unit::UnitPath,
-    },
+    replica::{Casefile, Rulebook, Said},
+    work::case::{Level, act::Subject, table::Stage},
+};
+use serde::{Deserialize, Serialize};
+
+pub use self::reports::{Closed, Waiting};
+use crate::{
+    desk::{DeskError, texts},
+    limits::VIEW_EXCERPT_CHARS,
+    run::Sight,
 };
 
-use crate::{desk::DeskError, limits::VIEW_EXCERPT_CHARS, run::Sight};
-
-/// One document in a list.
+/// What lists say of one document.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Summary {
     /// Which.
@@ -30,70 +35,97 @@ pub struct Summary {
     pub held_above: bool,
     /// Entries of it that are struck.
     pub struck: u64,
-    /// What it is about.
-    pub gist: Gist,
+    /// What it is about; nothing if nothing in it has effect.
+    pub gist: Option<Gist>,
 }
 
 /// What a document is about.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Gist {
-    /// A report.
-    Report {
-        /// Its title.
-        title: String,
-        /// Its category.
-        category: Option<i64>,
-        /// Its urgency.
-        urgency: String,
-    },
-    /// A risk point.
-    Risk {
-        /// Its post.
-        post: String,
-        /// Its kind.
-        kind: String,
-        /// Its level.
-        level: Option<i64>,
-        /// The beginning of its description.
-        description: String,
-        /// Fields with more than one value.
-        alternatives: u64,
-    },
-    /// The inner file of a case.
-    Inner {
-        /// The unit warned.
-        subject: UnitPath,
-        /// The post warned.
-        post: Option<String>,
-        /// How severe.
-        level: Level,
-        /// Proposed or approved.
-        stage: Stage,
-    },
-    /// The outer file of a case.
-    Outer {
-        /// The inner file.
-        case: DocKey,
-        /// The post warned.
-        post: Option<String>,
-        /// How severe.
-        level: Level,
-        /// Issued, answered or lifted.
-        stage: Stage,
-    },
-    /// Nothing in it has effect.
-    Nothing,
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Gist {
+    /// The unit it is about, by path: that of a report or a risk is its home, that of a case the unit warned.
+    pub unit: String,
+    /// Of an outer file: the inner file.
+    #[serde(with = "file", skip_serializing_if = "Option::is_none", default)]
+    pub case: Option<DocKey>,
+    /// A report's title, the beginning of a risk's description.
+    pub title: String,
+    /// The post concerned or warned.
+    pub post: Option<String>,
+    /// A risk's kind.
+    pub sort: String,
+    /// How far a case is: [`Stage::name`].
+    pub stage: Option<String>,
+    /// How severe: of a case 1 to 3, 1 the gravest; of a risk likewise.
+    pub level: Option<i64>,
+    /// A report's category.
+    pub category: Option<i64>,
+    /// A report's urgency.
+    pub urgency: String,
+    /// Fields of a risk with more than one value.
+    pub alternatives: u64,
+    /// Of a filed report: the unit it lies with.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lies_with: Option<String>,
+    /// Its number, as `预信〔2026〕3号` without the unit's name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<String>,
+    /// What became of it, where that is kept here: `no_substance`, `duplicate`, `lead` or `warning`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<String>,
+    /// Since when it waits to be accepted, and for how long it may.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waiting: Option<Waiting>,
+    /// From whom it is hidden; none: from nobody.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub closed: Option<Closed>,
 }
 
-pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey) -> Result<Summary, DeskError> {
+/// A document made from its entries: what lists say of it, and the text it is found by.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) summary: Summary,
+    pub(super) text: String,
+}
+
+/// A file of a case as one text: its home, reach, shelf, kind and id.
+mod file {
+    use fangwei_protocol::record::entry::{DocKey, Kind, Reach, Scope, Shelf};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(file: &Option<DocKey>, to: S) -> Result<S::Ok, S::Error> {
+        let text = file.as_ref().map(|DocKey { scope: Scope { home, reach, shelf }, kind, doc }| {
+            format!("{home} {} {} {} {doc}", reach.0, shelf.0, kind.0)
+        });
+        text.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DocKey>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        let mut words = text.split(' ');
+        let mut word = || words.next().unwrap_or_default();
+        let read = || -> Option<DocKey> {
+            let home = word().parse().ok()?;
+            let scope = Scope { home, reach: Reach(word().parse().ok()?), shelf: Shelf(word().parse().ok()?) };
+            Some(DocKey { scope, kind: Kind(word().parse().ok()?), doc: word().parse().ok()? })
+        };
+        read_with(read).map(Some)
+    }
+
+    fn read_with<E: Error>(mut read: impl FnMut() -> Option<DocKey>) -> Result<DocKey, E> {
+        read().ok_or_else(|| E::custom("not a file of a case"))
+    }
+}
+
+pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey, rules: &Rulebook) -> Result<Made, DeskError> {
     let history = sight.replica.history(document, sight.store)?;
     let ends = ends(sight, &history);
     let valid = history.iter().filter(|said| said.has_effect());
     let changed_s = valid.map(|said| said.entry.header().claimed_time_s).max().unwrap_or_default();
     let held_above = held_above(sight, document, &ends)?;
-    let gist = gist(sight, document, &history)?;
     let struck = history.iter().filter(|said| said.strike.is_some()).count() as u64;
-    Ok(Summary { document: document.clone(), changed_s, ends, held_above, struck, gist })
+    let (gist, text) = about(sight, document, history, rules)?.unzip();
+    let summary = Summary { document: document.clone(), changed_s, ends, held_above, struck, gist };
+    Ok(Made { summary, text: text.unwrap_or_default() })
 }
 
 /// Whether a node above has confirmed these entries. What stands above this node came from there.
@@ -129,53 +161,92 @@ fn ends(sight: &Sight<'_>, history: &[Said]) -> Vec<EntryId> {
     ends
 }
 
-fn gist(sight: &Sight<'_>, document: &DocKey, history: &[Said]) -> Result<Gist, DeskError> {
+/// What a document is about, and the text it is found by.
+fn about(
+    sight: &Sight<'_>,
+    document: &DocKey,
+    history: Vec<Said>,
+    rules: &Rulebook,
+) -> Result<Option<(Gist, String)>, DeskError> {
+    let home = document.scope.home.to_string();
     Ok(match document.kind {
         Kind::CASE_INNER => {
-            let inner = sight.replica.inner(history);
-            let stage = if inner.approval.is_some() { Stage::Approved } else { Stage::Proposed };
-            match inner.proposal.map(|step| step.act) {
-                Some(CaseAct::Propose { subject, post, level, .. }) => {
-                    Gist::Inner { subject: subject.clone(), post: post.clone(), level: *level, stage }
-                }
-                _ => Gist::Nothing,
-            }
+            let file = sight.replica.casefile_of(document, history, rules);
+            let inner = sight.replica.inner(&file);
+            let gist = inner.proposed().map(|proposal| of_case(&proposal.subject, None, proposal.level, inner.stage));
+            gist.map(|gist| (gist, written_in(&file)))
         }
         Kind::CASE_OUTER => {
-            let outer = sight.replica.outer(history);
-            match (outer.stage(), outer.paper.map(|step| step.act)) {
-                (Some(stage), Some(CaseAct::Issue { case, post, level, .. })) => {
-                    Gist::Outer { case: case.clone(), post: post.clone(), level: *level, stage }
-                }
-                _ => Gist::Nothing,
-            }
+            let file = sight.replica.casefile_of(document, history, rules);
+            let outer = sight.replica.outer(&file);
+            let warning = outer.warning();
+            let case = |case: &DocKey| Some(case.clone());
+            let gist = warning.map(|new| of_case(&new.subject, case(&new.case), new.level, outer.stage));
+            gist.map(|gist| (gist, written_in(&file)))
         }
-        kind => match sight.replica.document(history, sight.store, None)? {
-            None => Gist::Nothing,
-            Some(document) => of_fields(kind, &document.read()),
-        },
+        Kind::REPORT => reports::of_report(sight, document, history, rules)?,
+        kind => {
+            let made = sight.replica.document(&history, sight.store, None)?;
+            made.map(|made| {
+                let reading = made.read();
+                (of_fields(home, kind, &reading), texts_of_fields(&reading))
+            })
+        }
     })
 }
 
-fn of_fields(kind: Kind, reading: &Reading) -> Gist {
+/// All texts of the acts of a file that have an effect.
+fn written_in(file: &Casefile) -> String {
+    let acts = file.history.iter().filter_map(Said::act);
+    acts.flat_map(texts::of_act).map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+}
+
+fn of_case(subject: &Subject, case: Option<DocKey>, level: Level, stage: Stage) -> Gist {
+    let (level, stage) = (Some(level.0.into()), Some(stage.name().into()));
+    let post = subject.post().map(Into::into);
+    Gist { unit: subject.unit().to_string(), case, post, level, stage, ..Gist::default() }
+}
+
+fn of_fields(unit: String, kind: Kind, reading: &Reading) -> Gist {
     if kind == Kind::REPORT {
         let (title, urgency) = (word(reading, "title"), word(reading, "urgency"));
-        return Gist::Report { title, category: number(reading, "category"), urgency };
+        return Gist { unit, title, category: number(reading, "category"), urgency, ..Gist::default() };
     }
     let alternatives = reading.fields.values().filter(|value| match value {
         FieldValue::Single { others, .. } => !others.is_empty(),
         FieldValue::Prose(_) | FieldValue::Items(_) => false,
     });
-    let description = match reading.fields.get("description") {
+    let title = match reading.fields.get("description") {
         Some(FieldValue::Prose(text)) => text.chars().take(VIEW_EXCERPT_CHARS).collect(),
         _ => String::new(),
     };
-    Gist::Risk {
-        post: word(reading, "post"),
-        kind: word(reading, "kind"),
-        level: number(reading, "level"),
-        description,
-        alternatives: alternatives.count() as u64,
+    let (post, alternatives) = (Some(word(reading, "post")), alternatives.count() as u64);
+    let (sort, level) = (word(reading, "kind"), number(reading, "level"));
+    Gist { unit, title, post, sort, level, alternatives, ..Gist::default() }
+}
+
+/// All texts of a document that is edited.
+fn texts_of_fields(reading: &Reading) -> String {
+    let mut texts = String::new();
+    for value in reading.fields.values() {
+        let some: Vec<&str> = match value {
+            FieldValue::Single { shown: Some(setting), .. } => text_of(&setting.value).into_iter().collect(),
+            FieldValue::Single { shown: None, .. } => Vec::new(),
+            FieldValue::Prose(text) => vec![text],
+            FieldValue::Items(items) => items.iter().map(String::as_str).collect(),
+        };
+        for text in some {
+            texts.push_str(text);
+            texts.push('\n');
+        }
+    }
+    texts
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
     }
 }
 

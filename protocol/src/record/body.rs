@@ -3,11 +3,15 @@
 //! Two sorts: an **edit** changes fields of a document at a stated state; an **act** is a typed step of a procedure.
 //! A body begins with sixteen random bytes, so that a redacted value cannot be guessed back from its hash.
 
-use minicbor::{Decode, Decoder, Encode, bytes::ByteArray, decode};
+use minicbor::{
+    Decode, Decoder, Encode,
+    bytes::{ByteArray, ByteVec},
+    decode,
+};
 use thiserror::Error;
 
 use crate::{
-    limits::{BODY_BYTES_MAX, EDIT_STEPS_MAX, ROOT_KEYS_MAX, WITNESSES_MAX},
+    limits::{BODY_BYTES_MAX, EDIT_STEPS_MAX, PACK_PARTS_MAX, ROOT_KEYS_MAX, WITNESSES_MAX},
     record::{
         cbor::{self, CborFault},
         entry::{CertificateId, EntryId, Hash},
@@ -16,7 +20,15 @@ use crate::{
         charter::{Certificate, HolderName, UnitRow},
         key::PublicKey,
     },
-    work::{calendar::Year, case::CaseAct},
+    work::{
+        cadre::CadreAct,
+        calendar::{Day, Year},
+        case::{
+            act::{InnerAct, OuterAct},
+            series::SeriesAct,
+        },
+        report::act::{ReportAct, TriageAct},
+    },
 };
 
 /// One body.
@@ -128,9 +140,9 @@ pub enum Act {
     /// Names units below the home.
     #[n(3)]
     NameUnits(#[n(0)] Vec<UnitRow>),
-    /// A step of a warning case.
+    /// A step in the inner file of a warning case.
     #[n(4)]
-    Case(#[n(0)] Box<CaseAct>),
+    Inner(#[n(0)] Box<InnerAct>),
     /// Ends a certificate: what it said is struck, but where somebody stands for it.
     #[n(5)]
     Revoke {
@@ -190,6 +202,51 @@ pub enum Act {
     /// Publishes a year of the working-day calendar, in one version, for the whole tree.
     #[n(10)]
     PublishCalendar(#[n(0)] Box<Year>),
+    /// A part of a policy pack's bytes, in the document of the act that publishes it.
+    #[n(11)]
+    PackPart {
+        /// 1 to [`crate::limits::PACK_PART_BYTES_MAX`].
+        #[n(0)]
+        bytes: ByteVec,
+    },
+    /// Publishes a version of a policy pack for a unit and everything below it.
+    #[n(12)]
+    PublishPack(#[n(0)] Box<Publication>),
+    /// A step in the outer file of a warning case.
+    #[n(13)]
+    Outer(#[n(0)] Box<OuterAct>),
+    /// A step of a report.
+    #[n(14)]
+    Report(#[n(0)] Box<ReportAct>),
+    /// A step of a triage.
+    #[n(15)]
+    Triage(#[n(0)] Box<TriageAct>),
+    /// A step in a register of serial numbers.
+    #[n(16)]
+    Series(#[n(0)] Box<SeriesAct>),
+    /// A step in a register of managed posts.
+    #[n(17)]
+    Cadre(#[n(0)] Box<CadreAct>),
+}
+
+/// Which version of which policy pack, and where its bytes are.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Publication {
+    /// The pack.
+    #[n(0)]
+    pub id: String,
+    /// From 1.
+    #[n(1)]
+    pub version: u32,
+    /// The first civil day it is for.
+    #[n(2)]
+    pub applies_from: Day,
+    /// The entries that hold its bytes one after another, 1 to 16, of this very document.
+    #[cbor(n(3), decode_with = "decode_parts")]
+    pub parts: Vec<EntryId>,
+    /// Of the bytes: [`crate::work::pack::Pack::hash_of`].
+    #[n(4)]
+    pub hash: Hash,
 }
 
 /// Why a certificate is revoked. An open code: it decides nothing.
@@ -318,7 +375,13 @@ impl Act {
     #[must_use]
     pub fn is_redactable(&self) -> bool {
         match self {
-            Act::NameHolder(_) | Act::NameUnits(_) | Act::Case(_) => true,
+            Act::NameHolder(_)
+            | Act::NameUnits(_)
+            | Act::Inner(_)
+            | Act::Outer(_)
+            | Act::Report(_)
+            | Act::Triage(_)
+            | Act::Series(_) => true,
             Act::Certify(_)
             | Act::Endorse { .. }
             | Act::Revoke { .. }
@@ -326,13 +389,16 @@ impl Act {
             | Act::Redact { .. }
             | Act::ReplaceRoot { .. }
             | Act::Witnesses { .. }
-            | Act::PublishCalendar(_) => false,
+            | Act::PublishCalendar(_)
+            | Act::PackPart { .. }
+            | Act::PublishPack(_)
+            | Act::Cadre(_) => false,
         }
     }
 }
 
 /// Acts of which something can remain: [`Act::is_redactable`], by number.
-const REDACTABLE_ACTS: [u32; 3] = [2, 3, 4];
+const REDACTABLE_ACTS: [u32; 7] = [2, 3, 4, 13, 14, 15, 16];
 
 /// Reads the keys of a root: each takes fifty microseconds to be admitted, so they are counted first.
 fn decode_keys<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<PublicKey>, decode::Error> {
@@ -341,6 +407,10 @@ fn decode_keys<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<Public
 
 fn decode_members<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<Witness>, decode::Error> {
     cbor::at_most(WITNESSES_MAX, d, context)
+}
+
+fn decode_parts<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<EntryId>, decode::Error> {
+    cbor::at_most(PACK_PARTS_MAX, d, context)
 }
 
 /// Reads what remains of an entry. An act that is never redacted is none, so that bodies nest once and no deeper,
@@ -414,6 +484,7 @@ mod tests {
         let key = crate::trust::key::KeyPair::from_seed(&[1; 32]).public();
         let id = EntryId(Hash([1; 32]));
         let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
+        let post = crate::work::cadre::Post { unit: "370126".parse().unwrap(), post: "书记".into(), holder: None };
         let acts = [
             Act::Endorse { subject: id },
             Act::NameHolder(name),
@@ -423,6 +494,20 @@ mod tests {
             Act::ReplaceRoot { keys: vec![key], threshold: 1 },
             Act::Witnesses { threshold: 0, members: vec![] },
             Act::PublishCalendar(Box::new(crate::work::calendar::tests::year_2027())),
+            Act::PackPart { bytes: vec![0].into() },
+            Act::PublishPack(Box::new(Publication {
+                id: "township".into(),
+                version: 1,
+                applies_from: Day::MIN,
+                parts: vec![id],
+                hash: Hash([2; 32]),
+            })),
+            Act::Inner(Box::new(InnerAct::Refer { reason: String::new() })),
+            Act::Outer(Box::new(OuterAct::Refer { issue: id })),
+            Act::Report(Box::new(ReportAct::Accept { filed: id })),
+            Act::Triage(Box::new(TriageAct::Recuse { holder: [1; 16].into(), reason: String::new() })),
+            Act::Series(Box::new(SeriesAct::Void { number: 1, reason: String::new() })),
+            Act::Cadre(Box::new(CadreAct::Manage(post))),
         ];
         for act in acts {
             let number = cbor::encode(&act).get(1).copied().map(u32::from).unwrap();

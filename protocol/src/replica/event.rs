@@ -83,7 +83,8 @@ pub enum Event {
         /// Its log's epoch from now on.
         epoch: u32,
     },
-    /// Two checkpoints of one log cannot both be true: its node lied, or the machine was cloned.
+    /// Two checkpoints of one log cannot both be true: its node lied, its machine was cloned, or it was restored and has
+    /// not been told yet what it lost.
     Contradicted {
         /// Whose log.
         node: CertificateId,

@@ -264,6 +264,13 @@ impl Replica {
     /// written between them elsewhere.
     #[must_use]
     pub fn in_causal_order<'s>(&self, history: &'s [Said]) -> Vec<&'s Said> {
+        let order = causal_order(self.causes(history));
+        let by_id: BTreeMap<EntryId, &Said> = history.iter().map(|said| (said.entry.id(), said)).collect();
+        order.iter().filter_map(|id| by_id.get(id).copied()).collect()
+    }
+
+    /// For each entry of a document what its author had seen right before it; all of it may be of other documents.
+    pub(super) fn causes(&self, history: &[Said]) -> Vec<(EntryId, Vec<EntryId>)> {
         let mut own: BTreeMap<EntryId, BTreeMap<u64, EntryId>> = BTreeMap::new();
         for said in history {
             let header = said.entry.header();
@@ -279,9 +286,7 @@ impl Replica {
             }
             (said.entry.id(), causes)
         });
-        let order = causal_order(causes);
-        let by_id: BTreeMap<EntryId, &Said> = history.iter().map(|said| (said.entry.id(), said)).collect();
-        order.iter().filter_map(|id| by_id.get(id).copied()).collect()
+        causes.collect()
     }
 
     /// For each entry of a document: its nearest earlier entry there on the author's own chain, and the first entry of

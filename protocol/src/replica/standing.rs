@@ -1,7 +1,7 @@
 //! How an entry stands: when it was written as far as others vouch, who above holds it since when, what is witnessed, and
 //! what nobody above has confirmed for too long.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::Replica;
 use crate::{
@@ -119,18 +119,20 @@ impl Replica {
         confirmed::checkpoint_time(&anchor.log, anchor.size, &anchor.root, records)
     }
 
-    /// The newest checkpoint from above that is held: what is written now was not written before it.
+    /// The newest checkpoint from above that is held, of several that of the highest unit, which most nodes know: what
+    /// is written now was not written before it.
     pub(super) fn newest_anchor(&self, records: &dyn Records) -> Result<Option<Anchor>, RecordsFailure> {
-        let mut newest: Option<(i64, Anchor)> = None;
+        let mut newest: Option<((i64, Reverse<usize>), Anchor)> = None;
         for (node, known) in self.charter.all() {
             if !known.complete || !known.certificate.unit.is_above(&self.me.unit) || self.unit_of_node(node).is_none() {
                 continue;
             }
             let Some(note) = confirmed::checkpoint_of(node, records)? else { continue };
             let checkpoint = note.claimed();
-            if newest.is_none_or(|(time, _)| time < checkpoint.time_s) {
+            let rank = (checkpoint.time_s, Reverse(known.certificate.unit.depth()));
+            if newest.is_none_or(|(held, _)| held < rank) {
                 let anchor = Anchor { log: *node, size: checkpoint.head.size, root: checkpoint.head.root };
-                newest = Some((checkpoint.time_s, anchor));
+                newest = Some((rank, anchor));
             }
         }
         Ok(newest.map(|(_, anchor)| anchor))

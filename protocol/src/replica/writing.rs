@@ -4,10 +4,7 @@
 //! are filled in when signing. The driver signs and submits before it takes another input, so that two drafts never
 //! claim one place.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -17,7 +14,7 @@ use crate::{
     record::{
         body::{Act, Body, Content},
         document::{Inapplicable, Mark},
-        entry::{CertificateId, Claim, ClaimFault, DocKey, Entry, EntryId, Epoch, Hash, Header, Kind, Reach, Scope},
+        entry::{CertificateId, Claim, ClaimFault, DocKey, Entry, EntryId, Epoch, Hash, Header, Reach, Scope},
         feed::{Feed, HeaderFault},
         reconcile::is_shared,
     },
@@ -29,7 +26,9 @@ use crate::{
         revocation::{Stand, Strike},
     },
     work::{
-        case::{Actor, CaseAct, CaseRefusal, Inner, Outer, Step},
+        cadre::CadreRefusal,
+        case::{refusal::Refused, series::SeriesRefusal},
+        report::refusal::ReportRefused,
         schema::Schema,
         unit::UnitPath,
     },
@@ -93,7 +92,16 @@ pub enum WriteRefusal {
     Inapplicable(Inapplicable),
     /// The case's rules say no.
     #[error(transparent)]
-    Case(#[from] CaseRefusal),
+    Case(#[from] Refused),
+    /// The report's rules say no.
+    #[error(transparent)]
+    Report(#[from] ReportRefused),
+    /// The register of serial numbers says no.
+    #[error(transparent)]
+    Series(#[from] SeriesRefusal),
+    /// The register of managed posts says no.
+    #[error(transparent)]
+    Cadre(#[from] CadreRefusal),
     /// The body is too large.
     #[error("body has {bytes} bytes, at most {BODY_BYTES_MAX} are allowed")]
     TooLarge {
@@ -203,7 +211,7 @@ impl Replica {
         if let Some(strike) = self.charter().dead(&header.author) {
             return Err(WriteRefusal::Struck(strike).into());
         }
-        self.check_meaning(&header, &judged, &body, &history, records)?;
+        self.check_meaning(now, &header, &judged, &body, history, records)?;
         Ok(Unsigned { header, body })
     }
 
@@ -247,75 +255,21 @@ impl Replica {
         Ok(heads(&self.history(document, records)?))
     }
 
-    /// The inner file of a case, folded from its history.
-    #[must_use]
-    pub fn inner<'s>(&'s self, history: &'s [Said]) -> Inner<'s> {
-        Inner::fold(self.case_steps(history), &|ids, signed| was_shown(history, ids, signed))
-    }
-
-    /// The outer file of a case, folded from its history.
-    #[must_use]
-    pub fn outer<'s>(&'s self, history: &'s [Said]) -> Outer<'s> {
-        Outer::fold(self.case_steps(history), &|ids, signed| was_shown(history, ids, signed))
-    }
-
-    /// What an approver of these entries of a document signs as having been shown.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordsFailure`].
-    pub fn shown(
-        &self,
-        document: &DocKey,
-        ids: &[EntryId],
-        records: &dyn Records,
-    ) -> Result<Option<Hash>, RecordsFailure> {
-        Ok(shown(&self.history(document, records)?, ids))
-    }
-
-    fn case_steps<'s>(&'s self, history: &'s [Said]) -> Vec<Step<'s>> {
-        let ordered = self.in_causal_order(history).into_iter();
-        let steps = ordered.filter_map(|said| match said.act() {
-            Some(Act::Case(act)) => {
-                let author = self.charter().complete(&said.entry.header().author)?;
-                let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
-                Some(Step { id: said.entry.id(), actor, act })
-            }
-            _ => None,
-        });
-        steps.collect()
-    }
-
     /// The rules that need more than the entry itself: the document's state, the case's way.
     fn check_meaning(
         &self,
+        now: Now,
         header: &Header,
         body: &Body,
         bytes: &[u8],
-        history: &[Said],
+        history: Vec<Said>,
         records: &dyn Records,
     ) -> Result<(), WriteError> {
         match &body.content {
-            Content::Edit(_) => match self.mark_if_written(header, body, bytes, history, records)? {
+            Content::Edit(_) => match self.mark_if_written(header, body, bytes, &history, records)? {
                 Some(Mark::Inapplicable(why)) => Err(WriteRefusal::Inapplicable(why).into()),
                 _ => Ok(()),
             },
-            Content::Act(Act::Case(act)) => {
-                let Some(author) = self.charter().complete(&header.author) else { return Ok(()) };
-                let actor = Actor { holder: author.certificate.holder, roles: &author.certificate.roles };
-                // Of an act not written yet only what it says matters.
-                let step = Step { id: EntryId(header.body), actor, act };
-                let shown = |ids: &[EntryId], signed: &Hash| was_shown(history, ids, signed);
-                if header.kind == Kind::CASE_INNER {
-                    return Ok(self.inner(history).may(&step, &shown).map_err(WriteRefusal::from)?);
-                }
-                if let CaseAct::Issue { case, .. } = &**act {
-                    let inner = self.history(case, records)?;
-                    let covered = self.inner(&inner).covers(act, &header.scope.home);
-                    covered.map_err(WriteRefusal::from)?;
-                }
-                Ok(self.outer(history).may(&step, &shown).map_err(WriteRefusal::from)?)
-            }
             Content::Act(Act::Stand { author, first, last }) => {
                 let (first, last) = (*first, *last);
                 let (id, seq) = (EntryId(header.body), header.seq);
@@ -334,7 +288,7 @@ impl Replica {
                 }
                 Ok(may_remain(said.content().as_ref(), remains).map_err(WriteRefusal::from)?)
             }
-            Content::Act(_) => Ok(()),
+            Content::Act(act) => self.check_act(now, header, act, history, records),
         }
     }
 
@@ -415,28 +369,4 @@ fn nameable(history: &[Said]) -> Vec<EntryId> {
     let mut heads: Vec<EntryId> = counts.iter().map(|said| said.entry.id()).filter(|id| !named.contains(id)).collect();
     heads.sort_unstable();
     heads
-}
-
-/// The content hash over entries of a document, or `None` if one of them or its body is not there. Of a redacted one
-/// what remains is shown.
-fn shown(history: &[Said], ids: &[EntryId]) -> Option<Hash> {
-    let bodies: Option<Vec<(&EntryId, Cow<'_, [u8]>)>> = ids
-        .iter()
-        .map(|id| {
-            let said = history.iter().find(|said| said.entry.id() == *id)?;
-            let bytes = match (&said.remains, &said.bytes) {
-                (Some(remains), _) => Cow::Owned(Body::new([0; 16], remains.content.clone()).bytes()),
-                (None, Some(bytes)) => Cow::Borrowed(&**bytes),
-                (None, None) => return None,
-            };
-            Some((id, bytes))
-        })
-        .collect();
-    Some(Body::shown(bodies?.iter().map(|(id, bytes)| (*id, &**bytes))))
-}
-
-/// Whether this is what was signed when these entries were shown. Nobody can tell any more of redacted ones.
-fn was_shown(history: &[Said], ids: &[EntryId], signed: &Hash) -> bool {
-    let is_redacted = |said: &&Said| ids.contains(&said.entry.id()) && said.remains.is_some();
-    history.iter().find(is_redacted).is_some() || shown(history, ids) == Some(*signed)
 }

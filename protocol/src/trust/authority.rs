@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use crate::{
-    limits::{BASIS_CHARS_MAX, ROOT_KEYS_MAX, UNITS_PER_ACT_MAX, WITNESS_THRESHOLD_MAX, WITNESSES_MAX},
+    limits::{
+        BASIS_CHARS_MAX, PACK_PART_BYTES_MAX, ROOT_KEYS_MAX, UNITS_PER_ACT_MAX, WITNESS_THRESHOLD_MAX, WITNESSES_MAX,
+    },
     record::{
         body::{Act, Body, BodyFault, Content},
         entry::{Entry, Header, Kind, Reach},
@@ -23,7 +25,8 @@ use crate::{
         root::Agreement,
     },
     work::{
-        case::CaseAct,
+        case::deed::CaseDeed,
+        pack::published::is_publishable,
         schema::{Schema, SchemaFault},
     },
 };
@@ -51,16 +54,24 @@ pub enum Deed {
     NameUnits,
     /// Publishes a year of the calendar.
     PublishCalendar,
-    /// Proposes a warning.
-    Propose,
-    /// Decides for a proposal.
-    Approve,
-    /// Gives the paper.
-    Issue,
-    /// Answers it.
+    /// Publishes a policy pack, or a part of one.
+    PublishPack,
+    /// Acts in the inner file of a case.
+    Deliberate,
+    /// Acts in the outer file for the unit that warns.
+    Warn,
+    /// Acts in the outer file for the subject.
     Answer,
-    /// Ends the warning.
-    Lift,
+    /// Acts in a report for the unit that reports.
+    Report,
+    /// Acts in a report for the unit it lies with.
+    HandleReport,
+    /// Acts in a triage.
+    Triage,
+    /// Gives or strikes a serial number.
+    NumberPapers,
+    /// Says which posts the unit manages.
+    ManagePosts,
 }
 
 /// Where the author's unit must stand, seen from the home.
@@ -99,18 +110,40 @@ pub const TABLE: &[Leave] = &[
     leave(Role::ANALYST, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
     leave(Role::DISCIPLINE_LEAD, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
     leave(Role::SECRETARY, Deed::Edit(Kind::RISK), Standing::HomeOrAbove),
-    leave(Role::ANALYST, Deed::Propose, Standing::Home),
-    leave(Role::DISCIPLINE_LEAD, Deed::Approve, Standing::Home),
-    leave(Role::SECRETARY, Deed::Approve, Standing::Home),
-    leave(Role::PARTY_COMMITTEE, Deed::Approve, Standing::Home),
-    leave(Role::DISCIPLINE_LEAD, Deed::Issue, Standing::HomeOrAbove),
-    leave(Role::SECRETARY, Deed::Issue, Standing::HomeOrAbove),
-    leave(Role::PARTY_COMMITTEE, Deed::Issue, Standing::HomeOrAbove),
+    // Of what follows the pack says who exactly, and the folds ask it.
+    leave(Role::REPORTER, Deed::Report, Standing::Home),
+    leave(Role::INVITED_REPORTER, Deed::Report, Standing::Home),
+    leave(Role::ANALYST, Deed::Report, Standing::HomeOrAbove),
+    leave(Role::ANALYST, Deed::HandleReport, Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::HandleReport, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::HandleReport, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::HandleReport, Standing::HomeOrAbove),
+    leave(Role::LEADING_GROUP, Deed::HandleReport, Standing::HomeOrAbove),
+    leave(Role::ANALYST, Deed::Triage, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::Triage, Standing::Home),
+    leave(Role::SECRETARY, Deed::Triage, Standing::Home),
+    leave(Role::PARTY_COMMITTEE, Deed::Triage, Standing::Home),
+    leave(Role::LEADING_GROUP, Deed::Triage, Standing::Home),
+    leave(Role::ANALYST, Deed::Deliberate, Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Deliberate, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Deliberate, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Deliberate, Standing::HomeOrAbove),
+    leave(Role::LEADING_GROUP, Deed::Deliberate, Standing::HomeOrAbove),
+    leave(Role::ANALYST, Deed::Warn, Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Warn, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Warn, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Warn, Standing::HomeOrAbove),
+    leave(Role::LEADING_GROUP, Deed::Warn, Standing::HomeOrAbove),
     leave(Role::POST_HOLDER, Deed::Answer, Standing::Home),
     leave(Role::REPORTER, Deed::Answer, Standing::Home),
-    leave(Role::DISCIPLINE_LEAD, Deed::Lift, Standing::HomeOrAbove),
-    leave(Role::SECRETARY, Deed::Lift, Standing::HomeOrAbove),
-    leave(Role::PARTY_COMMITTEE, Deed::Lift, Standing::HomeOrAbove),
+    leave(Role::ANALYST, Deed::NumberPapers, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::NumberPapers, Standing::Home),
+    leave(Role::SECRETARY, Deed::NumberPapers, Standing::Home),
+    leave(Role::PARTY_COMMITTEE, Deed::NumberPapers, Standing::Home),
+    leave(Role::LEADING_GROUP, Deed::NumberPapers, Standing::Home),
+    leave(Role::REPORTER, Deed::NumberPapers, Standing::Home),
+    leave(Role::INVITED_REPORTER, Deed::NumberPapers, Standing::Home),
+    leave(Role::SECRETARY, Deed::ManagePosts, Standing::Home),
     leave(Role::SECRETARY, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
     leave(Role::ROOT, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
     leave(Role::ADMINISTRATOR, Deed::Revoke, Standing::HomeOrAbove),
@@ -134,6 +167,7 @@ pub const TABLE: &[Leave] = &[
     leave(Role::ADMINISTRATOR, Deed::NameUnits, Standing::HomeOrAbove),
     leave(Role::ADMINISTRATOR, Deed::PublishCalendar, Standing::Root),
     leave(Role::SECRETARY, Deed::PublishCalendar, Standing::Root),
+    leave(Role::SECRETARY, Deed::PublishPack, Standing::HomeOrAbove),
 ];
 
 /// What an entry is worth.
@@ -237,11 +271,15 @@ impl Deed {
             Deed::NameHolder => ("name_holder", None),
             Deed::NameUnits => ("name_units", None),
             Deed::PublishCalendar => ("publish_calendar", None),
-            Deed::Propose => ("propose", None),
-            Deed::Approve => ("approve", None),
-            Deed::Issue => ("issue", None),
+            Deed::PublishPack => ("publish_pack", None),
+            Deed::Deliberate => ("deliberate", None),
+            Deed::Warn => ("warn", None),
             Deed::Answer => ("answer", None),
-            Deed::Lift => ("lift", None),
+            Deed::Report => ("report", None),
+            Deed::HandleReport => ("handle_report", None),
+            Deed::Triage => ("triage", None),
+            Deed::NumberPapers => ("number_papers", None),
+            Deed::ManagePosts => ("manage_posts", None),
         }
     }
 }
@@ -399,15 +437,18 @@ fn homes_of(act: &Act) -> &'static [Kind] {
         Act::Endorse { .. } => &[Kind::CERTIFICATE, Kind::STAND, Kind::REDACTION, Kind::ROOT, Kind::WITNESSES],
         Act::NameHolder(_) => &[Kind::HOLDER],
         Act::NameUnits(_) => &[Kind::UNITS],
-        Act::Case(act) => match &**act {
-            CaseAct::Propose { .. } | CaseAct::Approve { .. } => &[Kind::CASE_INNER],
-            CaseAct::Issue { .. } | CaseAct::Answer { .. } | CaseAct::Lift { .. } => &[Kind::CASE_OUTER],
-        },
+        Act::Inner(_) => &[Kind::CASE_INNER],
+        Act::Outer(_) => &[Kind::CASE_OUTER],
+        Act::Report(_) => &[Kind::REPORT],
+        Act::Triage(_) => &[Kind::TRIAGE],
+        Act::Series(_) => &[Kind::PAPER_SERIES],
+        Act::Cadre(_) => &[Kind::CADRES],
         Act::Stand { .. } => &[Kind::STAND],
         Act::Redact { .. } => &[Kind::REDACTION],
         Act::ReplaceRoot { .. } => &[Kind::ROOT],
         Act::Witnesses { .. } => &[Kind::WITNESSES],
         Act::PublishCalendar(_) => &[Kind::CALENDAR],
+        Act::PackPart { .. } | Act::PublishPack(_) => &[Kind::PACK],
     }
 }
 
@@ -430,7 +471,19 @@ fn is_sound(act: &Act, header: &Header) -> bool {
                 && members.iter().all(|member| is_name(&member.name))
         }
         Act::PublishCalendar(year) => year.check_published().is_empty(),
-        Act::Certify(_) | Act::Endorse { .. } | Act::Case(_) | Act::Revoke { .. } | Act::Stand { .. } => true,
+        Act::PackPart { bytes } => (1..=PACK_PART_BYTES_MAX).contains(&bytes.len()),
+        Act::PublishPack(publication) => is_publishable(publication),
+        // The rest of what can be wrong with these the folds find: they know the rules.
+        Act::Certify(_)
+        | Act::Endorse { .. }
+        | Act::Revoke { .. }
+        | Act::Stand { .. }
+        | Act::Inner(_)
+        | Act::Outer(_)
+        | Act::Report(_)
+        | Act::Triage(_)
+        | Act::Series(_)
+        | Act::Cadre(_) => true,
     }
 }
 
@@ -447,19 +500,21 @@ fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
         Content::Act(Act::Endorse { .. }) => Deed::Endorse(kind),
         Content::Act(Act::NameHolder(_)) => Deed::NameHolder,
         Content::Act(Act::NameUnits(_)) => Deed::NameUnits,
-        Content::Act(Act::Case(act)) => match &**act {
-            CaseAct::Propose { .. } => Deed::Propose,
-            CaseAct::Approve { .. } => Deed::Approve,
-            CaseAct::Issue { .. } => Deed::Issue,
-            CaseAct::Answer { .. } => Deed::Answer,
-            CaseAct::Lift { .. } => Deed::Lift,
-        },
+        Content::Act(Act::Inner(_)) => Deed::Deliberate,
+        Content::Act(Act::Outer(act)) if CaseDeed::of_outer(act).is_of_subject() => Deed::Answer,
+        Content::Act(Act::Outer(_)) => Deed::Warn,
+        Content::Act(Act::Report(act)) if act.is_of_reporter() => Deed::Report,
+        Content::Act(Act::Report(_)) => Deed::HandleReport,
+        Content::Act(Act::Triage(_)) => Deed::Triage,
+        Content::Act(Act::Series(_)) => Deed::NumberPapers,
+        Content::Act(Act::Cadre(_)) => Deed::ManagePosts,
         Content::Act(Act::Revoke { .. }) => Deed::Revoke,
         Content::Act(Act::Stand { .. }) => Deed::Stand,
         Content::Act(Act::Redact { .. }) => Deed::Redact,
         Content::Act(Act::ReplaceRoot { .. }) => Deed::ReplaceRoot,
         Content::Act(Act::Witnesses { .. }) => Deed::Witnesses,
         Content::Act(Act::PublishCalendar(_)) => Deed::PublishCalendar,
+        Content::Act(Act::PackPart { .. } | Act::PublishPack(_)) => Deed::PublishPack,
     })
 }
 

@@ -18,7 +18,6 @@ use crate::{
         charter::{Charter, HolderId},
         root::Agreement,
     },
-    work::case::CaseAct,
 };
 
 /// Stands where a letter was.
@@ -175,16 +174,11 @@ fn words(content: &mut Content) -> Vec<Word<'_>> {
         Content::Edit(steps) => steps.iter_mut().filter_map(word_of_step).collect(),
         Content::Act(Act::NameHolder(named)) => vec![Word::Text(&mut named.name)],
         Content::Act(Act::NameUnits(rows)) => rows.iter_mut().map(|row| Word::Text(&mut row.name)).collect(),
-        Content::Act(Act::Case(act)) => {
-            let texts: Vec<&mut String> = match &mut **act {
-                CaseAct::Propose { post, ground, facts, .. } => post.iter_mut().chain([ground, facts]).collect(),
-                CaseAct::Approve { .. } => Vec::new(),
-                CaseAct::Issue { post, paper, .. } => post.iter_mut().chain([paper]).collect(),
-                CaseAct::Answer { text, .. } => vec![text],
-                CaseAct::Lift { reason, .. } => vec![reason],
-            };
-            texts.into_iter().map(Word::Text).collect()
-        }
+        Content::Act(Act::Inner(act)) => act.texts().into_iter().map(Word::Text).collect(),
+        Content::Act(Act::Outer(act)) => act.texts().into_iter().map(Word::Text).collect(),
+        Content::Act(Act::Report(act)) => act.texts().into_iter().map(Word::Text).collect(),
+        Content::Act(Act::Triage(act)) => act.texts().into_iter().map(Word::Text).collect(),
+        Content::Act(Act::Series(act)) => act.texts().into_iter().map(Word::Text).collect(),
         Content::Act(
             Act::Certify(_)
             | Act::Endorse { .. }
@@ -193,7 +187,10 @@ fn words(content: &mut Content) -> Vec<Word<'_>> {
             | Act::Redact { .. }
             | Act::ReplaceRoot { .. }
             | Act::Witnesses { .. }
-            | Act::PublishCalendar(_),
+            | Act::PublishCalendar(_)
+            | Act::PackPart { .. }
+            | Act::PublishPack(_)
+            | Act::Cadre(_),
         ) => Vec::new(),
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A log only grows. A node that lost some of it and learns so from a peer goes on under another name and says after
 //! what: that is not guilt. Two checkpoints of one name that cannot both be true are evidence, of a lie or a cloned
-//! machine; they are kept and shown, and nothing is done about them here.
+//! machine, or of a restored one that signed before it learned; the last says so itself afterwards, by a later name. Evidence
+//! is kept and shown, and nothing is done about it here.
 
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
@@ -11,7 +12,7 @@ use crate::{
         entry::Hash,
         log::{Head, is_consistent},
     },
-    trust::checkpoint::{Checkpoint, LogHead},
+    trust::checkpoint::{Checkpoint, LogHead, Note},
 };
 
 /// Under which name a node's log goes on.
@@ -51,6 +52,23 @@ pub enum Beside {
     Contradiction,
 }
 
+impl Evidence {
+    /// Whether the log has since gone on under a name that says it was restored after that: its people are to be asked
+    /// when, and what was lost. Until such a checkpoint is known, nothing tells a restored node from one that lies.
+    #[must_use]
+    pub fn is_explained_by(&self, newest: &Checkpoint) -> bool {
+        let Ok(held) = Note::parse(&self.held) else { return false };
+        let held = held.claimed();
+        held.log.node == newest.log.node && goes_on_after(newest, &held.log_head())
+    }
+}
+
+/// Whether a checkpoint is of a later name, begun in the knowledge of `held` or of more.
+fn goes_on_after(came: &Checkpoint, held: &LogHead) -> bool {
+    let knew = came.after.is_some_and(|after| (after.epoch, after.size) >= (held.epoch, held.size));
+    came.log.epoch > held.epoch && knew
+}
+
 impl LogEpoch {
     /// The name to go on under when `shown` was shown and this log does not extend it; none if that is known already.
     #[must_use]
@@ -82,10 +100,7 @@ pub fn judge(held: Option<&LogHead>, came: &Checkpoint, proof: &[Hash]) -> Besid
     }
     // The root there may be another than the held one: a restored node signs for whoever shows it nothing until it learns
     // from somebody else what it lost. It says so itself by going on under another name, and people are told.
-    match &came.after {
-        Some(after) if (after.epoch, after.size) >= (held.epoch, held.size) => Beside::Newer,
-        _ => Beside::Unaware,
-    }
+    if goes_on_after(came, held) { Beside::Newer } else { Beside::Unaware }
 }
 
 #[cfg(test)]
@@ -96,7 +111,7 @@ mod tests {
             entry::EntryId,
             log::{Edge, empty_root, leaf_of},
         },
-        trust::checkpoint::LogName,
+        trust::{checkpoint::LogName, key::KeyPair},
     };
 
     fn mark(epoch: u32, size: u64, n: u8) -> LogHead {
@@ -143,6 +158,25 @@ mod tests {
             assert_eq!(judge(Some(&held), &came(mark(2, 3, 3), Some(after)), &[]), beside, "{after:?}");
         }
         assert_eq!(judge(Some(&held), &came(mark(0, 500, 3), None), &[]), Beside::Stale);
+    }
+
+    #[test]
+    fn evidence_is_explained_by_a_later_name_that_knew_of_it_and_by_nothing_else() {
+        let key = KeyPair::from_seed(&[3; 32]);
+        let note = |mark, after| came(mark, after).sign(&key).to_bytes().into();
+        let evidence = Evidence { held: note(mark(1, 50, 1), None), came: note(mark(1, 50, 2), None) };
+        for (newest, explains) in [
+            (came(mark(2, 50, 2), Some(mark(1, 50, 1))), true),
+            (came(mark(7, 90, 2), Some(mark(3, 60, 1))), true),
+            (came(mark(2, 50, 2), Some(mark(1, 49, 1))), false),
+            (came(mark(2, 50, 2), None), false),
+            (came(mark(1, 90, 2), Some(mark(1, 50, 1))), false),
+        ] {
+            assert_eq!(evidence.is_explained_by(&newest), explains, "{newest:?}");
+        }
+        let mut other = came(mark(2, 50, 2), Some(mark(1, 50, 1)));
+        other.log.node = EntryId(Hash([2; 32]));
+        assert!(!evidence.is_explained_by(&other));
     }
 
     #[test]

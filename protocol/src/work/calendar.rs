@@ -12,7 +12,7 @@ mod day;
 mod term;
 mod year;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeMap, iter, sync::LazyLock};
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     day::{Day, DayFault, day_of, end_of},
     term::{DayOff, Term, TermFault, TermUnit},
-    year::{Holiday, Year, YearFault},
+    year::{FAULT_CODES, Holiday, Year, YearFault},
 };
 use crate::record::entry::Hash;
 
@@ -121,6 +121,11 @@ impl DayKind<'_> {
     pub fn is_worked(self) -> bool {
         matches!(self, DayKind::Weekday | DayKind::MakeUp)
     }
+
+    /// Whether a year says so, rather than the day of the week.
+    fn is_exception(self) -> bool {
+        matches!(self, DayKind::Holiday(_) | DayKind::MakeUp)
+    }
 }
 
 impl Worked {
@@ -212,6 +217,29 @@ impl Calendar {
             Some(_) => Worked::Known(self.kind_of(day).is_worked()),
             None => Worked::Assumed(!day.is_weekend()),
         }
+    }
+
+    /// The days of a year that are not what their weekday says, from the first to the last.
+    #[must_use]
+    pub fn exceptions(&self, year: u16) -> Vec<(Day, DayKind<'_>)> {
+        let days = self.kinds(Some(Day::first_of(year)), Day::last_of(year));
+        days.filter(|(_, kind)| kind.is_exception()).collect()
+    }
+
+    /// Why a term ends when it does: the holidays and make-up days it runs over, if it counts working days; of one in
+    /// weeks or months, which counts every day, the days off its end fell on.
+    #[must_use]
+    pub fn on_the_way(&self, start: Day, term: Term) -> Vec<(Day, DayKind<'_>)> {
+        let due = self.due(start, term);
+        if term.unit() == TermUnit::WorkingDay {
+            return self.kinds(start.tomorrow(), due.day).filter(|(_, kind)| kind.is_exception()).collect();
+        }
+        self.kinds(Some(due.plain), due.day).filter(|(_, kind)| !kind.is_worked()).collect()
+    }
+
+    fn kinds(&self, from: Option<Day>, to: Day) -> impl Iterator<Item = (Day, DayKind<'_>)> {
+        let days = iter::successors(from, |day| day.tomorrow()).take_while(move |day| *day <= to);
+        days.map(|day| (day, self.kind_of(day)))
     }
 
     /// When a term ends that starts on a day; that day is not counted.

@@ -1,8 +1,26 @@
-//! Reports 预警信息: pieces of information collected at a reporting point. Source: domain §6.
+//! Reports 预警信息: pieces of information collected at a reporting point, and what the deciding unit makes of them. Source:
+//! domain §6.
+//!
+//! A report is two documents: itself, at the reporting unit, with all that whoever reported may know; and its triage, at
+//! the deciding unit, which never travels down.
 
-use crate::work::schema::{Field, number, prose, word};
+pub mod act;
+pub mod file;
+pub mod permit;
+pub mod refusal;
+pub mod table;
+pub mod triage;
 
-/// The fields of a report. `category` is one of the thirteen of domain §6 as a number; money is in fen.
+use crate::{
+    record::entry::{DocKey, Kind},
+    work::{
+        case::{files_of, following},
+        schema::{Field, number, prose, word},
+        unit::UnitPath,
+    },
+};
+
+/// The fields of a report while it is drafted; what counts is the act that files it. `category` is one of the thirteen of domain §6 as a number; money is in fen.
 pub const FIELDS: &[Field] = &[
     word("title"),
     number("category"),
@@ -18,3 +36,10 @@ pub const FIELDS: &[Field] = &[
 
 /// Categories of information, numbered as in domain §6.
 pub const CATEGORIES: std::ops::RangeInclusive<i64> = 1..=13;
+
+/// The triage of a report at a unit that decides: it follows from the report's name, so that nobody has to look for it,
+/// and there is one.
+#[must_use]
+pub fn triage_of(report: &DocKey, unit: &UnitPath) -> DocKey {
+    DocKey { scope: files_of(unit), kind: Kind::TRIAGE, doc: following("fangwei triage 1", report) }
+}

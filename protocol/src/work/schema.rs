@@ -22,6 +22,8 @@ impl Kind {
     pub const ROOT: Kind = Kind(6);
     /// Who witnesses the root's checkpoints.
     pub const WITNESSES: Kind = Kind(7);
+    /// A version of a policy pack 制度包, with its parts.
+    pub const PACK: Kind = Kind(8);
     /// Years of the working-day calendar 工作日历.
     pub const CALENDAR: Kind = Kind(9);
     /// A report 预警信息.
@@ -30,6 +32,12 @@ impl Kind {
     pub const CASE_INNER: Kind = Kind(17);
     /// The outer file of a warning case: paper, answer, lifting, at the subject's unit.
     pub const CASE_OUTER: Kind = Kind(18);
+    /// What became of reports, at the deciding unit.
+    pub const TRIAGE: Kind = Kind(19);
+    /// A register of serial numbers of papers.
+    pub const PAPER_SERIES: Kind = Kind(20);
+    /// A register of the posts a unit manages 干部管理权限.
+    pub const CADRES: Kind = Kind(21);
     /// A risk point 廉政风险点.
     pub const RISK: Kind = Kind(32);
 }
@@ -114,6 +122,7 @@ pub const SCHEMAS: &[Schema] = &[
     acts(Kind::REDACTION, "redaction", EVERY_SHELF, ANYWHERE),
     acts(Kind::ROOT, "root", &[Shelf::CHARTER], &[Reach::DOWN]),
     acts(Kind::WITNESSES, "witnesses", &[Shelf::CHARTER], &[Reach::DOWN]),
+    acts(Kind::PACK, "pack", &[Shelf::CHARTER], &[Reach::DOWN]),
     acts(Kind::CALENDAR, "calendar", &[Shelf::CHARTER], &[Reach::DOWN]),
     Schema {
         kind: Kind::REPORT,
@@ -124,6 +133,9 @@ pub const SCHEMAS: &[Schema] = &[
     },
     acts(Kind::CASE_INNER, "case_inner", &[Shelf::CASE], UP_OR_LOCAL),
     acts(Kind::CASE_OUTER, "case_outer", &[Shelf::CASE], UP_OR_LOCAL),
+    acts(Kind::TRIAGE, "triage", &[Shelf::CASE], UP_OR_LOCAL),
+    acts(Kind::PAPER_SERIES, "paper_series", &[Shelf::CASE], UP_OR_LOCAL),
+    acts(Kind::CADRES, "cadres", &[Shelf::CHARTER], &[Reach::DOWN]),
     Schema {
         kind: Kind::RISK,
         name: "risk",

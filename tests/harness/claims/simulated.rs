@@ -14,7 +14,12 @@ use fangwei_protocol::{
     },
     records::{FeedKey, LogIndex, Memory, Records, find, ids_at, key},
     replica::{Event, PeerFault, PeerId, PeerStatus, Replica},
-    trust::{checkpoint::Note, confirmed, receipt::Receipt},
+    trust::{
+        checkpoint::{Checkpoint, LogName, Note},
+        confirmed,
+        receipt::Receipt,
+        witnessing::LogEpoch,
+    },
     work::unit::UnitPath,
 };
 
@@ -127,14 +132,23 @@ fn acknowledged(sim: &mut Sim, id: Id, peer: PeerId, ack: &Ack) -> Result<(), St
     Ok(())
 }
 
-/// A checkpoint of a machine's own log covers only what is durable.
-fn signed(sim: &Sim, id: Id, note: &[u8]) -> Result<(), String> {
+/// A checkpoint of a machine's own log covers only what is durable, and of one size it signs one root, unless it lost
+/// in between what it knew.
+fn signed(sim: &mut Sim, id: Id, note: &[u8]) -> Result<(), String> {
     let (machine, note) = (&sim.machines[id], Note::parse(note).unwrap());
     let (log, size) = (note.claimed().log.node, note.claimed().head.size);
     let is_old = machine.replica().is_some_and(|replica| replica.log_epoch().epoch > note.claimed().log.epoch);
     if log == machine.me.certificate && !is_old && size > machine.disk.durable_entries() {
         let durable = machine.disk.durable_entries();
         return Err(format!("{} signs {size} entries and may lose all but {durable}", machine.name));
+    }
+    if log == machine.me.certificate && !machine.is_liar && !sim.people.cloned.contains(&log) {
+        let life = sim.people.lives.get(&log).copied().unwrap_or_default();
+        let roots = sim.people.roots.entry((note.claimed().log, size)).or_default();
+        let first = *roots.entry(note.claimed().head.root).or_insert(life);
+        if roots.values().filter(|one| **one == first).count() > 1 {
+            return Err(format!("{} signs two roots of {size} entries", machine.name));
+        }
     }
     Ok(())
 }
@@ -143,7 +157,9 @@ fn signed(sim: &Sim, id: Id, note: &[u8]) -> Result<(), String> {
 pub(crate) fn after_event(sim: &mut Sim, id: Id, event: &Event) {
     let accused = match event {
         Event::Contradicted { node } => {
-            (!sim.people.cloned.contains(node)).then(|| format!("{node} contradicts itself"))
+            // Whether it is just against one that came back from a backup is seen at the end, by what it signed.
+            let came_back = sim.people.lives.contains_key(node);
+            (!sim.people.cloned.contains(node) && !came_back).then(|| format!("{node} contradicts itself"))
         }
         Event::Forked { author, scope, .. } => {
             (!sim.people.suspects.contains(author)).then(|| format!("{author} forked in {scope:?}"))
@@ -333,13 +349,29 @@ fn evidence_is_just(sim: &Sim) -> Result<(), String> {
     for (_, machine) in sim.alive() {
         let Some(replica) = machine.replica() else { continue };
         for evidence in replica.evidence(&machine.disk).unwrap() {
-            let log = Note::parse(&evidence.came).unwrap().claimed().log.node;
-            if !sim.people.cloned.contains(&log) {
-                return Err(format!("{} keeps evidence against {log}", machine.name));
+            let [held, came] = [&evidence.held, &evidence.came].map(|note| *Note::parse(note).unwrap().claimed());
+            let log = came.log;
+            if sim.people.cloned.contains(&log.node) {
+                continue;
+            }
+            // Before it lost the one it signed the other, and its log has said so since: that tells it from one that lies.
+            let roots = sim.people.roots.get(&(log, came.head.size));
+            let life = |root| roots.and_then(|roots| roots.get(root));
+            let was_restored = life(&held.head.root).zip(life(&came.head.root)).is_some_and(|(one, two)| one != two);
+            let accused = sim.alive().find(|(_, node)| node.me.certificate == log.node);
+            let newest = accused.and_then(|(_, node)| node.replica().map(own_checkpoint));
+            if !was_restored || !newest.is_some_and(|newest| evidence.is_explained_by(&newest)) {
+                return Err(format!("{} keeps evidence against {log}: {held:?}, {came:?}", machine.name));
             }
         }
     }
     Ok(())
+}
+
+/// What a node would sign of its log by now.
+fn own_checkpoint(replica: &Replica) -> Checkpoint {
+    let LogEpoch { epoch, after } = *replica.log_epoch();
+    Checkpoint { log: LogName { node: replica.me().certificate, epoch }, head: replica.log_head(), time_s: 0, after }
 }
 
 /// Wherever both sides of a fork are, the epoch is known to have forked.

@@ -173,6 +173,7 @@ impl Sim {
         self.cut_all(id, true);
         self.tally.crashes += 1;
         let machine = &mut self.machines[id];
+        *self.people.lives.entry(machine.me.certificate).or_default() += 1;
         machine.forget_process();
         machine.disk = disk;
         machine.state = State::Down;

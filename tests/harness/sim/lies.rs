@@ -85,8 +85,12 @@ pub(crate) fn lie(draw: &mut Draw, frame: Frame, means: &Means<'_>) -> (Vec<u8>,
     }
 }
 
-/// Whether it is its own checkpoint, which must follow from one that the other end holds.
+/// Whether it is its own checkpoint, which must follow from one that the other end holds and was shown in this session:
+/// what it learned by the way of another it does not hold a showing against.
 fn is_next_shown(shown: &Shown, means: &Means<'_>) -> bool {
+    if shown.since == 0 {
+        return false;
+    }
     let log = Note::parse(&shown.note).map(|note| note.claimed().log);
     log.is_ok_and(|log| log.node == means.node && means.shown_epoch == Some(log.epoch))
 }

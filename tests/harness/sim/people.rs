@@ -9,19 +9,22 @@ use std::{
 use fangwei_protocol::{
     record::{
         body::{Act, Content, Step, Value},
-        entry::{CertificateId, DocId, DocKey, Entry, EntryId, Kind, Reach, Scope, Shelf},
+        entry::{CertificateId, DocId, DocKey, Entry, EntryId, Hash, Kind, Reach, Scope, Shelf},
     },
     records::{Records, indexes, key},
     replica::{Draft, Now, Replica, Unsigned},
-    trust::charter::{HolderName, Role},
+    trust::{
+        charter::{HolderName, Role},
+        checkpoint::LogName,
+    },
     work::{
-        case::{CaseAct, Level},
+        case::{Level, files_of},
         unit::UnitPath,
     },
 };
 
 use super::{Id, disk::Disk, machine::Machine, plan::Draw};
-use crate::world::Officer;
+use crate::{cases, world::Officer};
 
 /// Edits after which people begin a new document.
 const EDITS_MAX: u32 = 25;
@@ -70,6 +73,11 @@ pub(crate) struct People {
     pub(crate) suspects: BTreeSet<CertificateId>,
     /// Nodes whose machine was copied while it ran.
     pub(crate) cloned: BTreeSet<CertificateId>,
+    /// How often a node came back from a backup: until somebody shows it what it lost, it goes on under the name its log
+    /// had, and can sign another root at a size it signed before.
+    pub(crate) lives: BTreeMap<CertificateId, u32>,
+    /// The roots that were signed for so many entries of a log, and in which of its node's lives each was first.
+    pub(crate) roots: BTreeMap<(LogName, u64), BTreeMap<Hash, u32>>,
     /// Forks somebody made on purpose: scope, author, the two entries.
     pub(crate) forks: Vec<(Scope, CertificateId, EntryId, EntryId)>,
     /// What was said on purpose by somebody who may not say it.
@@ -216,22 +224,20 @@ impl People {
             let below: Vec<&UnitPath> =
                 self.persons.iter().map(|other| &other.unit).filter(|unit| person.unit.contains(unit)).collect();
             let subject = (*draw.pick(&below)?).clone();
-            let scope = |home: &UnitPath| Scope { home: home.clone(), reach: Reach::UP, shelf: Shelf::CASE };
-            let inner = new_document(draw, scope(&person.unit), Kind::CASE_INNER);
-            let outer = new_document(draw, scope(&subject), Kind::CASE_OUTER);
+            let inner = new_document(draw, files_of(&person.unit), Kind::CASE_INNER);
+            let (inner, outer) = cases::files(inner, &subject);
             self.cases.push(CaseFiles { inner: inner.clone(), outer });
             let level = Level(u8::try_from(draw.between(1, 3)).unwrap_or(1));
-            let (ground, facts) = ("2.1".into(), "账目不清".into());
-            let act = CaseAct::Propose { subject, post: None, level, ground, facts, reports: vec![] };
-            return Some((inner, None, Content::Act(Act::Case(Box::new(act)))));
+            return Some((inner, None, cases::inner(cases::propose(&subject, level))));
         }
         let unit = person.unit.clone();
         let cases: Vec<CaseFiles> = self.cases.iter().rev().take(12).cloned().collect();
         for _ in 0..3 {
             let case = draw.pick(&cases)?;
-            let step = next_step(case, &unit, sight);
-            if let Some((document, act)) = step {
-                return Some((document, None, Content::Act(Act::Case(Box::new(act)))));
+            let (replica, disk, now) = sight;
+            let step = cases::next_step((replica, disk, now), &unit, (&case.inner, &case.outer));
+            if let Some((document, content)) = step {
+                return Some((document, None, content));
             }
         }
         None
@@ -288,44 +294,6 @@ pub(crate) fn new_document(draw: &mut Draw, scope: Scope, kind: Kind) -> DocKey 
 
 fn is_home_only(role: Role) -> bool {
     [Role::REPORTER, Role::INVITED_REPORTER, Role::POST_HOLDER].contains(&role)
-}
-
-/// What comes next in a case, as far as this machine knows it, for somebody of a unit.
-fn next_step(case: &CaseFiles, unit: &UnitPath, (replica, disk, _): Sight<'_>) -> Option<(DocKey, CaseAct)> {
-    let outer_history = replica.history(&case.outer, disk).ok()?;
-    let outer = replica.outer(&outer_history);
-    if outer.lifting.is_some() {
-        return None;
-    }
-    if let Some(issue) = outer.paper.map(|step| step.id) {
-        return match outer.answers.last().map(|step| step.id) {
-            Some(answer) => {
-                let shown = replica.shown(&case.outer, &[issue, answer], disk).ok()??;
-                let reason = "同意".into();
-                Some((case.outer.clone(), CaseAct::Lift { issue, answer, shown, reason }))
-            }
-            None if *unit == case.outer.scope.home => {
-                Some((case.outer.clone(), CaseAct::Answer { issue, text: "已整改".into() }))
-            }
-            None => None,
-        };
-    }
-    let history = replica.history(&case.inner, disk).ok()?;
-    let inner = replica.inner(&history);
-    let proposal = inner.proposal?;
-    let CaseAct::Propose { post, level, .. } = proposal.act else { return None };
-    match inner.approval {
-        None => {
-            let (proposal, document) = (proposal.id, case.inner.clone());
-            let shown = replica.shown(&document, &[proposal], disk).ok()??;
-            Some((document, CaseAct::Approve { proposal, shown }))
-        }
-        Some(approval) => {
-            let (case_key, post, level) = (case.inner.clone(), post.clone(), *level);
-            let paper = "限期整改".into();
-            Some((case.outer.clone(), CaseAct::Issue { case: case_key, approval, post, level, paper }))
-        }
-    }
 }
 
 /// One to three steps of an edit.

@@ -2,11 +2,11 @@
 
 use fangwei_protocol::{
     limits::{
-        AFTER_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, EDIT_STEPS_MAX, HEADER_BYTES_MAX, RECEIPTS_MAX,
-        YEAR_DAYS_MAX,
+        AFTER_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, EDIT_STEPS_MAX, HEADER_BYTES_MAX,
+        PACK_PARTS_MAX, RECEIPTS_MAX, YEAR_DAYS_MAX,
     },
     record::{
-        body::{Act, Body, Content, Step, Value, Witness},
+        body::{Act, Body, Content, Publication, Step, Value, Witness},
         cbor,
         entry::{Claim, EntryId, Epoch, Hash, Header},
         message::{Bye, ByeCode, Frame, Parcel, Shown},
@@ -307,6 +307,13 @@ pub(crate) fn bodies() -> Vec<Case> {
     cases.push(taken("calendar of one day said as often as may be", year(YEAR_DAYS_MAX)));
     cases.push(refused("calendar of more days than may be", year(YEAR_DAYS_MAX + 1)));
     cases.push(refused("calendar of a day there is not", with_bytes(&year(1), &last, &beyond)));
+    let pack = |parts: usize| {
+        let parts = (0..parts).map(|n| EntryId(Hash([n as u8; 32]))).collect();
+        let (id, applies_from, hash) = ("township".into(), Day::MIN, Hash([1; 32]));
+        body(Content::Act(Act::PublishPack(Box::new(Publication { id, version: 1, applies_from, parts, hash }))))
+    };
+    cases.push(taken("pack of as many parts as may be", pack(PACK_PARTS_MAX)));
+    cases.push(refused("pack of more parts than may be", pack(PACK_PARTS_MAX + 1)));
     let keys = |number: usize| (1..=number).map(|n| key(n as u8).public()).collect::<Vec<_>>();
     let root = body(Content::Act(Act::ReplaceRoot { keys: keys(3), threshold: 2 }));
     let witness = |n: u8| Witness { name: "镇".into(), key: key(n).public(), outside: false };

@@ -1,19 +1,21 @@
-//! Acts about other entries: revoking, standing, redacting, endorsing, handing the root over, naming witnesses; by those who may
-//! and by those who may not.
+//! Acts about other entries: revoking, standing, redacting, endorsing, handing the root over, naming witnesses, and
+//! publishing; by those who may and by those who may not.
 
 use std::sync::Arc;
 
 use fangwei_protocol::{
+    limits::PACK_PART_BYTES_MAX,
     record::{
-        body::{Act, Content, RevokeReason, Step, Value, Witness},
+        body::{Act, Content, Publication, RevokeReason, Step, Value, Witness},
         entry::{DocId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
     },
     trust::{
         charter::{HolderName, Role},
         key::KeyPair,
+        redaction::shape,
         root::RootSet,
     },
-    work::calendar::{Holiday, Year},
+    work::calendar::{Day, Holiday, Year},
 };
 use rand::RngExt;
 
@@ -38,6 +40,7 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
     let judges = of(tree, |one| [6, 9, 11].iter().any(|role| one.said.has(Role(*role))));
     let deciders = of(tree, |one| [5, 6, 7].iter().any(|role| one.said.has(Role(*role))));
     let publishers = of(tree, |one| [6, 9].iter().any(|role| one.said.has(Role(*role))));
+    let secretaries: Vec<Author> = of(tree, |one| one.said.has(Role::SECRETARY));
     let everybody = tree.authors.clone();
     // Now and then by somebody who may not.
     let strays = tree.rng.random_bool(0.1);
@@ -64,7 +67,17 @@ pub(crate) fn about_another(tree: &mut Tree) -> Option<Said> {
             }
             Some(Said { author, kind: Kind::CALENDAR, act, document, successors: Vec::new() })
         }
-        50..=69 => {
+        50..=53 => {
+            let author = by(tree, &secretaries);
+            let act = pack(tree);
+            let mut document = at_the_root(tree, Kind::PACK);
+            // Mostly where its author stands, now and then above.
+            if tree.rng.random_bool(0.7) {
+                document.scope.home = author.said.unit.clone();
+            }
+            Some(Said { author, kind: Kind::PACK, act, document, successors: Vec::new() })
+        }
+        54..=69 => {
             let author = by(tree, &deciders);
             redact(tree, author)
         }
@@ -157,6 +170,34 @@ fn year(tree: &mut Tree) -> Year {
     good
 }
 
+/// A part of a pack or a publication, or one with something wrong in it.
+fn pack(tree: &mut Tree) -> Act {
+    if tree.rng.random_bool(0.4) {
+        let sizes = [0, 1, 40, 200, PACK_PART_BYTES_MAX, PACK_PART_BYTES_MAX + 1];
+        let size = sizes[tree.rng.random_range(0..sizes.len())];
+        return Act::PackPart { bytes: vec![7; size].into() };
+    }
+    let days = [Day::MIN, Day::MAX];
+    let ids = ["township", "bureau_2", "", "Bureau", "a.b", "镇"];
+    let parts = (0..tree.rng.random_range(0..=17)).map(|n: u8| EntryId(Hash([n; 32]))).collect();
+    let mut publication = Publication {
+        id: "county".into(),
+        version: 1,
+        applies_from: "2026-09-01".parse().unwrap(),
+        parts,
+        hash: Hash(tree.rng.random()),
+    };
+    match tree.rng.random_range(0..6) {
+        0 => publication.version = 0,
+        1 => publication.applies_from = days[tree.rng.random_range(0..days.len())],
+        2 => publication.id = ids[tree.rng.random_range(0..ids.len())].into(),
+        3 => publication.id = "a".repeat(tree.rng.random_range(63..=66)),
+        4 => publication.parts = vec![EntryId(Hash([1; 32])); 2],
+        _ => {}
+    }
+    Act::PublishPack(Box::new(publication))
+}
+
 fn revoke(tree: &mut Tree, author: Author) -> Option<Said> {
     // Founders and root keys are spared for most of the time: without them nothing would be left.
     let is_later =
@@ -190,13 +231,23 @@ fn redact(tree: &mut Tree, author: Author) -> Option<Said> {
         tree.held.iter().rev().take(200).map(|(id, header)| (*id, header.document())).collect();
     let (subject, of) = if subjects.is_empty() { return None } else { pick(tree, &subjects) };
     let name = pick(tree, &["█三", "张█", "██", "王█"]).to_owned();
-    let remains = match tree.rng.random_range(0..4) {
-        0 => Content::Act(Act::NameHolder(HolderName { holder: [5; 16].into(), name })),
-        1 => Content::Edit(vec![Step::Set { field: "title".into(), value: Some(Value::Text("██".into())) }]),
-        2 => Content::Edit(vec![Step::Set { field: "post".into(), value: None }]),
-        _ => Content::Edit(Vec::new()),
+    let said = tree.replica.find(&subject, &tree.records).unwrap().and_then(|said| said.content());
+    let remains = match (tree.rng.random_range(0..6), said) {
+        (4, Some(said)) => shape(&said),
+        (5, Some(said)) => said,
+        (n, _) => other_remains(n, name),
     };
     let document = DocKey { kind: Kind::REDACTION, doc: DocId(tree.rng.random()), ..of };
     let act = Act::Redact { subject, basis: "依法".into(), remains: Box::new(remains) };
     Some(Said { author, kind: Kind::REDACTION, act, document, successors: Vec::new() })
+}
+
+/// What remains of something else.
+fn other_remains(n: u32, name: String) -> Content {
+    match n {
+        0 => Content::Act(Act::NameHolder(HolderName { holder: [5; 16].into(), name })),
+        1 => Content::Edit(vec![Step::Set { field: "title".into(), value: Some(Value::Text("██".into())) }]),
+        2 => Content::Edit(vec![Step::Set { field: "post".into(), value: None }]),
+        _ => Content::Edit(Vec::new()),
+    }
 }

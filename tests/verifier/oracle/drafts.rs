@@ -13,11 +13,11 @@ use fangwei_protocol::{
         genesis::Genesis,
         key::KeyPair,
     },
-    work::case::{CaseAct, Level},
+    work::cadre::register_of,
 };
 use rand::RngExt;
 
-use crate::{Author, Tree, acts};
+use crate::{Author, Tree, acts, procedures::Draw};
 
 const ROOT: &str = "370126";
 const UNITS: [&str; 7] =
@@ -47,7 +47,7 @@ fn certificate(key: &KeyPair, unit: &str, roles: &[Role], rank: u16, may_issue: 
 /// The tree's beginning, and those who can sign from then on.
 pub(crate) fn founding(seed: u64) -> (Genesis, Vec<KeyPair>, Vec<Author>) {
     let key = |n: u64| KeyPair::from_seed(&Hash::of(format!("{seed} {n}").as_bytes()).0);
-    let roles: Vec<Role> = (1..=10).map(Role).collect();
+    let roles: Vec<Role> = (1..=10).chain([12]).map(Role).collect();
     let founders = [
         (key(1), vec![Role::ADMINISTRATOR], Some(MayIssue { roles, levels_below: 2 })),
         (key(2), vec![Role::SECRETARY], None),
@@ -104,6 +104,7 @@ pub(crate) enum Wrong {
     CertificateRank,
     CertificateCharter,
     BodyLonger,
+    BodyMarred,
     BodyOfAnotherSort,
     BodyMissing,
     BodyFlipped,
@@ -119,7 +120,7 @@ pub(crate) enum Wrong {
     Again,
 }
 
-const WRONGS: [Wrong; 40] = {
+const WRONGS: [Wrong; 41] = {
     use Wrong::*;
     [
         Home,
@@ -149,6 +150,7 @@ const WRONGS: [Wrong; 40] = {
         CertificateRank,
         CertificateCharter,
         BodyLonger,
+        BodyMarred,
         BodyOfAnotherSort,
         BodyMissing,
         BodyFlipped,
@@ -227,6 +229,8 @@ pub(crate) fn next(tree: &mut Tree) {
     let mut body = Body::new(salt, content).bytes();
     match wrong {
         Some(Wrong::BodyLonger) => body.push(0),
+        // Signed as it is: whether it is a body at all is to be found out.
+        Some(Wrong::BodyMarred) => flip(tree, &mut body),
         // The sort of content: neither edit nor act.
         Some(Wrong::BodyOfAnotherSort) => body[19] = tree.rng.random_range(2..20),
         _ => {}
@@ -338,16 +342,15 @@ fn say(tree: &mut Tree, author: &Author) -> (Kind, Content, Option<DocKey>) {
         tree.unendorsed.remove(0);
         return (Kind::CERTIFICATE, Content::Act(Act::Endorse { subject }), Some(document));
     }
-    let case = |kind, act| (kind, Content::Act(Act::Case(Box::new(act))), None);
     let text = || "说明".to_owned();
     // Mostly what the author may say.
     let may: &[u32] = match author.said.roles.first() {
-        Some(&Role::REPORTER) => &[0, 0, 7, 20],
-        Some(&Role::INVITED_REPORTER) => &[0],
-        Some(&Role::POST_HOLDER) => &[7, 20],
-        Some(&Role::ANALYST) => &[0, 7, 16],
-        Some(&(Role::DISCIPLINE_LEAD | Role::SECRETARY)) => &[7, 18, 19, 21],
-        Some(&Role::PARTY_COMMITTEE) => &[18, 19, 21],
+        Some(&Role::REPORTER) => &[0, 0, 7, 17, 18, 20],
+        Some(&Role::INVITED_REPORTER) => &[0, 18, 20],
+        Some(&Role::POST_HOLDER) => &[7, 17],
+        Some(&Role::ANALYST) => &[0, 7, 16, 17, 18, 19, 20],
+        Some(&Role::SECRETARY) => &[7, 16, 17, 18, 19, 20, 21],
+        Some(&(Role::DISCIPLINE_LEAD | Role::PARTY_COMMITTEE | Role::LEADING_GROUP)) => &[7, 16, 17, 18, 19, 20],
         Some(&Role::ADMINISTRATOR) => &[14, 15],
         _ => &[0],
     };
@@ -376,23 +379,37 @@ fn say(tree: &mut Tree, author: &Author) -> (Kind, Content, Option<DocKey>) {
             let rows = vec![UnitRow { unit: author.said.unit.clone(), name: name.into() }];
             (Kind::UNITS, Content::Act(Act::NameUnits(rows)), None)
         }
-        16 | 17 => {
-            let (subject, post) = (author.said.unit.clone(), tree.rng.random_bool(0.5).then(text));
-            let level = Level(tree.rng.random_range(1..=3));
-            let act = CaseAct::Propose { subject, post, level, ground: text(), facts: text(), reports: Vec::new() };
-            case(Kind::CASE_INNER, act)
-        }
-        18 => case(Kind::CASE_INNER, CaseAct::Approve { proposal: one, shown: other.0 }),
-        19 => {
-            let scope = Scope { home: author.said.unit.clone(), reach: Reach::UP, shelf: Shelf::CASE };
-            let document = DocKey { scope, kind: Kind::CASE_INNER, doc: DocId([1; 16]) };
-            let act = CaseAct::Issue { case: document, approval: one, post: None, level: Level(3), paper: text() };
-            case(Kind::CASE_OUTER, act)
-        }
-        20 => case(Kind::CASE_OUTER, CaseAct::Answer { issue: one, text: text() }),
-        21 => case(Kind::CASE_OUTER, CaseAct::Lift { issue: one, answer: other, shown: Hash([3; 32]), reason: text() }),
+        16..=21 => procedure(tree, author, what, (one, other)),
         _ => (Kind::CERTIFICATE, Content::Act(Act::Endorse { subject: one }), None),
     }
+}
+
+/// An act of a procedure, at the author's unit or now and then below it.
+fn procedure(
+    tree: &mut Tree,
+    author: &Author,
+    what: u32,
+    (one, other): (EntryId, EntryId),
+) -> (Kind, Content, Option<DocKey>) {
+    let own = author.said.unit.clone();
+    let below = pick(tree, &UNITS).parse().unwrap();
+    let unit = if own.contains(&below) && tree.rng.random_bool(0.4) { below } else { own };
+    let mut draw = Draw { tree, unit: unit.clone(), one, other };
+    let (kind, act) = match what {
+        16 => (Kind::CASE_INNER, Act::Inner(Box::new(draw.inner()))),
+        17 => (Kind::CASE_OUTER, Act::Outer(Box::new(draw.outer()))),
+        18 => (Kind::REPORT, Act::Report(Box::new(draw.report()))),
+        19 => (Kind::TRIAGE, Act::Triage(Box::new(draw.triage()))),
+        20 => (Kind::PAPER_SERIES, Act::Series(Box::new(draw.series()))),
+        _ => (Kind::CADRES, Act::Cadre(Box::new(draw.cadre()))),
+    };
+    let scope = Scope { home: unit.clone(), reach: Reach::UP, shelf: Shelf::CASE };
+    let document = if kind == Kind::CADRES {
+        register_of(&unit)
+    } else {
+        DocKey { scope, kind, doc: DocId([tree.rng.random_range(0..8); 16]) }
+    };
+    (kind, Content::Act(act), Some(document))
 }
 
 /// A header that is right for what is said.

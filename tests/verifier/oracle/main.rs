@@ -9,6 +9,7 @@
 
 mod acts;
 mod drafts;
+mod procedures;
 mod receipts;
 mod stories;
 mod words;

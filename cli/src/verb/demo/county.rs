@@ -9,6 +9,7 @@ use std::{
 };
 
 use fangwei_node::{
+    desk::Officer,
     founding::{self, Founded, FoundingFailure},
     node::{Node, NodeOptions, StartFailure, Upstream},
     run::{Core, Stopped, WriteFailure},
@@ -40,15 +41,6 @@ pub struct Row {
     pub unit: UnitPath,
     /// What people call it.
     pub name: String,
-}
-
-/// One officer of the demo.
-#[derive(Clone)]
-pub struct Officer {
-    /// Under which certificate.
-    pub certificate: CertificateId,
-    /// The key, in memory only.
-    pub key: Arc<KeyPair>,
 }
 
 /// A county of running nodes.

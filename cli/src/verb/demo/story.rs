@@ -2,25 +2,26 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use fangwei_node::run::{Core, Sight, WriteFailure};
+use fangwei_node::{
+    api::shape::{CaseForm, ProposeForm},
+    desk::{Desk, DeskError, Officer},
+    run::{Core, Sight, WriteFailure},
+};
 use fangwei_protocol::{
     record::{
-        body::{Act, Content, Step, Value},
+        body::{Content, Step, Value},
         document::FieldValue,
-        entry::{DocKey, EntryId, Kind, Reach, Scope, Shelf},
+        entry::{DocKey, Kind, Reach, Scope, Shelf},
     },
     records::RecordsFailure,
     trust::charter::Role,
-    work::{
-        case::{CaseAct, Level},
-        unit::UnitPath,
-    },
+    work::unit::UnitPath,
 };
 use thiserror::Error;
 
 use super::{
     Teller,
-    county::{County, CountyFailure, Officer, write},
+    county::{County, CountyFailure, write},
 };
 
 /// Reports each village files while cut off.
@@ -35,6 +36,9 @@ pub enum StoryFailure {
     /// Something was not written.
     #[error(transparent)]
     Write(#[from] WriteFailure),
+    /// Something was not done.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
     /// A store could not be read.
     #[error(transparent)]
     Records(#[from] RecordsFailure),
@@ -67,8 +71,7 @@ pub struct Story<'c> {
     lead: Officer,
     reporters: BTreeMap<UnitPath, Officer>,
     risk: DocKey,
-    paper: Mutex<Option<(DocKey, EntryId)>>,
-    answer: Mutex<Option<EntryId>>,
+    case: Mutex<Option<String>>,
 }
 
 fn scope(home: &UnitPath, shelf: Shelf) -> Scope {
@@ -81,10 +84,6 @@ fn set(field: &str, value: Value) -> Step {
 
 fn splice(field: &str, at: u32, insert: &str) -> Step {
     Step::Splice { field: field.into(), at, delete: 0, insert: insert.into() }
-}
-
-fn act(act: CaseAct) -> Content {
-    Content::Act(Act::Case(Box::new(act)))
 }
 
 /// The text the risk begins with, and what the village and the township add at its two ends.
@@ -118,18 +117,7 @@ impl<'c> Story<'c> {
         }
         let risk = fangwei_node::founding::new_document(scope(village, Shelf::LIBRARY), Kind::RISK);
         let (village, warned) = (village.clone(), warned.clone());
-        Ok(Story {
-            county,
-            town,
-            village,
-            warned,
-            analyst,
-            lead,
-            reporters,
-            risk,
-            paper: Mutex::new(None),
-            answer: Mutex::new(None),
-        })
+        Ok(Story { county, town, village, warned, analyst, lead, reporters, risk, case: Mutex::new(None) })
     }
 
     /// While the links stand: a village enters a risk.
@@ -186,39 +174,26 @@ impl<'c> Story<'c> {
     }
 
     async fn warn(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
-        let core = self.core(&self.town)?;
-        let case = fangwei_node::founding::new_document(scope(&self.town, Shelf::CASE), Kind::CASE_INNER);
-        let propose = CaseAct::Propose {
-            subject: self.warned.clone(),
-            post: None,
-            level: Level::THREE,
+        let desk = self.desk(&self.town)?;
+        let form = ProposeForm {
+            subject: self.warned.to_string(),
+            level: 3,
             ground: "3.4".into(),
             facts: "补偿款到账两个月未公示，群众多次反映。".into(),
-            reports: vec![],
+            ..ProposeForm::default()
         };
-        let proposal = write(core, &self.analyst, case.clone(), act(propose)).await?;
+        let case = desk.propose(&self.analyst, form).await?.document;
         let places = [("town", self.name(&self.town)), ("village", self.name(&self.warned))];
         teller.say("demo-proposed", &places);
-        let (document, about) = (case.clone(), proposal);
-        let shown = core.read(move |sight| sight.replica.shown(&document, &[about], sight.store)).await;
-        let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the proposal"))?;
-        let approve = act(CaseAct::Approve { proposal, shown });
-        match write(core, &self.analyst, case.clone(), approve.clone()).await {
-            Err(WriteFailure::Refused(refusal)) => teller.say("demo-refused", &[("reason", teller.refusal(refusal))]),
-            Err(failure) => return Err(failure.into()),
+        let approve = || CaseForm::Approve { shown: None, meeting: None };
+        match desk.act_in_case(&self.analyst, &case, approve()).await {
+            Err(refusal) => teller.say("demo-refused", &[("reason", teller.refusal(&refusal))]),
             Ok(_) => return Err(StoryFailure::NotRefused),
         }
-        let approval = write(core, &self.lead, case.clone(), approve).await?;
-        let outer = fangwei_node::founding::new_document(scope(&self.warned, Shelf::CASE), Kind::CASE_OUTER);
-        let issue = CaseAct::Issue {
-            case,
-            approval,
-            post: None,
-            level: Level::THREE,
-            paper: "请就补偿款公示情况在七个工作日内作出书面说明。".into(),
-        };
-        let issued = write(core, &self.lead, outer.clone(), act(issue)).await?;
-        *locked(&self.paper) = Some((outer, issued));
+        desk.act_in_case(&self.lead, &case, approve()).await?;
+        let paper = "请就补偿款公示情况在七个工作日内作出书面说明。".into();
+        desk.act_in_case(&self.lead, &case, CaseForm::Issue { paper, terms: Vec::new() }).await?;
+        *locked(&self.case) = Some(case);
         teller.say("demo-approved", &[("town", self.name(&self.town))]);
         Ok(())
     }
@@ -229,11 +204,9 @@ impl<'c> Story<'c> {
     ///
     /// [`StoryFailure`].
     pub async fn answer(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
-        let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
         let text = "补偿款明细已于今日公示，今后到账七日内公示。".into();
-        let by = self.reporter(&self.warned)?;
-        let answered = write(self.core(&self.warned)?, by, outer, act(CaseAct::Answer { issue, text })).await?;
-        *locked(&self.answer) = Some(answered);
+        let answer = CaseForm::Answer { what: None, text, measures: Vec::new() };
+        self.act(&self.warned, self.reporter(&self.warned)?, answer).await?;
         teller.say("demo-answered", &[("village", self.name(&self.warned))]);
         Ok(())
     }
@@ -244,15 +217,15 @@ impl<'c> Story<'c> {
     ///
     /// [`StoryFailure`].
     pub async fn lift(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
-        let (outer, issue) = locked(&self.paper).clone().ok_or(StoryFailure::Missing("the paper"))?;
-        let answer = locked(&self.answer).ok_or(StoryFailure::Missing("the answer"))?;
-        let core = self.core(&self.town)?;
-        let document = outer.clone();
-        let shown = core.read(move |sight| sight.replica.shown(&document, &[issue, answer], sight.store)).await;
-        let shown = shown.map_err(CountyFailure::from)??.ok_or(StoryFailure::Missing("the answer"))?;
         let reason = "说明属实，已整改到位。".into();
-        write(core, &self.lead, outer, act(CaseAct::Lift { issue, answer, shown, reason })).await?;
+        self.act(&self.town, &self.lead, CaseForm::Lift { reason, shown: None }).await?;
         teller.say("demo-lifted", &[("town", self.name(&self.town))]);
+        Ok(())
+    }
+
+    async fn act(&self, at: &UnitPath, by: &Officer, form: CaseForm) -> Result<(), StoryFailure> {
+        let case = locked(&self.case).clone().ok_or(StoryFailure::Missing("the case"))?;
+        self.desk(at)?.act_in_case(by, &case, form).await?;
         Ok(())
     }
 
@@ -276,6 +249,10 @@ impl<'c> Story<'c> {
         }
         teller.say("demo-merged", &[("nodes", keepers.len().to_string()), ("text", wanted)]);
         Ok(())
+    }
+
+    fn desk(&self, unit: &UnitPath) -> Result<Desk, StoryFailure> {
+        Ok(Desk::new(self.county.node(unit)?.clone()))
     }
 
     fn core(&self, unit: &UnitPath) -> Result<&Core, StoryFailure> {

@@ -25,6 +25,16 @@ pub struct Written {
 pub struct ListQuery {
     /// Homed at this unit or below (of cases: whose subject is there); none: all.
     pub unit: Option<String>,
+    /// With these words somewhere in its texts, each in one piece.
+    pub words: Option<String>,
+    /// Of cases: as far as this.
+    pub stage: Option<String>,
+    /// As severe as this.
+    pub level: Option<i64>,
+    /// Of reports: of this category.
+    pub category: Option<i64>,
+    /// Behind the page that said this was next.
+    pub after: Option<String>,
     /// How many to pass over, the newest first.
     pub offset: u64,
     /// How many at most; none: 1,000, which is also the most.
@@ -34,8 +44,12 @@ pub struct ListQuery {
 /// Reports, the last changed first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reports {
-    /// How many there are.
+    /// How many there are that were asked for.
     pub total: u64,
+    /// Whether there are more than that: a search stops counting.
+    pub at_least: bool,
+    /// Where the next page begins; none after the last.
+    pub next: Option<String>,
     /// Those asked for.
     pub reports: Vec<ReportLine>,
 }
@@ -43,19 +57,14 @@ pub struct Reports {
 /// Risk points, the last changed first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Risks {
-    /// How many there are.
+    /// How many there are that were asked for.
     pub total: u64,
+    /// Whether there are more than that: a search stops counting.
+    pub at_least: bool,
+    /// Where the next page begins; none after the last.
+    pub next: Option<String>,
     /// Those asked for.
     pub risks: Vec<RiskLine>,
-}
-
-/// Cases, the last changed first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Cases {
-    /// How many there are.
-    pub total: u64,
-    /// Those asked for.
-    pub cases: Vec<CaseLine>,
 }
 
 /// One report in a list.
@@ -75,6 +84,20 @@ pub struct ReportLine {
     pub category: Option<i64>,
     /// Its urgency.
     pub urgency: String,
+    /// Where it stands: `blank` before it is filed; `left` of a lead, of which nothing else is said.
+    pub stage: String,
+    /// What that is called.
+    pub stage_name: String,
+    /// Its number, without the unit's name; none before it is filed.
+    pub number: Option<String>,
+    /// The unit that has to take it up, or has.
+    pub lies_with: Option<super::UnitNamed>,
+    /// The last day for accepting it or passing it on, while it waits for that.
+    pub acceptance: Option<super::AcceptanceShown>,
+    /// What became of it, where that is kept here: `no_substance`, `duplicate`, `lead` or `warning`.
+    pub outcome: Option<String>,
+    /// What that is called.
+    pub outcome_name: Option<String>,
     /// When it was last changed, by its author's clock.
     pub changed: String,
     /// Whether a node above has confirmed all of it.
@@ -112,31 +135,6 @@ pub struct RiskLine {
     /// Entries of it that are struck: by a key that was revoked, and nobody stands for them.
     #[serde(default)]
     pub struck: u64,
-}
-
-/// One case in a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CaseLine {
-    /// Its id: that of its inner file, also where only the outer file is kept.
-    pub id: String,
-    /// The shortest unique prefix here.
-    pub short: String,
-    /// The unit warned.
-    pub subject: String,
-    /// What that is called.
-    pub subject_name: String,
-    /// The post warned; none for the unit itself.
-    pub post: Option<String>,
-    /// How severe: 1 red, 2 yellow, 3 blue.
-    pub level: u8,
-    /// `proposed`, `approved`, `issued`, `answered` or `lifted`.
-    pub stage: String,
-    /// When it was last changed, by its author's clock.
-    pub changed: String,
-    /// Whether a node above has confirmed all of it.
-    pub held_above: bool,
-    /// Whether the inner file is kept here.
-    pub inner_here: bool,
 }
 
 /// A report as it is filed.
@@ -319,11 +317,12 @@ pub struct EntryShown {
     pub author: AuthorShown,
     /// When, by the author's clock.
     pub time: String,
-    /// What it does: `edit`, `propose`, `approve`, `issue`, `answer`, `lift`, `certify`, `endorse`, `name_holder`,
-    /// `name_units`, `revoke`, `stand`, `redact`, `replace_root`, `witnesses`,
-    /// `publish_calendar`, or `unknown` for a void entry that cannot be read.
+    /// What it does, as `propose`; `unknown` for a void entry that cannot be read.
     pub deed: String,
-    /// The changes of an edit, one line each, for people.
+    /// The same for people.
+    #[serde(default)]
+    pub deed_name: String,
+    /// What it says, one line each, for people: the changes of an edit, the texts of an act.
     pub changes: Vec<String>,
     /// Why it has no effect; none if it has.
     pub void: Option<Spoken>,
@@ -368,106 +367,4 @@ pub struct AuthorShown {
     pub unit: String,
     /// Their roles for people.
     pub role_names: Vec<String>,
-}
-
-// --- cases
-
-/// Proposes a warning.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ProposeForm {
-    /// The unit that decides; none: this node's unit.
-    pub unit: Option<String>,
-    /// The unit warned, or whose post is.
-    pub subject: String,
-    /// The post warned; none for the unit itself.
-    pub post: Option<String>,
-    /// How severe: 1 red, 2 yellow, 3 blue.
-    pub level: u8,
-    /// The ground, as `3.4`.
-    pub ground: String,
-    /// What happened.
-    pub facts: String,
-    /// The reports behind it, by id.
-    pub reports: Vec<String>,
-}
-
-/// Decides for a proposal.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ApproveForm {
-    /// [`ActShown::shown`] of the proposal that was looked at; none: as it is now.
-    pub shown: Option<String>,
-}
-
-/// Gives the paper.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IssueForm {
-    /// What the paper says and demands.
-    pub paper: String,
-}
-
-/// Answers a paper.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AnswerForm {
-    /// What the subject says.
-    pub text: String,
-}
-
-/// Ends a warning.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LiftForm {
-    /// Why it ends.
-    pub reason: String,
-    /// The answer that is accepted, by entry id; none: the last.
-    #[serde(default)]
-    pub answer: Option<String>,
-}
-
-/// A case, as far as this node keeps it: below the deciding unit only the outer file is here.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CaseShown {
-    /// As in a list.
-    #[serde(flatten)]
-    pub line: CaseLine,
-    /// The unit that decides.
-    pub decided_by: String,
-    /// What that is called.
-    pub decided_by_name: String,
-    /// The outer file's id; none before the paper is given.
-    pub outer: Option<String>,
-    /// The proposal, where the inner file is kept; its `text` is the facts.
-    pub proposal: Option<ActShown>,
-    /// The ground, as `3.4`.
-    pub ground: Option<String>,
-    /// The reports behind it, by id.
-    pub reports: Vec<String>,
-    /// The decision.
-    pub approval: Option<ActShown>,
-    /// The paper.
-    pub paper: Option<ActShown>,
-    /// Answers, in order.
-    pub answers: Vec<ActShown>,
-    /// The end of it; its `text` is the reason.
-    pub lifting: Option<ActShown>,
-    /// Every entry of both files, in this node's log order.
-    pub history: Vec<EntryShown>,
-}
-
-/// One step of a case that stands.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ActShown {
-    /// The entry.
-    pub entry: String,
-    /// Who signed it.
-    pub author: AuthorShown,
-    /// When, by the author's clock.
-    pub time: String,
-    /// What it says.
-    pub text: Option<String>,
-    /// Hash of what is shown here: what an approver signs.
-    pub shown: Option<String>,
 }

@@ -48,7 +48,7 @@ async fn lists_follow_a_revocation_and_a_stand() {
     assert_eq!(during.total, documents as u64);
     let of_the_thief = before.reports.iter().find(|report| !report.title.contains("9 件")).unwrap();
     let shown = county.desk.report(&of_the_thief.id, EN).await.unwrap();
-    assert!(shown.history.iter().all(|entry| entry.struck.is_some()));
+    assert!(shown.document.history.iter().all(|entry| entry.struck.is_some()));
     county.all_rejudged().await;
     let struck = |listed: &Reports| listed.reports.iter().filter(|report| report.struck > 0).count();
     assert_eq!(struck(&county.listed().await), documents - documents / 10);

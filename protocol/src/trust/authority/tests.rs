@@ -3,14 +3,28 @@
 use super::*;
 use crate::{
     record::{
-        body::{RevokeReason, Step},
-        entry::{CertificateId, DocId, DocKey, EntryId, Hash, Scope, Shelf},
+        body::{Publication, RevokeReason, Step},
+        entry::{CertificateId, EntryId, Hash, Scope, Shelf},
     },
     trust::charter::{
         HolderName, UnitRow,
         tests::{ROOT, certificate, header, tree},
     },
-    work::{calendar::tests::year_2027, case::Level},
+    work::{
+        cadre::{CadreAct, Post},
+        calendar::{Day, tests::year_2027},
+        case::{
+            act::{
+                InnerAct, OuterAct,
+                tests::{inner_acts, outer_acts},
+            },
+            series::SeriesAct,
+        },
+        report::act::{
+            ReportAct, TriageAct,
+            tests::{report_acts, triage_acts},
+        },
+    },
 };
 
 const BELOW: &str = "370126.105";
@@ -18,22 +32,12 @@ const BELOW: &str = "370126.105";
 /// Every deed, with the kind of document it is done in, the shelf, and something that does it.
 fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
     let id = EntryId(Hash([1; 32]));
-    let hash = Hash([2; 32]);
-    let unit = BELOW.parse().unwrap();
-    let scope = Scope { home: BELOW.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
-    let case = DocKey { scope, kind: Kind::CASE_INNER, doc: DocId([1; 16]) };
-    let act = |act| Content::Act(Act::Case(Box::new(act)));
-    let (post, level) = (None, Level::ONE);
-    let propose = CaseAct::Propose {
-        subject: unit,
-        post: None,
-        level,
-        ground: "2.1".into(),
-        facts: String::new(),
-        reports: vec![],
-    };
-    let issue = CaseAct::Issue { case, approval: id, post, level, paper: String::new() };
-    let lift = CaseAct::Lift { issue: id, answer: id, shown: hash, reason: String::new() };
+    let inner = Act::Inner(Box::new(InnerAct::Refer { reason: String::new() }));
+    let outer = |act| Content::Act(Act::Outer(Box::new(act)));
+    let report = |act| Content::Act(Act::Report(Box::new(act)));
+    let triage = TriageAct::Recuse { holder: [1; 16].into(), reason: String::new() };
+    let void = SeriesAct::Void { number: 1, reason: String::new() };
+    let manage = CadreAct::Manage(Post { unit: BELOW.parse().unwrap(), post: "镇长".into(), holder: None });
     let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
     let endorse = Deed::Endorse;
     let revoke = Act::Revoke { subject: id, reason: RevokeReason::LOST };
@@ -62,12 +66,22 @@ fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
             Shelf::CHARTER,
             Content::Act(Act::PublishCalendar(Box::new(year_2027()))),
         ),
-        (Deed::Propose, Kind::CASE_INNER, Shelf::CASE, act(propose)),
-        (Deed::Approve, Kind::CASE_INNER, Shelf::CASE, act(CaseAct::Approve { proposal: id, shown: hash })),
-        (Deed::Issue, Kind::CASE_OUTER, Shelf::CASE, act(issue)),
-        (Deed::Answer, Kind::CASE_OUTER, Shelf::CASE, act(CaseAct::Answer { issue: id, text: String::new() })),
-        (Deed::Lift, Kind::CASE_OUTER, Shelf::CASE, act(lift)),
+        (Deed::PublishPack, Kind::PACK, Shelf::CHARTER, Content::Act(Act::PackPart { bytes: vec![1].into() })),
+        (Deed::PublishPack, Kind::PACK, Shelf::CHARTER, Content::Act(Act::PublishPack(Box::new(publication())))),
+        (Deed::Deliberate, Kind::CASE_INNER, Shelf::CASE, Content::Act(inner)),
+        (Deed::Warn, Kind::CASE_OUTER, Shelf::CASE, outer(OuterAct::Cancel { issue: id, reason: String::new() })),
+        (Deed::Answer, Kind::CASE_OUTER, Shelf::CASE, outer(OuterAct::Object { issue: id, text: String::new() })),
+        (Deed::Report, Kind::REPORT, Shelf::CASE, report(ReportAct::Withdraw { filed: id, reason: String::new() })),
+        (Deed::HandleReport, Kind::REPORT, Shelf::CASE, report(ReportAct::Accept { filed: id })),
+        (Deed::Triage, Kind::TRIAGE, Shelf::CASE, Content::Act(Act::Triage(Box::new(triage)))),
+        (Deed::NumberPapers, Kind::PAPER_SERIES, Shelf::CASE, Content::Act(Act::Series(Box::new(void)))),
+        (Deed::ManagePosts, Kind::CADRES, Shelf::CHARTER, Content::Act(Act::Cadre(Box::new(manage)))),
     ]
+}
+
+fn publication() -> Publication {
+    let parts = vec![EntryId(Hash([1; 32])), EntryId(Hash([2; 32]))];
+    Publication { id: "township".into(), version: 1, applies_from: Day::MIN, parts, hash: Hash([3; 32]) }
 }
 
 /// Every role there is, and one of a newer version.
@@ -96,7 +110,7 @@ fn try_all(mut tried: impl FnMut(Role, Deed, bool, Verdict)) {
     for (role, author) in officers {
         for (deed, kind, shelf, content) in deeds() {
             for home in [ROOT, BELOW] {
-                let down = [Kind::ROOT, Kind::WITNESSES, Kind::CALENDAR];
+                let down = [Kind::ROOT, Kind::WITNESSES, Kind::PACK, Kind::CALENDAR, Kind::CADRES];
                 let reach = if down.contains(&kind) { Reach::DOWN } else { Reach::UP };
                 let header = header(home, reach, shelf, kind, author);
                 let body = Body::new([0; 16], content.clone()).bytes();
@@ -116,7 +130,7 @@ fn every_verdict_is_what_the_table_says() {
         assert_eq!(verdict, expected, "{role:?} {deed:?}, at home: {at_home}");
         count += 1;
     });
-    assert_eq!(count, 12 * 20 * 2);
+    assert_eq!(count, 13 * 25 * 2);
 }
 
 #[test]
@@ -137,12 +151,9 @@ fn who_may_do_what_is_what_the_rules_say() {
             home = verdict;
         } else if home == Verdict::Valid {
             let above = if verdict == Verdict::Valid { "+" } else { "" };
-            let name = match deed {
-                Deed::Edit(kind) => Schema::of(kind).unwrap().name.to_string(),
-                other => match other.name() {
-                    (name, Some(kind)) => format!("{name}:{}", Schema::of(kind).unwrap().name),
-                    (name, None) => name.into(),
-                },
+            let name = match deed.name() {
+                (name, Some(kind)) => format!("{name}:{}", Schema::of(kind).unwrap().name),
+                (name, None) => name.into(),
             };
             words.entry(role.0).or_default().push(name + above);
         } else {
@@ -154,15 +165,17 @@ fn who_may_do_what_is_what_the_rules_say() {
     assert_eq!(
         words,
         [
-            "reporter: report risk answer",
-            "invited_reporter: report",
-            "post_holder: risk answer",
-            "analyst: report+ risk+ propose",
-            "discipline_lead: risk+ endorse:redaction+ redact+ approve issue+ lift+",
-            "secretary: risk+ endorse:certificate+ endorse:redaction+ revoke+ stand+ redact+ publish_calendar approve issue+ lift+",
-            "party_committee: endorse:redaction+ redact+ approve issue+ lift+",
+            "reporter: edit:report edit:risk answer report number_papers",
+            "invited_reporter: edit:report report number_papers",
+            "post_holder: edit:risk answer",
+            "analyst: edit:report+ edit:risk+ deliberate+ warn+ report+ handle_report+ triage number_papers",
+            "discipline_lead: edit:risk+ endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers",
+            "secretary: edit:risk+ endorse:certificate+ endorse:redaction+ revoke+ stand+ redact+ publish_calendar \
+             publish_pack+ publish_pack+ deliberate+ warn+ handle_report+ triage number_papers manage_posts",
+            "party_committee: endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers",
             "administrator: revoke+ stand+ name_holder+ name_units+ publish_calendar",
             "root: endorse:certificate+ endorse:stand+ endorse:root endorse:witnesses revoke+ stand+ replace_root witnesses",
+            "leading_group: deliberate+ warn+ handle_report+ triage number_papers",
         ]
     );
 }
@@ -305,4 +318,65 @@ fn what_is_confidential_never_reaches_down() {
             assert_eq!(refused, is_confidential, "{role:?} {deed:?}");
         }
     }
+}
+
+#[test]
+fn a_pack_is_published_in_sound_parts_only() {
+    let (charter, ids) = tree(vec![certificate(1, ROOT, &[Role::SECRETARY], 100)]);
+    let say = |act: Act| {
+        let header = header(BELOW, Reach::DOWN, Shelf::CHARTER, Kind::PACK, ids[0]);
+        verdict(&charter, &header, Some(&Body::new([0; 16], Content::Act(act)).bytes()))
+    };
+    let misplaced = Verdict::Void(VoidReason::MisplacedAct);
+    let part = |bytes: usize| say(Act::PackPart { bytes: vec![7; bytes].into() });
+    assert_eq!(part(1), Verdict::Valid);
+    assert_eq!(part(PACK_PART_BYTES_MAX), Verdict::Valid);
+    assert_eq!(part(0), misplaced);
+    assert_eq!(part(PACK_PART_BYTES_MAX + 1), misplaced);
+    let publish = |breaks: fn(&mut Publication)| {
+        let mut one = publication();
+        breaks(&mut one);
+        say(Act::PublishPack(Box::new(one)))
+    };
+    assert_eq!(publish(|_| ()), Verdict::Valid);
+    for breaks in [
+        (|one| one.id.clear()) as fn(&mut Publication),
+        |one| one.id = "Township".into(),
+        |one| one.id = "a.b".into(),
+        |one| one.id = "a".repeat(65),
+        |one| one.version = 0,
+        |one| one.parts.clear(),
+        |one| one.parts = vec![one.parts[0]; 2],
+    ] {
+        assert_eq!(publish(breaks), misplaced);
+    }
+    let many = publish(|one| one.parts = (0..17).map(|n| EntryId(Hash([n; 32]))).collect());
+    assert!(matches!(many, Verdict::Void(VoidReason::IllFormedBody(_))), "{many:?}");
+}
+
+/// Every act of a procedure is done in one kind of document, by one deed: in a file that two sides write into, each has
+/// its own.
+#[test]
+fn each_act_of_a_procedure_is_one_deed_in_one_kind() {
+    let inner = inner_acts().into_iter().map(|(act, _)| Act::Inner(Box::new(act)));
+    let outer = outer_acts().into_iter().map(|(act, _)| Act::Outer(Box::new(act)));
+    let report = report_acts().into_iter().map(|(act, _)| Act::Report(Box::new(act)));
+    let triage = triage_acts().into_iter().map(|(act, _)| Act::Triage(Box::new(act)));
+    let mut deeds: std::collections::BTreeMap<(&str, u16), usize> = std::collections::BTreeMap::new();
+    for act in inner.chain(outer).chain(report).chain(triage) {
+        let [kind] = homes_of(&act) else { panic!("{act:?}") };
+        let deed = deed_of(&Content::Act(act), *kind).unwrap().name().0;
+        *deeds.entry((deed, kind.0)).or_default() += 1;
+    }
+    let of_subject = outer_acts().iter().filter(|(act, _)| CaseDeed::of_outer(act).is_of_subject()).count();
+    assert_eq!(of_subject, 5, "receive, answer, evidence, ask for more time, object");
+    let expected = [
+        (("answer", 18), of_subject),
+        (("deliberate", 17), inner_acts().len()),
+        (("handle_report", 16), 5),
+        (("report", 16), report_acts().len() - 5),
+        (("triage", 19), triage_acts().len()),
+        (("warn", 18), outer_acts().len() - of_subject),
+    ];
+    assert_eq!(deeds.into_iter().collect::<Vec<_>>(), expected);
 }

@@ -33,6 +33,8 @@ impl Role {
     pub const NODE: Role = Role(10);
     /// 根: one of the root keys. No certificate gives it.
     pub const ROOT: Role = Role(11);
+    /// 领导小组: in a bureau, decides and checks where a pack says so.
+    pub const LEADING_GROUP: Role = Role(12);
 
     /// The roles a certificate of this version can give, with their names in the API, in files and in text keys.
     pub const ALL: &[(Role, &str)] = &[
@@ -46,6 +48,7 @@ impl Role {
         (Role::AUDITOR, "auditor"),
         (Role::ADMINISTRATOR, "administrator"),
         (Role::NODE, "node"),
+        (Role::LEADING_GROUP, "leading_group"),
     ];
 
     /// Whether a certificate with this role needs a secretary's endorsement, so that an administrator cannot invent

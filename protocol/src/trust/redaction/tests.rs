@@ -1,7 +1,19 @@
 //! Claims about redactions: what may remain, and what several of them leave together.
 
 use super::*;
-use crate::{record::entry::Hash, trust::charter::HolderName, work::case::Level};
+use crate::{
+    record::entry::Hash,
+    trust::charter::HolderName,
+    work::{
+        cadre::{CadreAct, Post},
+        case::{
+            Level,
+            act::{InnerAct, Proposal, Subject, tests::proposal},
+            series::SeriesAct,
+        },
+        unit::UnitPath,
+    },
+};
 
 fn edit(steps: &[Step]) -> Content {
     Content::Edit(steps.to_vec())
@@ -15,15 +27,17 @@ fn text(text: &str) -> Step {
     set(Value::Text(text.into()))
 }
 
+/// A proposal about a post, or about a unit.
 fn propose(post: Option<&str>, facts: &str) -> Content {
-    Content::Act(Act::Case(Box::new(CaseAct::Propose {
-        subject: "370126.105".parse().unwrap(),
-        post: post.map(Into::into),
-        level: Level::ONE,
-        ground: "2.1".into(),
-        facts: facts.into(),
-        reports: vec![],
-    })))
+    let unit: UnitPath = "370126.105".parse().unwrap();
+    let subject = match post {
+        Some(post) => {
+            Subject::Person { managed_by: unit.clone(), unit, post: post.into(), holder: Some([6; 16].into()) }
+        }
+        None => Subject::Unit { unit, heads: vec![] },
+    };
+    let proposal = Proposal { subject, facts: facts.into(), reason: String::new(), ..proposal() };
+    Content::Act(Act::Inner(Box::new(InnerAct::Propose(Box::new(proposal)))))
 }
 
 #[test]
@@ -63,10 +77,10 @@ fn acts_keep_whom_they_are_about() {
     assert_eq!(may_remain(Some(&original), &propose(Some("██"), "白条██")), Ok(()));
     assert_eq!(may_remain(Some(&original), &propose(None, "白条入账")), Err(RedactionFault::Shape));
     let mut other = original.clone();
-    if let Content::Act(Act::Case(act)) = &mut other
-        && let CaseAct::Propose { level, .. } = &mut **act
+    if let Content::Act(Act::Inner(act)) = &mut other
+        && let InnerAct::Propose(proposal) = &mut **act
     {
-        *level = Level::TWO;
+        proposal.level = Level::ONE;
     }
     assert_eq!(may_remain(Some(&original), &other), Err(RedactionFault::Shape));
     let name = |holder: u8, name: &str| {
@@ -74,9 +88,18 @@ fn acts_keep_whom_they_are_about() {
     };
     assert_eq!(may_remain(Some(&name(1, "张三")), &name(1, "██")), Ok(()));
     assert_eq!(may_remain(Some(&name(1, "张三")), &name(2, "██")), Err(RedactionFault::Shape));
-    let approve =
-        Content::Act(Act::Case(Box::new(CaseAct::Approve { proposal: EntryId(Hash([1; 32])), shown: Hash([2; 32]) })));
+    let decide =
+        InnerAct::Decide { proposal: EntryId(Hash([1; 32])), shown: Hash([2; 32]), is_approved: true, meeting: None };
+    let approve = Content::Act(Act::Inner(Box::new(decide)));
     assert_eq!(shape(&approve), approve, "nothing can be taken out of it");
+    // Of a register why a number was cancelled; of managed posts nothing.
+    let void =
+        |number, reason: &str| Content::Act(Act::Series(Box::new(SeriesAct::Void { number, reason: reason.into() })));
+    assert_eq!(shape(&void(1, "打印错误")), void(1, "████"));
+    assert_eq!(may_remain(Some(&void(1, "打印错误")), &void(2, "████")), Err(RedactionFault::Shape));
+    let post = Post { unit: "370126.105".parse().unwrap(), post: "镇长".into(), holder: None };
+    let manage = Content::Act(Act::Cadre(Box::new(CadreAct::Manage(post))));
+    assert_eq!(shape(&manage), manage);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! China has one zone, eight hours before UTC, and has not moved its clocks since 1991; so a day is a number of days and
 //! no time zone database decides about a deadline. Before that year a summer day is off by an hour, and nobody asks.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Add, str::FromStr};
 
 use jiff::{Span, civil::Date};
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
@@ -54,6 +54,19 @@ impl Day {
     /// 9999-12-31.
     pub const MAX: Day = Day(2_932_896);
 
+    /// How many days come after this one, up to the other and with it; below zero if that lies before.
+    #[must_use]
+    pub fn days_until(self, other: Day) -> i32 {
+        let days = i64::from(other.0) - i64::from(self.0);
+        i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
+    }
+
+    /// The day so many days after 1970-01-01; none after [`Day::MAX`].
+    #[must_use]
+    pub const fn new(days: u32) -> Option<Day> {
+        if days <= Day::MAX.0 { Some(Day(days)) } else { None }
+    }
+
     /// The date.
     #[must_use]
     pub fn date(self) -> Date {
@@ -66,11 +79,17 @@ impl Day {
         self.date().year().unsigned_abs()
     }
 
+    /// Which day of the week: from 1, Monday, to 7, Sunday.
+    #[must_use]
+    pub fn weekday(self) -> u8 {
+        // Day 0 was a Thursday.
+        u8::try_from((self.0 + 3) % 7).unwrap_or(0) + 1
+    }
+
     /// Whether it is a Saturday or a Sunday.
     #[must_use]
     pub fn is_weekend(self) -> bool {
-        // Day 0 was a Thursday.
-        (self.0 + 3) % 7 >= 5
+        self.weekday() >= 6
     }
 
     /// The day after, if there is one.
@@ -111,6 +130,15 @@ impl Day {
         // Counted from Monday, 1969-12-29, which is day -3.
         let until = |day: Day| (day.0 + 4) / 7 * 5 + ((day.0 + 4) % 7).min(5);
         i32::try_from(until(to).saturating_sub(until(self))).unwrap_or(i32::MAX)
+    }
+}
+
+/// So many days later, or earlier below zero; the first or the last day there is where there is none.
+impl Add<i32> for Day {
+    type Output = Day;
+
+    fn add(self, days: i32) -> Day {
+        Day(self.0.saturating_add_signed(days).min(Day::MAX.0))
     }
 }
 

@@ -1,5 +1,7 @@
 //! How long somebody has: a number and a unit, without a start.
 
+use std::{fmt, str::FromStr};
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -58,10 +60,16 @@ pub enum DayOff {
 
 /// Why there is no such term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("term of {count}, from 1 to {COUNT_MAX} is allowed")]
-pub struct TermFault {
-    /// How many there would be.
-    pub count: u16,
+pub enum TermFault {
+    /// Not from 1 to 366.
+    #[error("term of {count}, from 1 to {COUNT_MAX} is allowed")]
+    Count {
+        /// How many there would be.
+        count: u16,
+    },
+    /// Not a number and a unit.
+    #[error("not a term written as 7wd, 1w or 1m")]
+    Form,
 }
 
 impl Term {
@@ -69,10 +77,10 @@ impl Term {
     ///
     /// # Errors
     ///
-    /// [`TermFault`] unless the count is from 1 to 366.
+    /// [`TermFault::Count`] unless the count is from 1 to 366.
     pub const fn new(count: u16, unit: TermUnit) -> Result<Term, TermFault> {
         if count == 0 || count > COUNT_MAX {
-            return Err(TermFault { count });
+            return Err(TermFault::Count { count });
         }
         Ok(Term { count, unit, day_off: DayOff::Moves })
     }
@@ -99,6 +107,34 @@ impl Term {
     #[must_use]
     pub const fn day_off(self) -> DayOff {
         self.day_off
+    }
+}
+
+/// A term as somebody types it: `7wd` working days, `1w` weeks, `1m` months.
+impl FromStr for Term {
+    type Err = TermFault;
+
+    fn from_str(text: &str) -> Result<Term, TermFault> {
+        let (count, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+        let unit = match unit {
+            "wd" => TermUnit::WorkingDay,
+            "w" => TermUnit::Week,
+            "m" => TermUnit::Month,
+            _ => return Err(TermFault::Form),
+        };
+        Term::new(count.parse().map_err(|_| TermFault::Form)?, unit)
+    }
+}
+
+/// As [`Term::from_str`] reads it.
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit() {
+            TermUnit::WorkingDay => "wd",
+            TermUnit::Week => "w",
+            TermUnit::Month => "m",
+        };
+        write!(f, "{}{unit}", self.count())
     }
 }
 

@@ -48,6 +48,54 @@ fn every_built_in_year_is_sound_and_is_no_published_one() {
 }
 
 #[test]
+fn a_term_is_typed_as_a_number_and_a_unit() {
+    for (text, count, unit) in
+        [("7wd", 7, TermUnit::WorkingDay), ("1w", 1, TermUnit::Week), ("366m", 366, TermUnit::Month)]
+    {
+        assert_eq!(text.parse::<Term>(), Term::new(count, unit));
+    }
+    for text in ["", "7", "wd", "7 wd", "-1w", "7d", "7WD", "７w", "70000m", "1w1"] {
+        assert_eq!(text.parse::<Term>(), Err(TermFault::Form), "{text}");
+    }
+    assert_eq!("0wd".parse::<Term>(), Err(TermFault::Count { count: 0 }));
+    assert_eq!("367w".parse::<Term>(), Err(TermFault::Count { count: 367 }));
+}
+
+#[test]
+fn why_a_term_ends_when_it_does_is_said_by_day() {
+    let calendar = Calendar::built_in();
+    let said = |start: &str, term: &str| -> Vec<String> {
+        let days = calendar.on_the_way(day(start), term.parse().unwrap());
+        days.into_iter().map(|(day, kind)| format!("{day} {kind:?}")).collect()
+    };
+    // Saturday the 10th is worked in return and counts; the Saturday after it is what Saturdays are.
+    assert_eq!(said("2026-10-07", "4wd"), ["2026-10-10 MakeUp"]);
+    assert_eq!(said("2026-09-24", "1wd"), ["25", "26", "27"].map(|on| format!("2026-09-{on} Holiday(\"中秋节\")")));
+    assert_eq!(said("2026-03-02", "4wd"), [""; 0]);
+    // A month runs over any day off and moves off those it ends on.
+    assert_eq!(said("2026-08-26", "1m"), ["26", "27"].map(|on| format!("2026-09-{on} Holiday(\"中秋节\")")));
+    assert_eq!(said("2026-07-15", "1m"), ["2026-08-15 Weekend", "2026-08-16 Weekend"]);
+    assert_eq!(said("2026-07-14", "1m"), [""; 0]);
+    // What a year says, and nothing of a year nobody published.
+    let days = calendar.exceptions(2026);
+    assert_eq!(days.iter().filter(|(_, kind)| *kind == DayKind::MakeUp).count(), 6);
+    assert_eq!(days.len(), 39);
+    assert_eq!(calendar.exceptions(2031), []);
+    assert_eq!([day("2026-11-22").weekday(), day("2026-11-23").weekday()], [7, 1]);
+}
+
+#[test]
+fn a_year_comes_back_from_its_text_and_a_fault_has_its_line() {
+    let year = year_2027();
+    assert_eq!(Year::from_toml(&year.to_toml()).as_ref(), Ok(&year));
+    let text = year.to_toml();
+    let broken = text.replace("applies", "aplies");
+    let line = 1 + broken.lines().position(|line| line.starts_with("aplies")).unwrap();
+    assert_eq!(Year::from_toml(&broken).map_err(|fault| fault.line), Err(line));
+    assert!(Year::from_toml(&text.replace("2027-02-13", "2027-02-30")).is_err());
+}
+
+#[test]
 fn a_day_ends_at_midnight_in_china() {
     // 2026-11-22 00:00:00 in China is 2026-11-21 16:00:00 UTC.
     let midnight = 1_795_276_800;
@@ -99,7 +147,7 @@ fn a_day_is_written_in_one_way_only() {
 #[test]
 fn a_term_has_from_1_to_366_of_something() {
     for count in [0, 367, u16::MAX] {
-        assert_eq!(Term::new(count, TermUnit::Week), Err(TermFault { count }));
+        assert_eq!(Term::new(count, TermUnit::Week), Err(TermFault::Count { count }));
         let text = format!("{{\"count\":{count},\"unit\":\"week\"}}");
         assert!(serde_json::from_str::<Term>(&text).is_err(), "{text}");
         assert!(cbor::decode::<Term>(&cbor::encode(&(count, TermUnit::Week, DayOff::Moves))).is_err());
@@ -135,6 +183,9 @@ fn each_fault_of_a_year_comes_alone() {
         let mut calendar = Calendar::default();
         assert_eq!(calendar.add(year.clone()), Err(year.check()));
         assert_eq!(calendar, Calendar::default());
+        for fault in year.check() {
+            assert!(FAULT_CODES.contains(&fault.code()), "{fault:?}");
+        }
         year.check()
     };
     let off = |text: &str| Holiday { day: day(text), name: "元旦".into() };

@@ -16,6 +16,7 @@ use crate::{
     limits::YEAR_DAYS_MAX,
     record::{cbor, entry::Hash},
     trust::charter::is_name,
+    work::toml_text::{self, TextFault},
 };
 
 /// Years there can be days of.
@@ -113,7 +114,72 @@ pub enum YearFault {
     NoVersion,
 }
 
+/// Every fault's name: see [`YearFault::code`].
+pub const FAULT_CODES: &[&str] = &[
+    "no_year",
+    "too_many",
+    "no_holiday",
+    "applies_elsewhere",
+    "other_year",
+    "both",
+    "twice",
+    "make_up_on_weekday",
+    "no_name",
+    "no_version",
+];
+
+impl YearFault {
+    /// Its name in the API and in text keys.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            YearFault::NoYear { .. } => "no_year",
+            YearFault::TooMany { .. } => "too_many",
+            YearFault::NoHoliday => "no_holiday",
+            YearFault::AppliesElsewhere { .. } => "applies_elsewhere",
+            YearFault::OtherYear { .. } => "other_year",
+            YearFault::Both { .. } => "both",
+            YearFault::Twice { .. } => "twice",
+            YearFault::MakeUpOnWeekday { .. } => "make_up_on_weekday",
+            YearFault::NoName { .. } => "no_name",
+            YearFault::NoVersion => "no_version",
+        }
+    }
+
+    /// What it is about, by the names its words use.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        match self {
+            YearFault::NoYear { year } => vec![("year", year.to_string())],
+            YearFault::TooMany { days } => vec![("days", days.to_string()), ("most", YEAR_DAYS_MAX.to_string())],
+            YearFault::AppliesElsewhere { day }
+            | YearFault::OtherYear { day }
+            | YearFault::Both { day }
+            | YearFault::Twice { day }
+            | YearFault::MakeUpOnWeekday { day }
+            | YearFault::NoName { day } => vec![("day", day.to_string())],
+            YearFault::NoHoliday | YearFault::NoVersion => Vec::new(),
+        }
+    }
+}
+
 impl Year {
+    /// Reads a year's text. That it makes sense is [`Year::check`]'s.
+    ///
+    /// # Errors
+    ///
+    /// [`TextFault`].
+    pub fn from_toml(text: &str) -> Result<Year, TextFault> {
+        toml_text::read(text)
+    }
+
+    /// Its text, to be copied and edited.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        // What a year is made of has no form that TOML could not have.
+        toml::to_string(self).unwrap_or_default()
+    }
+
     /// All that is wrong with the data; nothing if it can be used.
     #[must_use]
     pub fn check(&self) -> Vec<YearFault> {

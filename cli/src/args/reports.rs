@@ -1,0 +1,167 @@
+//! The grammar of reports and their triage, of numbers of papers and of managed posts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::casework::Told;
+
+/// `report file`.
+#[derive(Args, Debug, Default)]
+#[command(after_help = super::work::CATEGORIES_HELP)]
+pub struct ReportFile {
+    /// 要报送的草稿编号；不给则直接报送一条新信息 · id of the draft to be filed; a new report without it
+    pub id: Option<String>,
+    /// 标题 · title
+    #[arg(long)]
+    pub title: Option<String>,
+    /// 信息类别，1 到 13，见下 · category, see below
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=13))]
+    pub category: Option<i64>,
+    /// 情况说明 · what happened
+    #[arg(long, value_name = "TEXT", conflicts_with = "account_file")]
+    pub account: Option<String>,
+    /// 情况说明的文件 · the same from a file
+    #[arg(long, value_name = "FILE|-")]
+    pub account_file: Option<PathBuf>,
+    /// 来源，制度包中的代号或名称，如 petition 或“信访举报” · source, by the pack's id or words
+    #[arg(long)]
+    pub source: Option<String>,
+    /// 来源身份，默认为工作发现 · from whom: officer (found at work), named, anonymous, invited
+    #[arg(long, value_name = "officer|named|anonymous|invited")]
+    pub origin: Option<String>,
+    /// 实名的：何人，如何联系 · of a named one: who, and how to reach them
+    #[arg(long, value_name = "WHO")]
+    pub who: Option<String>,
+    /// 涉及的单位 · unit concerned
+    #[arg(long, value_name = "UNIT")]
+    pub concerned_unit: Option<String>,
+    /// 涉及的岗位；不给则为单位本身 · post concerned; the unit itself without it
+    #[arg(long, value_name = "POST")]
+    pub concerned_post: Option<String>,
+    /// 涉及的人员，证书编号 · person concerned, by officer id
+    #[arg(long, value_name = "OFFICER")]
+    pub concerned_officer: Option<String>,
+    /// 涉及的是该单位负责人或班子成员 · it is the unit's head, or one of its leading group
+    #[arg(long)]
+    pub concerned_head: bool,
+    /// 何时发生，如 2026-11-03 或 2026-11-03T09:30 · when it happened
+    #[arg(long, value_name = "WHEN")]
+    pub happened: Option<String>,
+    /// 何地 · where
+    #[arg(long)]
+    pub place: Option<String>,
+    /// 涉及金额，元 · amount in yuan
+    #[arg(long, value_name = "YUAN")]
+    pub amount: Option<String>,
+    /// 紧急 · it cannot wait
+    #[arg(long)]
+    pub urgent: bool,
+    /// 由哪个单位受理；默认为上级预警中心，事涉该单位或其负责人的再上一级 · unit that takes it up
+    #[arg(long, value_name = "UNIT")]
+    pub to: Option<String>,
+    /// 报送单位，默认本单位 · unit it is filed for; the node's own if not given
+    #[arg(long)]
+    pub unit: Option<String>,
+}
+
+/// `triage …`.
+#[derive(Subcommand, Debug)]
+pub enum TriageVerb {
+    /// 开始分流 · open the triage
+    Open {
+        /// 信息编号，可只写开头 · id of the report, or the beginning of it
+        id: String,
+    },
+    /// 不实或无实质内容 · nothing in it
+    NoSubstance(Told),
+    /// 重复 · what another report says
+    Duplicate {
+        /// 与哪条信息重复 · of which report
+        #[arg(long, value_name = "REPORT")]
+        of: String,
+        /// 信息与理由 · report and reason
+        #[command(flatten)]
+        told: Told,
+    },
+    /// 移送案件线索，不写内容 · hand it over as a lead; nothing is said of it
+    Lead {
+        /// 信息编号，可只写开头 · id of the report, or the beginning of it
+        id: String,
+    },
+    /// 已据此提出预警 · a warning was proposed on it
+    Warning {
+        /// 哪个预警事项 · which case
+        #[arg(long, value_name = "CASE")]
+        case: String,
+        /// 信息与理由 · report and reason
+        #[command(flatten)]
+        told: Told,
+    },
+    /// 重新分流 · look at it again
+    Reopen(Told),
+    /// 转其他单位 · it is another unit's
+    PassOn {
+        /// 哪个单位 · which unit
+        #[arg(long, value_name = "UNIT")]
+        to: String,
+        /// 信息与理由 · report and reason
+        #[command(flatten)]
+        told: Told,
+    },
+    /// 回避 · recuse oneself, or another
+    Recuse {
+        /// 哪一位，缺省为本人 · whom, by officer id; oneself otherwise
+        #[arg(long, value_name = "OFFICER")]
+        officer: Option<String>,
+        /// 信息与理由 · report and reason
+        #[command(flatten)]
+        told: Told,
+    },
+}
+
+/// `paper …`.
+#[derive(Subcommand, Debug)]
+pub enum PaperVerb {
+    /// 列出文号登记簿 · the registers of numbers
+    List,
+    /// 作废一个文号 · strike a number
+    Strike(PaperStrike),
+}
+
+/// `paper strike`.
+#[derive(Args, Debug)]
+pub struct PaperStrike {
+    /// 字号，如 预信 · the register's word
+    pub word: String,
+    /// 年份 · its year
+    pub year: u16,
+    /// 号 · the number
+    pub number: u32,
+    /// 理由 · why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// `post …`.
+#[derive(Subcommand, Debug)]
+pub enum PostVerb {
+    /// 列出管理的岗位 · the posts that are managed from above
+    List,
+    /// 列入 · list a post
+    Manage(Managed),
+    /// 移出 · take a post off
+    Release(Managed),
+}
+
+/// A managed post.
+#[derive(Args, Debug)]
+pub struct Managed {
+    /// 岗位所在单位 · where the post stands
+    pub unit: String,
+    /// 岗位名称，如 镇长 · what it is called
+    pub post: String,
+    /// 任职人员，证书编号 · who holds it, by officer id
+    #[arg(long, value_name = "OFFICER")]
+    pub officer: Option<String>,
+}

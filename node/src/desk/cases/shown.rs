@@ -1,0 +1,237 @@
+//! A case with what is kept here of both of its files.
+
+use fangwei_protocol::{
+    record::entry::EntryId,
+    replica::Casefile,
+    work::{
+        calendar::{Day, day_of},
+        case::{
+            act::OuterAct,
+            deadline::{Deadline, Punctual},
+            inner::Inner,
+            outer::Outer,
+            table::{Stage, TABLE},
+        },
+        pack::{Pack, level::LevelRule},
+    },
+};
+
+use super::{Files, Standing, case_line};
+use crate::{
+    api::shape::{ActShown, CaseShown, ConflictShown, DeadlineShown},
+    desk::{Desk, DeskError, papers::written_number, shown::Showing, time::moment},
+    run::Sight,
+    view::{List, unknown},
+    words::{self, Language},
+};
+
+impl Desk {
+    /// A case with what is kept here of both files.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::desk::Code::BadId`], [`crate::desk::Code::AmbiguousId`], [`crate::desk::Code::NoSuchDocument`],
+    /// [`crate::desk::Code::NodeStopped`], [`crate::desk::Code::StoreFailed`].
+    pub async fn case(&self, id: &str, language: Language) -> Result<CaseShown, DeskError> {
+        let mut line = [self.line(List::Cases, id).await?];
+        let names = {
+            let mut view = self.fresh_view().await?;
+            view.refresh_held(self.node().core(), &mut line).await?;
+            view.names()
+        };
+        let [line] = line;
+        let files = Files::of(&line).ok_or_else(|| unknown(id))?;
+        let line = case_line(&names, &line, language).ok_or_else(|| unknown(id))?;
+        let shown = self.node().core().read(move |sight| {
+            let showing = Showing { sight, names: &names, language };
+            let home = &files.case.scope.home;
+            let mut shown = CaseShown {
+                line,
+                decided_by: home.to_string(),
+                decided_by_name: names.unit(home).into(),
+                outer: files.outer.as_ref().map(|outer| outer.doc.to_string()),
+                rules: None,
+                proposal: None,
+                ground: None,
+                ground_words: None,
+                way: None,
+                reports: Vec::new(),
+                approval: None,
+                paper: None,
+                number: None,
+                answers: Vec::new(),
+                lifting: None,
+                deadlines: Vec::new(),
+                next: Vec::new(),
+                to_sign: None,
+                conflicts: Vec::new(),
+                history: Vec::new(),
+            };
+            files.standing(sight, |standing| {
+                if let Some((file, inner)) = standing.inner {
+                    show_inner(&showing, file, inner, &mut shown)?;
+                }
+                if let Some((file, outer)) = standing.outer {
+                    show_outer(&showing, file, outer, &mut shown)?;
+                }
+                show_both(&showing, standing, &mut shown)?;
+                Ok::<_, DeskError>(())
+            })?;
+            shown.history.sort_by_key(|entry| entry.at);
+            Ok(shown)
+        });
+        shown.await?
+    }
+}
+
+fn show_inner(
+    showing: &Showing<'_>,
+    file: &Casefile,
+    inner: &Inner<'_>,
+    shown: &mut CaseShown,
+) -> Result<(), DeskError> {
+    if let (Some(step), Some(proposal)) = (inner.proposal, inner.proposed()) {
+        shown.reports = proposal.reports.iter().map(|report| report.doc.to_string()).collect();
+        let hash = file.shown(&[step.id]).map(|hash| hash.to_string());
+        shown.to_sign.clone_from(&hash);
+        shown.proposal = act(showing, file, &step.id, Some(&proposal.facts)).map(|act| ActShown { shown: hash, ..act });
+        rules(showing.language, inner.pack, inner.rule, (&proposal.ground, &proposal.way), shown);
+    }
+    let decision = inner.decision.filter(|_| inner.stage == Stage::Approved);
+    shown.approval = decision.and_then(|step| act(showing, file, &step.id, None));
+    shown.conflicts.extend(inner.crossings.iter().map(|crossing| ConflictShown {
+        entry: crossing.other.to_string(),
+        stands: Some(crossing.stands.to_string()),
+        needs_person: crossing.needs_person,
+        why: None,
+    }));
+    for said in &file.history {
+        let refused = inner.refused.get(&said.entry.id());
+        let marks = refused.map(|refusal| showing.spoken(refusal.why)).into_iter().collect();
+        shown.history.push(showing.entry(said, marks)?);
+    }
+    Ok(())
+}
+
+fn show_outer(
+    showing: &Showing<'_>,
+    file: &Casefile,
+    outer: &Outer<'_>,
+    shown: &mut CaseShown,
+) -> Result<(), DeskError> {
+    if let (Some(issue), Some(warning)) = (outer.issue, outer.warning()) {
+        let text = warning.paper.as_ref().map(|paper| &paper.text);
+        shown.paper = act(showing, file, &issue.id, text);
+        rules(showing.language, outer.pack, outer.rule, (&warning.ground, &warning.way), shown);
+        let number = warning.paper.as_ref().map(|paper| &paper.number).zip(outer.pack);
+        shown.number = number.map(|(number, pack)| written_number(pack, number, showing.names, showing.language));
+        let last = outer.last_answer().map(|step| step.id);
+        let visit = outer.visits.last().filter(|_| outer.stage == Stage::Visited).map(|step| step.id);
+        let ids: Option<Vec<EntryId>> = last.map(|last| [issue.id, last].into_iter().chain(visit).collect());
+        shown.to_sign = ids.and_then(|ids| file.shown(&ids)).map(|hash| hash.to_string());
+    }
+    for step in &outer.answers {
+        if let OuterAct::Answer { text, .. } = step.act {
+            shown.answers.extend(act(showing, file, &step.id, Some(text)));
+        }
+    }
+    if let Some(step) = outer.lifting
+        && let OuterAct::Lift { reason, .. } = step.act
+    {
+        shown.lifting = act(showing, file, &step.id, Some(reason));
+    }
+    let sight = showing.sight;
+    let (days, times) = (sight.replica.calendar(sight.store)?, sight.replica.times(file, sight.store)?);
+    let today = today(sight);
+    let deadlines = outer.deadlines(&days, &times);
+    shown.deadlines = deadlines.iter().map(|deadline| deadline_shown(showing.language, deadline, today)).collect();
+    shown.conflicts.extend(outer.crossings.iter().map(|crossing| ConflictShown {
+        entry: crossing.other.to_string(),
+        stands: Some(crossing.stands.to_string()),
+        needs_person: crossing.needs_person,
+        why: None,
+    }));
+    for said in &file.history {
+        let refused = outer.refused.get(&said.entry.id());
+        let marks = refused.map(|refusal| showing.spoken(refusal.why)).into_iter().collect();
+        shown.history.push(showing.entry(said, marks)?);
+    }
+    Ok(())
+}
+
+/// What both files together show: what can be done next, and where they contradict each other.
+fn show_both(showing: &Showing<'_>, standing: &Standing<'_>, shown: &mut CaseShown) -> Result<(), DeskError> {
+    let sight = showing.sight;
+    let inner = standing.inner.map(|(_, inner)| inner);
+    let outer = standing.outer.map(|(_, outer)| outer);
+    let (stage, further) = (inner.map(|inner| inner.stage), outer.map_or(Stage::Blank, |outer| outer.stage));
+    let is_next = |row: &&fangwei_protocol::work::case::table::Row| {
+        let at = if row.deed.is_inner() { stage } else { Some(further) };
+        at.is_some_and(|at| row.at.contains(&at))
+            // A warning is given once it is decided.
+            && (further != Stage::Blank || row.deed.is_inner() || stage == Some(Stage::Approved))
+    };
+    shown.next = TABLE.iter().filter(is_next).map(|row| row.deed.name().into()).collect();
+    shown.next.dedup();
+    let rules = sight.replica.rulebook(sight.store)?;
+    let cadres = sight.replica.cadres(&rules, sight.store)?;
+    let found = standing.breaches(sight, &rules, &cadres, &sight.replica.bench())?;
+    shown.conflicts.extend(found.into_iter().map(|breach| ConflictShown {
+        entry: breach.entry.to_string(),
+        stands: None,
+        needs_person: true,
+        why: Some(showing.spoken(breach.why)),
+    }));
+    Ok(())
+}
+
+fn rules(
+    language: Language,
+    pack: Option<&Pack>,
+    rule: Option<&LevelRule>,
+    (ground, way): (&str, &str),
+    shown: &mut CaseShown,
+) {
+    shown.rules = pack.map(|pack| format!("{} {}", pack.id, pack.version));
+    shown.ground = Some(ground.into());
+    let words = |words: &fangwei_protocol::work::pack::level::Words| match language {
+        Language::Chinese => words.zh.clone(),
+        Language::English => words.en.clone(),
+    };
+    shown.ground_words = rule.and_then(|rule| rule.ground(ground)).map(|ground| words(&ground.words));
+    shown.way = rule.and_then(|rule| rule.way(way)).map(|way| words(&way.name));
+}
+
+fn deadline_shown(language: Language, deadline: &Deadline, today: Day) -> DeadlineShown {
+    let state = match deadline.met.map(|met| met.how) {
+        Some(Punctual::InTime) => "in_time",
+        Some(Punctual::SignedInTime) => "signed_in_time",
+        Some(Punctual::Late) => "late",
+        None if deadline.is_overdue(today) => "overdue",
+        None => "open",
+    };
+    DeadlineShown {
+        what: deadline.what.name().into(),
+        what_name: words::debt(language, deadline.what.name()),
+        term: deadline.term.to_string(),
+        last: deadline.last.map(|last| last.day.to_string()),
+        provisional: deadline.last.is_some_and(|last| last.is_provisional),
+        state: state.into(),
+    }
+}
+
+fn today(sight: &Sight<'_>) -> Day {
+    day_of(u64::try_from(sight.now.0).unwrap_or(0))
+}
+
+fn act(showing: &Showing<'_>, file: &Casefile, id: &EntryId, text: Option<&String>) -> Option<ActShown> {
+    let said = file.history.iter().find(|said| said.entry.id() == *id)?;
+    let header = said.entry.header();
+    Some(ActShown {
+        entry: id.to_string(),
+        author: showing.author(&header.author),
+        time: moment(header.claimed_time_s),
+        text: text.cloned(),
+        shown: None,
+    })
+}

@@ -1,0 +1,161 @@
+//! A red warning through all that can happen to it, and what each officer has to do meanwhile.
+
+use super::*;
+use crate::api::shape::{Duties, InterviewerForm, MeetingForm, PresentForm};
+
+struct Red {
+    county: County,
+    analyst: Officer,
+    committee: Officer,
+    lead: Officer,
+    villager: Officer,
+    case: String,
+}
+
+impl Red {
+    async fn proposed() -> Red {
+        let county = County::found().await;
+        county.name_units().await;
+        let analyst = county.officer("analyst", "999901", "王工作员", None).await;
+        let committee = county.officer("party_committee", "999901", "赵书记", None).await;
+        let lead = county.officer("discipline_lead", "999901", "李分管", None).await;
+        let villager = county.officer("reporter", VILLAGE, "张三", None).await;
+        let form = ProposeForm { ground: "1.1".into(), ..propose(1) };
+        let case = county.desk.propose(&analyst, form).await.unwrap().document;
+        Red { county, analyst, committee, lead, villager, case }
+    }
+
+    async fn act(&self, officer: &Officer, form: CaseForm) -> Result<(), Code> {
+        self.county.desk.act_in_case(officer, &self.case, form).await.map(drop).map_err(|error| error.code)
+    }
+
+    async fn does(&self, officer: &Officer, form: CaseForm) {
+        let tried = format!("{form:?}");
+        self.act(officer, form).await.unwrap_or_else(|code| panic!("{code}: {tried}"));
+    }
+
+    async fn duties(&self, officer: &Officer) -> Duties {
+        self.county.desk.duties(officer, EN).await.unwrap()
+    }
+
+    /// The tasks of an officer, in the order in which they are told.
+    async fn tasks(&self, officer: &Officer) -> Vec<String> {
+        self.duties(officer).await.duties.into_iter().map(|duty| duty.task).collect()
+    }
+
+    async fn shown(&self) -> crate::api::shape::CaseShown {
+        self.county.desk.case(&self.case, EN).await.unwrap()
+    }
+
+    fn interviewers(&self) -> Vec<InterviewerForm> {
+        let one = |officer: &Officer, role: &str| InterviewerForm {
+            officer: officer.certificate.to_string(),
+            role: role.into(),
+        };
+        vec![one(&self.lead, "discipline_lead"), one(&self.analyst, "analyst")]
+    }
+}
+
+fn meeting(outcome: &str) -> Option<MeetingForm> {
+    let present = ["赵书记", "钱委员"].map(|name| PresentForm { name: name.into(), ..PresentForm::default() }).to_vec();
+    Some(MeetingForm { on: None, present, outcome: outcome.into() })
+}
+
+fn text(text: &str) -> String {
+    text.into()
+}
+
+#[tokio::test]
+async fn a_red_warning_goes_through_everything_and_everybody_knows_what_to_do() {
+    let red = Red::proposed().await;
+    let (secretary, nobody) = (&red.county.secretary, Vec::<String>::new());
+    assert_eq!(red.tasks(&red.committee).await, ["decide"]);
+    assert_eq!((red.tasks(&red.analyst).await, red.tasks(&red.villager).await), (nobody.clone(), nobody.clone()));
+
+    // Returned, amended, decided by a meeting.
+    red.does(&red.committee, CaseForm::Return { reason: text("补充事实") }).await;
+    assert_eq!(red.tasks(&red.analyst).await, ["amend"]);
+    let again = ProposeForm { ground: "1.1".into(), facts: text("账目三处不符。"), ..propose(1) };
+    red.does(&red.analyst, CaseForm::Propose(Box::new(again))).await;
+    let approve = |meeting| CaseForm::Approve { shown: None, meeting };
+    assert_eq!(red.act(&red.committee, approve(None)).await, Err(Code::NoMeeting));
+    red.does(&red.committee, approve(meeting("同意预警"))).await;
+    assert_eq!(red.tasks(&red.committee).await, ["issue"]);
+
+    // The paper, its number, the interview.
+    let paper = CaseForm::Issue { paper: text("责令限期改正。"), terms: Vec::new() };
+    assert_eq!(red.act(&red.lead, paper.clone()).await, Err(Code::WrongDecider), "and the number waits for the next");
+    red.does(&red.committee, paper).await;
+    let papers = red.county.desk.papers(EN).await.unwrap();
+    assert_eq!(papers.registers.len(), 1);
+    assert_eq!(papers.registers[0].numbers.iter().map(|one| (one.number, one.issued)).collect::<Vec<_>>(), [(1, true)]);
+    assert!(red.tasks(&red.analyst).await.starts_with(&[text("deliver")]), "{:?}", red.tasks(&red.analyst).await);
+    assert_eq!(red.tasks(&red.villager).await, ["receive", "owe", "owe"]);
+    red.does(&red.villager, CaseForm::Receive { on: None }).await;
+    let owed = red.duties(&red.villager).await;
+    assert!(owed.duties.iter().all(|duty| duty.task == "owe" && duty.due.is_some() && !duty.overdue), "{owed:?}");
+    let notice = || CaseForm::Notice {
+        at: text("2027-01-04T09:00:00+08:00"),
+        place: text("镇政府"),
+        paper: text("请到会说明。"),
+        interviewers: red.interviewers(),
+    };
+    assert_eq!(red.act(&red.analyst, notice()).await, Err(Code::NoPlan));
+    red.does(&red.analyst, CaseForm::Plan { outline: text("三个问题"), interviewers: red.interviewers() }).await;
+    red.does(&red.analyst, notice()).await;
+    let interview = CaseForm::Interview {
+        on: None,
+        record: text("本人承认。"),
+        interviewers: red.interviewers(),
+        terms: Vec::new(),
+    };
+    red.does(&red.lead, interview).await;
+
+    // More time, once.
+    red.does(&red.villager, CaseForm::AskExtension { reason: text("材料在县里"), by: text("2w") }).await;
+    assert!(red.tasks(secretary).await.contains(&text("answer_extension")));
+    let extend = || CaseForm::Extend { by: None, paper: text("同意延期两周。") };
+    assert_eq!(red.act(&red.analyst, extend()).await, Err(Code::WrongApprover));
+    let before = red.shown().await.deadlines[0].last.clone().unwrap();
+    red.does(secretary, extend()).await;
+    assert!(red.shown().await.deadlines[0].last.clone().unwrap() > before);
+    assert_eq!(red.act(secretary, extend()).await, Err(Code::NoSuchRequest));
+
+    // An objection, answered by somebody who did not decide.
+    red.does(&red.villager, CaseForm::Object { text: text("事实有出入") }).await;
+    let rule = |upheld| CaseForm::Rule { upheld, reason: text("复核属实") };
+    assert_eq!(red.act(&red.committee, rule(false)).await, Err(Code::DecidedIt));
+    assert_eq!(red.act(&red.lead, rule(false)).await, Err(Code::NotDeliberated));
+    let deliberated = CaseForm::Deliberate { findings: text("复核三处账目"), upheld: false, meeting: None };
+    red.does(&red.lead, deliberated).await;
+    red.does(&red.lead, rule(false)).await;
+
+    // The report of rectification, the visit, the end.
+    let report =
+        CaseForm::Answer { what: Some(text("report")), text: text("已改正并公示。"), measures: Vec::new() };
+    red.does(&red.villager, report).await;
+    assert!(red.tasks(&red.analyst).await.contains(&text("judge")));
+    let lift = || CaseForm::Lift { reason: text("整改到位"), shown: None };
+    assert_eq!(red.act(secretary, lift()).await, Err(Code::NotVisited));
+    red.does(&red.analyst, CaseForm::Accept { shown: None }).await;
+    assert!(red.tasks(&red.analyst).await.contains(&text("visit")));
+    let visit =
+        CaseForm::Visit {
+            on: None, means: vec![text("hearing")], findings: text("账目已公示"), opinion: text("lift")
+        };
+    red.does(&red.analyst, visit).await;
+    assert!(red.tasks(secretary).await.contains(&text("lift")));
+    assert_eq!(red.act(&red.lead, lift()).await, Err(Code::WrongLifter));
+    red.does(secretary, lift()).await;
+
+    let shown = red.shown().await;
+    assert_eq!((shown.line.stage.as_str(), shown.deadlines[1].state.as_str()), ("lifted", "in_time"));
+    assert!(shown.conflicts.is_empty(), "{:?}", shown.conflicts);
+    assert!(shown.history.iter().all(|entry| entry.void.is_none() && entry.marks.is_empty()));
+    let read = red.duties(&red.villager).await.readings;
+    let deeds: Vec<&str> = read.iter().map(|reading| reading.deed.as_str()).collect();
+    for deed in ["issue", "notice", "extend", "reject", "accept", "visit", "lift"] {
+        assert!(deeds.contains(&deed), "{deed}: {deeds:?}");
+    }
+    assert!(!deeds.contains(&"deliberate") && !deeds.contains(&"approve"), "the inner file is not theirs: {deeds:?}");
+}
