@@ -506,6 +506,9 @@ records-aside-hint = they are taken in as soon as it comes; the old journal is k
 rebuilt = index derived again: { $entries } entries in { $seconds } s
 
 # evidence
+attachment-here = Attachment { $number }: { $name } ({ $kib } KiB, here)
+attachment-coming = Attachment { $number }: { $name } ({ $kib } KiB, { $percent }% here; the rest is fetched when the link is up)
+attachment-saved = Written to { $path } ({ $bytes } bytes)
 evidence-exported = { $entries } entries, { $bytes } bytes: { $path }
 evidence-exported-hint = whoever gets it checks it with `fangwei verify { "<" }file{ ">" } --genesis { "<" }fingerprint{ ">" }`; tell them the fingerprint (above) another way
 evidence-explained = { $entries } entries taken apart: { $path } (README.txt says how to check them)

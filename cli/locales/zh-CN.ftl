@@ -506,6 +506,9 @@ records-aside-hint = 前面的条目一到就会收入；旧日志保存在新�
 rebuilt = 已重建索引：{ $entries } 条，用时 { $seconds } 秒
 
 # 证据包
+attachment-here = 附件 { $number }：{ $name }（{ $kib } KiB，已在本节点）
+attachment-coming = 附件 { $number }：{ $name }（{ $kib } KiB，已到 { $percent }%，联网后自动补齐）
+attachment-saved = 已存为 { $path }（{ $bytes } 字节）
 evidence-exported = 共 { $entries } 条，{ $bytes } 字节：{ $path }
 evidence-exported-hint = 收到的人用 fangwei verify 文件 --genesis 指纹 查验；上面的指纹请另行告知
 evidence-explained = 已拆开 { $entries } 条：{ $path }（查验方法见 README.txt）

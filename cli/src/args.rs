@@ -27,7 +27,7 @@ pub use self::{
         OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
     },
     published::{CalendarVerb, PackVerb},
-    reports::{Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, TriageVerb},
+    reports::{AttachmentSave, AttachmentVerb, Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, TriageVerb},
     work::{Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
 };
 use crate::words::{Lang, Words};
@@ -164,6 +164,9 @@ pub enum Verb {
     /// 预警事项 · warning cases
     #[command(subcommand)]
     Case(CaseVerb),
+    /// 附件 · what comes with reports and answers
+    #[command(subcommand)]
+    Attachment(AttachmentVerb),
     /// 待办与待阅 · what there is to do and to read
     Duty,
     /// 与上下级同步 · synchronising

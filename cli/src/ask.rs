@@ -174,6 +174,40 @@ impl Asker {
         Ok(())
     }
 
+    /// Reads the bytes that come as they come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asker::get`], and what `each` says.
+    pub async fn fetch(
+        &self,
+        path: &str,
+        mut each: impl FnMut(&[u8]) -> Result<(), Complaint>,
+    ) -> Result<(), Complaint> {
+        let mut body = self.send(Method::GET, path, Vec::new()).await?.into_body();
+        while let Some(frame) = body.frame().await {
+            if let Ok(bytes) = frame.map_err(|fault| no_answer(&fault))?.into_data() {
+                each(&bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands bytes in, with what is asked of them in the query.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asker::get`].
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+        bytes: Vec<u8>,
+    ) -> Result<T, Complaint> {
+        let query = serde_urlencoded::to_string(query).map_err(|fault| unreadable(&fault))?;
+        self.whole(Method::POST, &format!("{path}?{query}"), bytes).await
+    }
+
     /// Locks what was unlocked, and closes the node if it is open here.
     pub async fn close(self) {
         if self.token.is_some() {

@@ -1,5 +1,6 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
+pub mod attachment;
 pub mod audit;
 pub mod calendar;
 pub mod case;
@@ -68,6 +69,7 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Duty => duty::run(errand).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
         Verb::Verify(asked) => audit::verify(errand, asked).await,
+        Verb::Attachment(args::AttachmentVerb::Save(asked)) => attachment::save(errand, asked).await,
         Verb::Evidence(asked) => evidence::run(errand, asked).await,
         Verb::Audit(asked) => audit::run(errand, asked).await,
         Verb::Rebuild => node::rebuild(errand).await,

@@ -3,6 +3,7 @@
 # Asked wrongly
 bad-json = The body is not the JSON expected: { $reason }
 bad-query = The query cannot be read: { $reason }
+bad-body = The body cannot be read: { $reason }
 body-too-large = The body is larger than { $max } bytes
 missing-field = “{ $field }” is empty
 bad-unit = “{ $value }” is not a unit of this tree
@@ -190,6 +191,8 @@ too-many-attachments = { $count } attachments are too many
 attachment-too-large = An attachment has 1 byte to 16 MiB, not { $bytes } bytes
 attachment-name = The attachment's name or media type is blank or too long
 attachment-chunks = The attachment's chunks do not make its length
+attachment-not-kept = The content of the attachment { $name } is not on this node: hand it in first, then what it comes with within two days
+attachment-not-here = The attachment has not come whole yet: { $here } of { $bytes } bytes are here, the rest is fetched when the link is up
 
 # The rules say no: reports, numbers, managed posts
 not-the-reporter = You are not a reporter of that unit for a report of this origin

@@ -3,6 +3,7 @@
 # 请求有误
 bad-json = 请求内容不是要求的 JSON：{ $reason }
 bad-query = 查询参数无法识别：{ $reason }
+bad-body = 请求内容无法读取：{ $reason }
 body-too-large = 请求内容超过 { $max } 字节
 missing-field = “{ $field }”不能为空
 bad-unit = “{ $value }”不是本系统内的单位
@@ -190,6 +191,8 @@ too-many-attachments = 附件 { $count } 个，超过规定
 attachment-too-large = 附件为 { $bytes } 字节，须为 1 字节至 16 MiB
 attachment-name = 附件名称为空或过长
 attachment-chunks = 附件的分块与长度不符
+attachment-not-kept = 附件 { $name } 的内容不在本节点：请先上传，再在两天内提交
+attachment-not-here = 附件内容尚未到齐：{ $bytes } 字节中已到 { $here } 字节，联网后自动补齐
 
 # 规则不许：预警信息、文号、管理岗位
 not-the-reporter = 您不是该单位报送这种来源信息的人员

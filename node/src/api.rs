@@ -11,23 +11,26 @@ mod socket;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 
 pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
-    answer::{Answer, Asker, Asks, Bearer, Form, Id, Lines, No, Signed, Speaks},
+    answer::{Answer, Asker, Asks, Bearer, Form, Id, Lines, No, Numbered, Raw, Signed, Speaks},
     shape::{
-        CaseForm, CaseShown, Cases, CertificateShown, DocumentShown, DueQuery, DueShown, Duties, EvidenceForm,
-        FileForm, GrantForm, GrantMade, ImportForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm,
-        Officers, OfficersQuery, PackForm, PackPublished, Papers, PostForm, Posts, ProposeForm, Rebuilt, RedactForm,
-        Redacted, Redactions, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports, RequestForm, RequestShown,
-        RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, Scrubbed, SessionForm,
-        SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, StrikeForm, Struck, Submitted, SyncForm, Synced,
-        Timeline, TokenCreated, TokenForm, TriageForm, Units, UnitsForm, UnitsImported, VerifyForm, VerifyLine,
-        Written, YearForm, YearPublished, YearQuery, YearShown, Years, route,
+        AttachForm, AttachmentShape, CaseForm, CaseShown, Cases, CertificateShown, DocumentShown, DueQuery, DueShown,
+        Duties, EvidenceForm, FileForm, GrantForm, GrantMade, ImportForm, ListQuery, Nodes, NodesQuery, Officer,
+        OfficerAdded, OfficerForm, Officers, OfficersQuery, PackForm, PackPublished, Papers, PostForm, Posts,
+        ProposeForm, Rebuilt, RedactForm, Redacted, Redactions, ReportDeedForm, ReportFiled, ReportForm, ReportShown,
+        Reports, RequestForm, RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm,
+        Rotated, Scrubbed, SessionForm, SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, StrikeForm,
+        Struck, Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, TriageForm, Units, UnitsForm,
+        UnitsImported, VerifyForm, VerifyLine, Written, YearForm, YearPublished, YearQuery, YearShown, Years, route,
     },
 };
 use crate::{
@@ -85,6 +88,8 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::DUTIES, get(duties))
         .route(route::PAPERS, get(papers))
         .route(route::PAPERS_STRIKE, post(strike))
+        .route(route::ATTACHMENTS, post(attach).layer(DefaultBodyLimit::max(ATTACHMENT_BYTES)))
+        .route(route::ATTACHMENT, get(content))
         .route(route::SYNC, post(sync))
         .route(route::VERIFY, post(verify))
         .route(route::TIMELINE, get(timeline))
@@ -98,6 +103,9 @@ pub fn router_of(desk: Desk) -> Router {
 }
 
 type Here = State<Desk>;
+
+/// What is handed in to be attached is longer than any form.
+const ATTACHMENT_BYTES: usize = fangwei_protocol::limits::ATTACHMENT_BYTES_MAX as usize;
 
 async fn health(State(desk): Here) -> Response {
     match desk.node().core().read(|_| ()).await {
@@ -186,6 +194,44 @@ async fn evidence(State(desk): Here, Speaks(language): Speaks, Form(form): Form<
     });
     let mut response = body.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response
+}
+
+async fn attach(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(_): Signed,
+    Asks(form): Asks<AttachForm>,
+    Raw(bytes): Raw,
+) -> Answer<AttachmentShape> {
+    No::or(language, desk.attach(form, bytes).await)
+}
+
+async fn content(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Asker(officer): Asker,
+    Numbered(id, number): Numbered,
+) -> Response {
+    let mut content = match desk.content(officer.as_ref(), &id, number, language).await {
+        Ok(content) => content,
+        Err(error) => return No { language, error }.into_response(),
+    };
+    let (lines, body) = Lines::new();
+    let bytes = content.attachment.bytes;
+    tokio::spawn(async move {
+        // A failure ends it before the length that was told, which no reader takes for the whole.
+        while let Ok(Some(bytes)) = content.next().await
+            && lines.put_bytes(bytes).await
+        {}
+    });
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    // Whatever it says it is: a browser keeps it and shows nothing of it.
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

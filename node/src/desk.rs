@@ -4,6 +4,7 @@
 //! what an officer means into a draft, lets the core's first door judge it, and shows what came of it. Rooms by
 //! subject; [`refusal`] has every way in which the answer is no.
 
+mod attachments;
 mod calendar;
 mod cases;
 mod certificates;

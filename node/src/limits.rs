@@ -142,6 +142,15 @@ pub const INDEX_FLUSH_BYTES: usize = 8 * 1024 * 1024;
 /// and this is enough for it to take in all it may lag behind.
 pub const ROOM_BYTES_MIN: u64 = 256 * 1024 * 1024;
 
+/// Documents looked through at one go for what they name of attachments, while nothing is asked: a few milliseconds.
+pub const SWEEP_DOCUMENTS: usize = 50;
+
+/// How often all of them are: what is lacking or named by nothing is known sooner in the ordinary ways.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(86_400);
+
+/// How long content nobody names is kept: within it, what was attached to a draft is signed.
+pub const CHUNKS_KEPT_UNNAMED: Duration = Duration::from_secs(2 * 86_400);
+
 /// Days within which the whole journal is read again: rot is rare, and what it took is to be found while others have it.
 pub const SCRUB_DAYS: NonZeroU16 = match NonZeroU16::new(7) {
     Some(days) => days,

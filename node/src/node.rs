@@ -38,7 +38,7 @@ use crate::{
         backoff::Backoff,
     },
     run::{Core, OnProgress, OpenFailure, Outbox, Waiting, random},
-    store::StoreOptions,
+    store::{Chunks, StoreOptions},
 };
 
 /// A node above: where it listens and which key it must hold.
@@ -224,6 +224,12 @@ impl Node {
     #[must_use]
     pub fn core(&self) -> &Core {
         &self.shared.core
+    }
+
+    /// The content of attachments it keeps.
+    #[must_use]
+    pub fn chunks(&self) -> Chunks {
+        Chunks::of(self.dir(), self.shared.options.store.room_bytes_min)
     }
 
     /// Its data directory.

@@ -10,6 +10,7 @@ mod driver;
 mod reading;
 mod salvage;
 mod scrubbing;
+mod sweeping;
 
 use std::{
     path::{Path, PathBuf},

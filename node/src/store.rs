@@ -8,6 +8,7 @@
 //! One thread owns a store; it starts none of its own, so that hundreds fit into one process.
 
 mod bare;
+mod chunks;
 mod durable;
 mod failure;
 mod index;
@@ -32,6 +33,7 @@ use std::{
 };
 
 use fangwei_protocol::{
+    record::entry::Hash,
     records::{Batch, Fact, LogIndex, Record, Records, RecordsFailure, Visit},
     trust::genesis::GenesisHash,
 };
@@ -39,6 +41,7 @@ use tracing::{info, warn};
 
 pub use self::{
     bare::Bare,
+    chunks::Chunks,
     failure::{Damage, StoreFailure},
     journal::{JournalFacts, Located, Position},
     layout::scrubbed_file,
@@ -98,6 +101,7 @@ pub struct Store {
     opened: Opened,
     journal: Journal,
     index: Index,
+    chunks: Chunks,
     tail: Tail,
     /// What of the journal is not indexed yet, if anything.
     replay: Option<Replay>,
@@ -195,6 +199,7 @@ impl Store {
             opened: Opened { cut_bytes: tail.cut_bytes, set_aside },
             journal,
             index,
+            chunks: Chunks::of(dir, options.room_bytes_min),
             tail: Tail::default(),
             replay: None,
             rot: Mutex::default(),
@@ -203,6 +208,12 @@ impl Store {
         };
         store.start_replay()?;
         Ok(store)
+    }
+
+    /// The content of attachments.
+    #[must_use]
+    pub fn chunks(&self) -> &Chunks {
+        &self.chunks
     }
 
     /// What opening found.
@@ -524,6 +535,14 @@ impl Records for Store {
         // Whether the visitor stops here or comes to the end is all the same.
         let _ = visit_before(&mut newer, None, visit);
         Ok(())
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.chunks.has(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.chunks.read(chunk)
     }
 }
 

@@ -146,6 +146,16 @@ pub const ATTACHMENT_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes of one chunk of an attachment: what is fetched again where a link broke.
 pub const CHUNK_BYTES: u64 = 256 * 1024;
 
+/// Bytes of a chunk in one frame: a frame is no longer than what a receipt or the largest entry needs.
+pub const CHUNK_PART_BYTES: usize = 128 * 1024;
+
+/// Chunks named in one question: one of them is given in answer, and the question stays small beside it.
+pub const CHUNKS_ASKED_MAX: usize = 64;
+
+/// Ticks, a minute each, after which a peer that had none of the chunks that are lacking is asked again at the latest; the
+/// first time after one, then after twice as many: what is on its way comes soon, what is lost costs little.
+pub const CHUNK_REST_TICKS_MAX: u32 = 64;
+
 /// Attachments of one act: with the hashes of all their chunks they stay under [`BODY_BYTES_MAX`].
 pub const ATTACHMENTS_MAX: usize = 16;
 

@@ -108,6 +108,12 @@ pub trait Records {
     ///
     /// [`RecordsFailure::Engine`].
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure>;
+
+    /// Whether a chunk of an attachment is kept, as far as can be told without reading it.
+    fn has_chunk(&self, chunk: &Hash) -> bool;
+
+    /// The bytes of a chunk, if it is kept and they are what it is named by.
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>>;
 }
 
 /// Names one feed in keys: SHA-256 of scope and author.
@@ -399,6 +405,8 @@ pub struct Memory {
     index: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Places whose records cannot be read.
     rotten: BTreeSet<LogIndex>,
+    /// Chunks of attachments, by what they are.
+    chunks: BTreeMap<Hash, Arc<[u8]>>,
 }
 
 impl Memory {
@@ -419,6 +427,22 @@ impl Memory {
         if let Some(Fact::Entry { body, .. }) = place.and_then(|place| self.facts.get_mut(place)) {
             *body = None;
         }
+    }
+
+    /// Keeps a chunk, as [`crate::replica::Effect::Keep`] asks for.
+    pub fn keep(&mut self, chunk: Hash, bytes: Arc<[u8]>) {
+        self.chunks.insert(chunk, bytes);
+    }
+
+    /// The chunks kept.
+    #[must_use]
+    pub fn chunks(&self) -> &BTreeMap<Hash, Arc<[u8]>> {
+        &self.chunks
+    }
+
+    /// Takes a chunk away.
+    pub fn forget(&mut self, chunk: &Hash) {
+        self.chunks.remove(chunk);
     }
 
     /// From now on the record at a place cannot be read.
@@ -482,5 +506,13 @@ impl Records for Memory {
             }
         }
         Ok(())
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.chunks.contains_key(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.chunks.get(chunk).map(|bytes| bytes.to_vec())
     }
 }

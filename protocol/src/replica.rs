@@ -6,6 +6,7 @@
 
 mod admission;
 mod casework;
+mod chunking;
 mod damaged;
 mod event;
 mod fault;
@@ -30,6 +31,7 @@ use std::{
 pub use self::{
     admission::Admitted,
     casework::{Casefile, Times},
+    chunking::{Named, documents_that_may_attach},
     damaged::Lost,
     event::Event,
     fault::{ParcelFault, PeerFault},
@@ -147,6 +149,12 @@ pub enum Input {
         /// With whether this node wrote it.
         entries: Vec<(Checked, bool)>,
     },
+    /// Chunks of attachments that acts held here name and that are not here, found by looking through what is stored. To be
+    /// said after opening; what comes later the core sees itself.
+    Lacking {
+        /// With an act that names each.
+        chunks: Vec<Named>,
+    },
     /// What a [`Signing`] made.
     Fixed {
         /// A checkpoint of this node.
@@ -200,6 +208,14 @@ pub enum Effect {
         entry: Arc<[u8]>,
         /// The body; none if it was lawfully taken away.
         body: Option<Arc<[u8]>>,
+    },
+    /// Keep a chunk of an attachment, so that [`Records::chunk`] has it, also after a power cut. Where that fails nothing else
+    /// does: it is asked for again later.
+    Keep {
+        /// The SHA-256 of the bytes.
+        chunk: Hash,
+        /// The chunk.
+        bytes: Arc<[u8]>,
     },
     /// Answer the driver's request.
     Reply {
@@ -258,6 +274,10 @@ pub struct Replica {
     damaged: BTreeMap<LogIndex, Lost>,
     /// Those of them that could not be read when the charter was made.
     charter_lacks: BTreeSet<LogIndex>,
+    /// Chunks that acts name and that are not here.
+    lacking: BTreeSet<Named>,
+    /// Those that came with the last stored batch, until it is readable.
+    lacking_due: Vec<Named>,
 }
 
 /// One connection.
@@ -291,6 +311,8 @@ struct Link {
     withheld: Option<BTreeSet<EntryId>>,
     /// What it was asked for again.
     again: damaged::Asked,
+    /// What it was asked for of attachments.
+    chunks: chunking::Chunking,
     /// Whether it was given the genesis, and this node's chain: each once.
     told_genesis: bool,
     told_chain: bool,
@@ -394,6 +416,10 @@ impl Replica {
             Input::Damaged { entries } => self.found_damaged(now, entries, records),
             Input::Mended { at } => self.mended(at, records),
             Input::Salvaged { entries } => self.salvaged(now, entries, records),
+            Input::Lacking { chunks } => {
+                self.lacks(chunks);
+                Ok(self.ask_all_for_chunks(records))
+            }
             Input::Fixed { note } => self.fixed(*note, records),
         }
     }
@@ -468,6 +494,7 @@ impl Replica {
         let (first, next) = (batch.first, changes.next);
         let admitted = std::mem::take(&mut changes.admitted);
         let events = std::mem::take(&mut changes.events);
+        self.lacking_due.append(&mut changes.lacking);
         effects.push(Effect::Store(batch));
         self.own.append(&mut changes.own);
         let (completed, ended) = self.apply(changes);
@@ -524,6 +551,9 @@ impl Replica {
         let mut effects: Vec<Effect> = self.erase(records).into_iter().collect();
         let peers = std::mem::take(&mut self.pump_due);
         effects.extend(self.give_more(peers, records, Session::pump));
+        let lacking = std::mem::take(&mut self.lacking_due);
+        self.lacks(lacking);
+        effects.extend(self.ask_all_for_chunks(records));
         effects
     }
 

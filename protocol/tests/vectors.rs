@@ -16,8 +16,8 @@ use fangwei_protocol::{
         frontier::{ChildDigest, Extent, Outline, ScopeDigest},
         log::{Edge, Node, leaf, set_proof},
         message::{
-            Ack, Bye, ByeCode, Cosigned, FeedTips, Frame, Hello, Parcel, ReceiptsWant, ScopeTips, Shown, Stretch,
-            Totals, VERSION, Want,
+            Ack, Bye, ByeCode, ChunkPart, ChunksWant, Cosigned, FeedTips, Frame, Hello, Parcel, ReceiptsWant,
+            ScopeTips, Shown, Stretch, Totals, VERSION, Want,
         },
     },
     trust::{
@@ -451,8 +451,8 @@ fn frames() -> Vec<(&'static str, Frame)> {
         ("bye", Frame::Bye(Bye { code: ByeCode::TOO_SLOW, detail: "peer reads too slowly".into() })),
         ("checkpoint", Frame::Checkpoint(shown)),
         ("again_wanted", Frame::AgainWanted(vec![id])),
-        ("chunks_wanted", Frame::ChunksWanted(vec![hash])),
-        ("chunk", Frame::Chunk(vec![3, 4].into())),
+        ("chunks_wanted", Frame::ChunksWanted(vec![ChunksWant { entry: id, chunks: vec![hash] }])),
+        ("chunk", Frame::Chunk(ChunkPart { bytes: vec![3, 4].into(), rest: 5 })),
         ("cosigned", Frame::Cosigned(cosigned)),
         ("receipts", Frame::Receipts(vec![cbor::encode(&self::receipt()).into()])),
         ("checkpoint_wanted", Frame::CheckpointWanted),

@@ -25,6 +25,8 @@ use fangwei_protocol::{
     },
 };
 
+use crate::attachments;
+
 /// The series word of the tests' papers.
 const WORD: &str = "预告";
 
@@ -94,7 +96,8 @@ pub fn next_step(
         }
         (Stage::Issued | Stage::Delivered, Some(issue)) if unit == subject => {
             let (what, text) = (Debt::Account, "已整改".into());
-            let answer = OuterAct::Answer { issue, what, text, measures: Vec::new(), attachments: Vec::new() };
+            let attachments = vec![attachments::photograph(&attachments::content_of(&issue))];
+            let answer = OuterAct::Answer { issue, what, text, measures: Vec::new(), attachments };
             return Some((outer_document.clone(), outer(answer)));
         }
         (Stage::Answered | Stage::Rectifying, Some(issue)) => {

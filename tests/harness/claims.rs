@@ -1,5 +1,6 @@
 //! What must always hold, asked of a whole county.
 
+pub(crate) mod attached;
 pub mod name;
 pub(crate) mod rules;
 pub(crate) mod simulated;
@@ -166,6 +167,7 @@ pub fn replayed(world: &World, unit: &str, group: usize) -> (Memory, Replica) {
         let batch = open(&memory).replay(facts, &memory).unwrap();
         memory.store(&batch);
     }
+    node.records.chunks().iter().for_each(|(chunk, bytes)| memory.keep(*chunk, bytes.clone()));
     let replica = open(&memory);
     (memory, replica)
 }

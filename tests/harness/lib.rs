@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+pub mod attachments;
 pub mod cases;
 pub mod claims;
 pub mod filters;

@@ -1,7 +1,10 @@
 //! What a test watches a county through: bytes delivered and added up over one link, and records of which one reads otherwise.
 
 use fangwei_protocol::{
-    record::{entry::EntryId, message::Frame},
+    record::{
+        entry::{EntryId, Hash},
+        message::Frame,
+    },
     records::{LogIndex, Memory, Record, Records, RecordsFailure, Visit, find, ids_at},
     replica::Input,
 };
@@ -40,6 +43,14 @@ impl Records for Damaged<'_> {
 
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         self.below.scan(prefix, visit)
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.below.has_chunk(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.below.chunk(chunk)
     }
 }
 

@@ -288,6 +288,7 @@ impl Mind {
                     Effect::Close { peer } => aside.push(Deferred::Close(peer)),
                     Effect::Reply { result, .. } => drop(result.unwrap()),
                     Effect::Erase { at } => at.iter().for_each(|at| self.records.erase(*at)),
+                    Effect::Keep { chunk, bytes } => self.records.keep(chunk, bytes),
                     // Its records are in memory and whole.
                     Effect::Mend { at, .. } => inputs.push(Input::Mended { at }),
                     Effect::Tell(event) => {

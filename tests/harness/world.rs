@@ -24,6 +24,7 @@ use fangwei_protocol::{
 };
 
 use crate::{
+    attachments,
     filters::Filters,
     links::Link,
     meter::{Damaged, Meter},
@@ -374,6 +375,13 @@ impl World {
         node.start = start;
     }
 
+    /// Tells a node that was opened what it lacks of attachments.
+    pub fn find_lacking(&mut self, unit: &str) {
+        let node = &self.nodes[unit];
+        let chunks = attachments::lacking(&node.replica, &node.records);
+        self.step(unit, Input::Lacking { chunks });
+    }
+
     /// Replaces what a node stores and opens it: a restored disk.
     pub fn restore(&mut self, unit: &str, records: Memory) {
         self.nodes.get_mut(unit).unwrap().records = records;
@@ -422,6 +430,7 @@ impl World {
                         node.records.mend(at, entry, body);
                         inputs.push_back(Input::Mended { at });
                     }
+                    Effect::Keep { chunk, bytes } => node.records.keep(chunk, bytes),
                     Effect::Tell(event) => node.events.push(event),
                 }
             }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use fangwei_protocol::{
-    limits::{FRAME_BYTES_MAX, PARKED_BYTES_MAX},
+    limits::{CHUNK_PART_BYTES, FRAME_BYTES_MAX, PARKED_BYTES_MAX},
     record::{
         body::{BodyFault, Content},
         entry::{ClaimFault, DocId, DocKey, EntryId, Epoch, Hash, Header, Kind, Reach, Shelf},
@@ -12,8 +12,8 @@ use fangwei_protocol::{
         frontier::{Extent, Outline},
         log::{Edge, leaf, leaf_of},
         message::{
-            Ack, Bye, ByeCode, FeedTips, Frame, FrameFault, Parcel, ReceiptsWant, ScopeTips, Shown, Stretch, Totals,
-            Want,
+            Ack, Bye, ByeCode, ChunkPart, ChunksWant, FeedTips, Frame, FrameFault, Parcel, ReceiptsWant, ScopeTips,
+            Shown, Stretch, Totals, Want,
         },
         reconcile::SessionFault,
     },
@@ -168,7 +168,9 @@ fn a_frame_that_is_none_ends_the_session() {
         Frame::Receipts(vec![vec![0].into(); 17]),
         Frame::Checkpoint(Shown { note: vec![].into(), since: 0, proof: vec![id.0; 66] }),
         Frame::AgainWanted(vec![id; 65]),
-        Frame::ChunksWanted(vec![id.0; 1_025]),
+        Frame::ChunksWanted(vec![ChunksWant { entry: id, chunks: vec![id.0; 65] }]),
+        Frame::ChunksWanted(vec![ChunksWant { entry: id, chunks: Vec::new() }; 65]),
+        Frame::Chunk(ChunkPart { bytes: vec![0; CHUNK_PART_BYTES + 1].into(), rest: 0 }),
         Frame::Bye(Bye { code: ByeCode::STOPPING, detail: "啊".repeat(201) }),
     ] {
         let fault = scene().fault_of_frame(&frame);
@@ -186,7 +188,8 @@ fn a_frame_out_of_its_turn_ends_the_session() {
         Frame::Genesis(vec![].into()),
         Frame::Outlined(stretch, Outline::default(), true),
         Frame::Give(vec![]),
-        Frame::Chunk(vec![].into()),
+        Frame::Chunk(ChunkPart { bytes: vec![].into(), rest: 0 }),
+        Frame::Chunk(ChunkPart { bytes: vec![1].into(), rest: 0 }),
     ] {
         let fault = scene().fault_of_frame(&frame);
         assert!(matches!(fault, PeerFault::Session(SessionFault::OutOfTurn(_))), "{frame:?}: {fault:?}");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod accused;
+mod attached;
 mod calendar;
 mod casework;
 mod county;

@@ -137,12 +137,22 @@ pub enum CaseVerb {
         /// 整改措施，可多次给出：内容|责任人|期限 · a measure: what|who|day
         #[arg(long = "measure", value_name = "WHAT|WHO|DAY")]
         measures: Vec<String>,
+        /// 附件，可多次给出，每件至多 16 MiB · file to go with it; may be given again
+        #[arg(long = "attach", value_name = "FILE")]
+        attachments: Vec<PathBuf>,
         /// 事项与答复 · case and answer
         #[command(flatten)]
         told: Told,
     },
     /// 提交整改证据 · show that measures were carried out
-    Evidence(Told),
+    Evidence {
+        /// 附件，可多次给出，每件至多 16 MiB · file to go with it; may be given again
+        #[arg(long = "attach", value_name = "FILE")]
+        attachments: Vec<PathBuf>,
+        /// 事项与说明 · case and what is shown
+        #[command(flatten)]
+        told: Told,
+    },
     /// 申请延期 · ask for more time
     AskExtension {
         /// 多久，如 5wd、2w、1m · how much

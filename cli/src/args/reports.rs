@@ -57,6 +57,9 @@ pub struct ReportFile {
     /// 紧急 · it cannot wait
     #[arg(long)]
     pub urgent: bool,
+    /// 附件，可多次给出，每件至多 16 MiB · file to go with it; may be given again
+    #[arg(long = "attach", value_name = "FILE")]
+    pub attachments: Vec<PathBuf>,
     /// 由哪个单位受理；默认为上级预警中心，事涉该单位或其负责人的再上一级 · unit that takes it up
     #[arg(long, value_name = "UNIT")]
     pub to: Option<String>,
@@ -164,4 +167,25 @@ pub struct Managed {
     /// 任职人员，证书编号 · who holds it, by officer id
     #[arg(long, value_name = "OFFICER")]
     pub officer: Option<String>,
+}
+
+/// `attachment …`.
+#[derive(Subcommand, Debug)]
+pub enum AttachmentVerb {
+    /// 存为文件 · write it to a file
+    Save(AttachmentSave),
+}
+
+/// `attachment save`.
+#[derive(Args, Debug)]
+pub struct AttachmentSave {
+    /// 附件所在条目的编号，可只写开头，见 report show 或 case show · id of the entry it came with, or the beginning of it
+    #[arg(value_name = "ENTRY")]
+    pub entry: String,
+    /// 该条目的第几个附件 · which of that entry's
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub number: usize,
+    /// 写到哪个新文件 · the new file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }

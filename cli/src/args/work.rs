@@ -29,6 +29,9 @@ pub enum ReportVerb {
         /// 答复哪条要求，条目编号；缺省为最早未答的 · the question it answers; the oldest that waits otherwise
         #[arg(long, value_name = "ENTRY")]
         question: Option<String>,
+        /// 附件，可多次给出，每件至多 16 MiB · file to go with it; may be given again
+        #[arg(long = "attach", value_name = "FILE")]
+        attachments: Vec<PathBuf>,
         /// 信息与内容 · report and text
         #[command(flatten)]
         told: Told,

@@ -1,8 +1,8 @@
 //! Documents for people: a report or a risk point whole, a case with its papers, and who said what when.
 
 use fangwei_node::api::shape::{
-    ActShown, AuthorShown, CaseShown, DeadlineShown, DocumentShown, EntryShown, FieldContent, FieldShown, HeldShown,
-    ValueShown,
+    ActShown, AttachmentShown, AuthorShown, CaseShown, DeadlineShown, DocumentShown, EntryShown, FieldContent,
+    FieldShown, HeldShown, ValueShown,
 };
 
 use crate::{
@@ -148,6 +148,9 @@ pub(super) fn history(entries: &[EntryShown], words: &Words) -> String {
         for change in &entry.changes {
             text.push_str(&format!("    {change}\n"));
         }
+        for (at, shown) in entry.attachments.iter().enumerate() {
+            text.push_str(&format!("    {}\n", attachment(at + 1, shown, words)));
+        }
         if let Some(void) = &entry.void {
             text.push_str(&format!("    {}\n", words.say("entry-void", &[("why", void.message.clone().into())])));
         }
@@ -167,6 +170,18 @@ pub(super) fn history(entries: &[EntryShown], words: &Words) -> String {
         }
     }
     text
+}
+
+/// What came with an entry, and how much of it is here.
+fn attachment(number: usize, shown: &AttachmentShown, words: &Words) -> String {
+    let bytes = shown.attachment.bytes;
+    let values = [
+        ("number", number.into()),
+        ("name", shown.attachment.name.clone().into()),
+        ("kib", bytes.div_ceil(1024).into()),
+        ("percent", (shown.here * 100 / bytes.max(1)).into()),
+    ];
+    words.say(if shown.here == bytes { "attachment-here" } else { "attachment-coming" }, &values)
 }
 
 /// Saved here, held by whom since when, the nearest first, witnessed; and between which times it was written.
@@ -289,6 +304,7 @@ mod tests {
             not_before: not_before.map(Into::into),
             not_after: not_after.map(Into::into),
             claimed: "within".into(),
+            attachments: Vec::new(),
         }
     }
 

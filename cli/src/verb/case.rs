@@ -7,10 +7,11 @@ use fangwei_node::api::shape::{
 
 use crate::{
     args::{CasePropose, CaseVerb, Decided, Listed, MeetingArgs, Prose, Told, Up},
+    ask::Asker,
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, table::Table, time},
-    verb::{self, Done, certificate::place},
+    verb::{self, Done, attachment::hand_in, certificate::place},
 };
 
 /// `case …`.
@@ -40,9 +41,23 @@ pub async fn run(errand: &mut Errand, asked: CaseVerb) -> Done {
             let (given, reason) = said(errand, told)?;
             looked_at(errand, &given, |shown| CaseForm::Lift { reason, shown }).await
         }
+        CaseVerb::Answer { what, measures, attachments, told } => {
+            let (given, text) = said(errand, told)?;
+            let measures = measures.iter().map(|one| measure(one)).collect();
+            let asker = errand.ask_as_officer().await?;
+            let attachments = hand_in(errand, &asker, &attachments).await?;
+            act(errand, &asker, &given, &CaseForm::Answer { what, text, measures, attachments }).await
+        }
+        CaseVerb::Evidence { attachments, told } => {
+            let (given, text) = said(errand, told)?;
+            let asker = errand.ask_as_officer().await?;
+            let attachments = hand_in(errand, &asker, &attachments).await?;
+            act(errand, &asker, &given, &CaseForm::Evidence { text, attachments }).await
+        }
         asked => {
             let (given, form) = form_of(errand, asked).await?;
-            act(errand, &given, &form).await
+            let asker = errand.ask_as_officer().await?;
+            act(errand, &asker, &given, &form).await
         }
     }
 }
@@ -82,11 +97,6 @@ async fn form_of(errand: &mut Errand, asked: CaseVerb) -> Result<(String, CaseFo
             let terms = terms.iter().map(|one| term(one)).collect();
             with(errand, told, |record| CaseForm::Interview { on, record, interviewers, terms })?
         }
-        CaseVerb::Answer { what, measures, told } => {
-            let measures = measures.iter().map(|one| measure(one)).collect();
-            with(errand, told, |text| CaseForm::Answer { what, text, measures })?
-        }
-        CaseVerb::Evidence(told) => with(errand, told, |text| CaseForm::Evidence { text })?,
         CaseVerb::AskExtension { by, told } => with(errand, told, |reason| CaseForm::AskExtension { reason, by })?,
         CaseVerb::Extend { by, told } => with(errand, told, |paper| CaseForm::Extend { by, paper })?,
         CaseVerb::RefuseExtension(told) => with(errand, told, |reason| CaseForm::RefuseExtension { reason })?,
@@ -109,6 +119,8 @@ async fn form_of(errand: &mut Errand, asked: CaseVerb) -> Result<(String, CaseFo
         | CaseVerb::Dismiss(_)
         | CaseVerb::Accept { .. }
         | CaseVerb::Lift(_)
+        | CaseVerb::Answer { .. }
+        | CaseVerb::Evidence { .. }
         | CaseVerb::List(_)
         | CaseVerb::Show { .. } => return Err(Complaint::wrong("case-verb")),
     })
@@ -160,9 +172,8 @@ async fn looked_at(errand: &mut Errand, given: &str, form: impl FnOnce(Option<St
     verb::written(errand, thing(&form), &written)
 }
 
-async fn act(errand: &mut Errand, given: &str, form: &CaseForm) -> Done {
+async fn act(errand: &mut Errand, asker: &Asker, given: &str, form: &CaseForm) -> Done {
     let path = route_of(route::CASE_ACTS, &id(given)?);
-    let asker = errand.ask_as_officer().await?;
     let written: Written = asker.post(&path, form).await?;
     verb::written(errand, thing(form), &written)
 }

@@ -16,7 +16,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, reports, table::Table, time},
-    verb::{self, Done, certificate::place},
+    verb::{self, Done, attachment::hand_in, certificate::place},
 };
 
 /// `report …`.
@@ -36,14 +36,25 @@ pub async fn run(errand: &mut Errand, asked: ReportVerb) -> Done {
             errand.voice.data(&shown, reports::report)?;
             Ok(Exit::Yes)
         }
+        ReportVerb::Supplement { question, attachments, told } => {
+            let (given, prose) = told.prose();
+            let text = errand.input.prose(prose)?.unwrap_or_default();
+            let asker = errand.ask_as_officer().await?;
+            let attachments = hand_in(errand, &asker, &attachments).await?;
+            act(errand, &asker, &given, &ReportDeedForm::Supplement { text, question, attachments }).await
+        }
         asked => {
             let (given, form) = form_of(errand, asked).await?;
-            let path = route_of(route::REPORT_ACTS, &id(&given)?);
             let asker = errand.ask_as_officer().await?;
-            let written: Written = asker.post(&path, &form).await?;
-            verb::written(errand, "thing-report-entry", &written)
+            act(errand, &asker, &given, &form).await
         }
     }
+}
+
+async fn act(errand: &mut Errand, asker: &Asker, given: &str, form: &ReportDeedForm) -> Done {
+    let path = route_of(route::REPORT_ACTS, &id(given)?);
+    let written: Written = asker.post(&path, form).await?;
+    verb::written(errand, "thing-report-entry", &written)
 }
 
 /// The node for reading, as the officer that is named, if one is: some reports are not shown to everybody.
@@ -62,10 +73,6 @@ async fn form_of(errand: &mut Errand, asked: ReportVerb) -> Result<(String, Repo
             let (given, question) = said(told)?;
             (given, ReportDeedForm::AskBack { question })
         }
-        ReportVerb::Supplement { question, told } => {
-            let (given, text) = said(told)?;
-            (given, ReportDeedForm::Supplement { text, question })
-        }
         ReportVerb::Accept { id } => (id, ReportDeedForm::Accept),
         ReportVerb::PassOn { to, id } => (id, ReportDeedForm::PassOn { to: errand.unit(&to).await? }),
         ReportVerb::Withdraw(told) => {
@@ -76,7 +83,11 @@ async fn form_of(errand: &mut Errand, asked: ReportVerb) -> Result<(String, Repo
             let (given, text) = said(told)?;
             (given, ReportDeedForm::Reply { text })
         }
-        ReportVerb::Add(_) | ReportVerb::File(_) | ReportVerb::List(_) | ReportVerb::Show { .. } => {
+        ReportVerb::Supplement { .. }
+        | ReportVerb::Add(_)
+        | ReportVerb::File(_)
+        | ReportVerb::List(_)
+        | ReportVerb::Show { .. } => {
             return Err(Complaint::wrong("report-verb"));
         }
     })
@@ -93,7 +104,7 @@ async fn file(errand: &mut Errand, asked: ReportFile) -> Done {
         }),
         None => None,
     };
-    let form = FileForm {
+    let mut form = FileForm {
         draft: asked.id.map(|given| id(&given)).transpose()?,
         unit: errand.unit_or_none(asked.unit).await?,
         to: errand.unit_or_none(asked.to).await?,
@@ -108,8 +119,10 @@ async fn file(errand: &mut Errand, asked: ReportFile) -> Done {
         place: asked.place,
         amount_fen: asked.amount.as_deref().map(fen).transpose()?,
         urgent: asked.urgent.then_some(true),
+        attachments: Vec::new(),
     };
     let asker = errand.ask_as_officer().await?;
+    form.attachments = hand_in(errand, &asker, &asked.attachments).await?;
     let filed: ReportFiled = asker.post(route::REPORTS_FILE, &form).await?;
     let to = place(&filed.to, &filed.to_name);
     errand.voice.note("report-filed", &[("number", filed.number.clone().into()), ("to", to.into())]);

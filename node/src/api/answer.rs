@@ -17,6 +17,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use fangwei_protocol::limits::ATTACHMENT_BYTES_MAX;
 use http_body::Frame;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc;
@@ -158,6 +159,43 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Form<T> {
             no(DeskError::new(Code::BadJson).with("reason", reason))
         };
         serde_json::from_slice(text).map(Form).map_err(wrong)
+    }
+}
+
+/// Content in the body, of an attachment.
+pub(super) struct Raw(pub(super) Vec<u8>);
+
+impl FromRequest<Desk> for Raw {
+    type Rejection = No;
+
+    async fn from_request(request: Request, desk: &Desk) -> Result<Raw, No> {
+        let (parts, body) = request.into_parts();
+        let language = language_of(&parts, desk);
+        let bytes = Bytes::from_request(Request::from_parts(parts, body), desk).await;
+        bytes.map(|bytes| Raw(bytes.into())).map_err(|fault| {
+            let error = match fault.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => DeskError::new(Code::BodyTooLarge).with("max", ATTACHMENT_BYTES_MAX),
+                _ => DeskError::new(Code::BadBody).with("reason", fault.body_text()),
+            };
+            No { language, error }
+        })
+    }
+}
+
+/// An entry's id and a number, in the route.
+pub(super) struct Numbered(pub(super) String, pub(super) usize);
+
+impl FromRequestParts<Desk> for Numbered {
+    type Rejection = No;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Numbered, No> {
+        match Path::<(String, usize)>::from_request_parts(parts, desk).await {
+            Ok(Path((id, number))) => Ok(Numbered(id, number)),
+            Err(_) => {
+                let error = DeskError::new(Code::BadId).with("value", parts.uri.path());
+                Err(No { language: language_of(parts, desk), error })
+            }
+        }
     }
 }
 

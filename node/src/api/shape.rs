@@ -122,6 +122,10 @@ pub mod route {
     pub const PAPERS: &str = "/v1/papers";
     /// POST [`super::StrikeForm`] → [`super::Written`].
     pub const PAPERS_STRIKE: &str = "/v1/papers/strike";
+    /// POST (query [`super::AttachForm`], the content as body) → [`super::AttachmentShape`].
+    pub const ATTACHMENTS: &str = "/v1/attachments";
+    /// GET → the content of the attachment with this number, from 1, of an entry.
+    pub const ATTACHMENT: &str = "/v1/attachments/{id}/{number}";
     /// POST [`super::SyncForm`] → [`super::Synced`]. Needs no session.
     pub const SYNC: &str = "/v1/sync";
     /// GET → [`super::Timeline`].

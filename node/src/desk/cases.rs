@@ -85,9 +85,15 @@ impl Desk {
             }
             _ => None,
         };
+        let attachments = match &form {
+            CaseForm::Answer { attachments, .. } | CaseForm::Evidence { attachments, .. } => attachments.clone(),
+            _ => Vec::new(),
+        };
+        let attachments = self.attachments(attachments).await?;
         let (by, case) = (officer.clone(), files.case.clone());
         let meant = self.node().core().read(move |sight| {
-            let asked = Asked { replica: sight.replica, officer: &by, now_s: sight.now.0, case: &case, linked };
+            let (replica, now_s) = (sight.replica, sight.now.0);
+            let asked = Asked { replica, officer: &by, now_s, case: &case, linked, attachments };
             asked.meant(form)
         });
         let meant = meant.await??;
@@ -132,7 +138,8 @@ impl Desk {
         };
         let (by, case) = (officer.clone(), document.clone());
         let proposal = self.node().core().read(move |sight| {
-            let asked = Asked { replica: sight.replica, officer: &by, now_s: sight.now.0, case: &case, linked: None };
+            let (replica, now_s, attachments) = (sight.replica, sight.now.0, Vec::new());
+            let asked = Asked { replica, officer: &by, now_s, case: &case, linked: None, attachments };
             let holders = form.holders.iter().map(|id| asked.holder(id)).collect::<Result<Vec<HolderId>, _>>()?;
             let rules = sight.replica.rulebook(sight.store)?;
             let (name, pack) = rules.in_force(&home, day_of(u64::try_from(sight.now.0).unwrap_or(0)))?;

@@ -130,7 +130,7 @@ pub(super) fn may_endorse_redaction(sight: &Sight<'_>, author: &CertificateId, s
 }
 
 /// The entry whose id begins like this.
-fn entry_of(sight: &Sight<'_>, prefix: &str) -> Result<Said, DeskError> {
+pub(super) fn entry_of(sight: &Sight<'_>, prefix: &str) -> Result<Said, DeskError> {
     let whole = prefix.len() & !1;
     let bytes = data_encoding::HEXLOWER.decode(prefix.get(..whole).unwrap_or_default().as_bytes());
     let bad = || DeskError::new(Code::BadId).with("value", super::shortened(prefix));

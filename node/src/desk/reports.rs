@@ -16,6 +16,7 @@ use fangwei_protocol::{
     replica::{Draft, WriteError, WriteRefusal},
     trust::charter::{HolderId, Role},
     work::{
+        attachment::Attachment,
         calendar::day_of,
         case::{act::SerialNumber, files_of},
         pack::Pack,
@@ -109,7 +110,8 @@ impl Desk {
             "anonymous" => Some(receipt_code(random())),
             _ => None,
         };
-        let filed = self.filed(&home, form, &basis, code.as_deref())?;
+        let attachments = self.attachments(form.attachments.clone()).await?;
+        let filed = Filed { attachments, ..self.filed(&home, form, &basis, code.as_deref())? };
         let new = || new_document(files_of(&home), Kind::REPORT);
         let document = draft.or(basis.left_over).unwrap_or_else(new);
         let to = filed.to.clone();
@@ -172,6 +174,10 @@ impl Desk {
             ReportDeedForm::Supplement { question: Some(id), .. } => Some(read_entry(id)?),
             _ => None,
         };
+        let attachments = match &form {
+            ReportDeedForm::Supplement { attachments, .. } => self.attachments(attachments.clone()).await?,
+            _ => Vec::new(),
+        };
         let (to, copy) = match &form {
             ReportDeedForm::PassOn { to } => {
                 let to = self.unit(Some(to))?;
@@ -184,7 +190,7 @@ impl Desk {
         let written = self.write(officer, move |sight| {
             let file = sight.replica.casefile(&document, &sight.replica.rulebook(sight.store)?, sight.store)?;
             let report = sight.replica.report(&file);
-            let act = act_of(form, &report, asked_question, to, copy)?;
+            let act = act_of(form, &report, asked_question, attachments, to, copy)?;
             let content = Content::Act(Act::Report(Box::new(act)));
             Ok(Draft { author, document: document.clone(), after: None, content })
         });
@@ -369,6 +375,7 @@ fn act_of(
     form: ReportDeedForm,
     report: &Report<'_>,
     question: Option<EntryId>,
+    attachments: Vec<Attachment>,
     to: Option<UnitPath>,
     copy: Option<DocKey>,
 ) -> Result<ReportAct, WriteError> {
@@ -377,7 +384,7 @@ fn act_of(
         ReportDeedForm::AskBack { question } => ReportAct::AskBack { filed, question },
         ReportDeedForm::Supplement { text, .. } => {
             let question = question.or_else(|| report.questions.first().map(|asked| asked.id));
-            ReportAct::Supplement { filed, question, text, attachments: Vec::new() }
+            ReportAct::Supplement { filed, question, text, attachments }
         }
         ReportDeedForm::Accept => ReportAct::Accept { filed },
         ReportDeedForm::PassOn { .. } => {

@@ -14,6 +14,7 @@ use fangwei_protocol::{
 
 use super::{
     Code, DeskError, Values,
+    attachments::attached_to,
     texts::{self, deed},
     time::moment,
 };
@@ -75,6 +76,7 @@ impl Showing<'_> {
                 Claimed::TooLate => "too_late",
             }
             .into(),
+            attachments: attached_to(said, self.sight),
         })
     }
 

@@ -1,5 +1,6 @@
 //! What people do on a node founded for the purpose, end to end and without a network.
 
+mod attachments;
 mod cases;
 mod rejudging;
 mod reports;
@@ -163,7 +164,8 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
     assert_eq!(act(&lead, another).await, Err(Code::NotAsShown));
     let paper = || CaseForm::Issue { paper: "请在七个工作日内书面说明。".into(), terms: Vec::new() };
     assert_eq!(act(&lead, paper()).await, Err(Code::NotDecided));
-    let reply = || CaseForm::Answer { what: None, text: "已公示。".into(), measures: Vec::new() };
+    let reply =
+        || CaseForm::Answer { what: None, text: "已公示。".into(), measures: Vec::new(), attachments: Vec::new() };
     assert_eq!(act(&villager, reply()).await, Err(Code::NoSuchWarning));
 
     let shown = desk.case(id, EN).await.unwrap().to_sign;

@@ -17,7 +17,7 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::EntryId,
+    record::entry::{EntryId, Hash},
     records::{LogIndex, RecordsFailure},
     replica::{
         Checked, Effect, Event, Input, Now, ParcelFault, PeerId, Replica, Signing, Ticket, Unchecked, WriteRefusal,
@@ -28,7 +28,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use super::{
     Ask, Belief, Composer, Counts, Full, OpenFailure, Outbox, Reader, Sight, WriteFailure, WriteReply, Written,
-    open_replica, reading::Reading, scrubbing::Scrubbing,
+    open_replica, reading::Reading, scrubbing::Scrubbing, sweeping::Sweeping,
 };
 use crate::{
     clock::Clock,
@@ -46,6 +46,7 @@ enum Deferred {
     Reply { reply: WriteReply, result: Result<Written, WriteFailure> },
     Erase(Vec<LogIndex>),
     Mend { at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>> },
+    Keep { chunk: Hash, bytes: Arc<[u8]> },
     Tell(Event),
     Show(Reader),
 }
@@ -86,6 +87,7 @@ pub(super) struct Driver {
     next_ticket: u64,
     dirty: bool,
     scrubbing: Scrubbing,
+    sweeping: Sweeping,
     /// Whether entries were admitted since what was saved of a damaged journal was offered last.
     has_news: bool,
     events: broadcast::Sender<Arc<Event>>,
@@ -125,6 +127,7 @@ impl Driver {
             next_ticket: 0,
             dirty: false,
             scrubbing: Scrubbing::new(dir, options.scrub_every),
+            sweeping: Sweeping::new(),
             has_news: true,
             events,
             counts,
@@ -173,7 +176,7 @@ impl Driver {
         loop {
             let State::Running { store, .. } = &self.state else { return inbox.blocking_recv() };
             let is_indexed = !can_index(store);
-            if is_indexed && !self.scrubbing.is_due() {
+            if is_indexed && !self.scrubbing.is_due() && !self.sweeping.is_due() {
                 return inbox.blocking_recv();
             }
             let asked = if wait.is_zero() { inbox.try_recv() } else { recv_within(inbox, wait) };
@@ -182,7 +185,11 @@ impl Driver {
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
                 Err(mpsc::error::TryRecvError::Empty) => {}
             }
-            wait = if is_indexed { self.scrub_some() } else { self.index_some() };
+            wait = match is_indexed {
+                false => self.index_some(),
+                true if self.sweeping.is_due() => self.sweep_some(),
+                true => self.scrub_some(),
+            };
         }
     }
 
@@ -285,6 +292,7 @@ impl Driver {
                 Deferred::Reply { reply, result }
             }
             Effect::Mend { at, entry, body, .. } => Deferred::Mend { at, entry, body },
+            Effect::Keep { chunk, bytes } => Deferred::Keep { chunk, bytes },
             Effect::Tell(event) => {
                 if let Event::Met { peer, .. } = &event
                     && let Some(outbox) = self.outboxes.get_mut(peer)
@@ -389,7 +397,8 @@ impl Driver {
 
     /// Takes away what was redacted. Where that fails, opening the store again begins with it.
     fn erase(&mut self, at: &[LogIndex]) {
-        let State::Running { store, .. } = &mut self.state else { return };
+        let State::Running { store, replica } = &mut self.state else { return };
+        self.sweeping.suspect(at.iter().flat_map(|at| replica.chunks_named_at(*at, store.as_ref())));
         let failure = at.iter().find_map(|at| store.erase(*at).err());
         if let Some(failure) = failure {
             self.halt(Cause::from(&failure));
@@ -414,6 +423,7 @@ impl Driver {
             }
             Deferred::Erase(at) => self.erase(&at),
             Deferred::Mend { at, entry, body } => self.mend(at, &entry, body.as_deref()),
+            Deferred::Keep { chunk, bytes } => self.keep(&chunk, &bytes),
             Deferred::Show(look) => self.show(look),
             Deferred::Tell(event) => {
                 match &event {

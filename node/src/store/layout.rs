@@ -61,6 +61,11 @@ pub(super) fn damaged_number(name: &str) -> Option<u32> {
     name.strip_prefix("index.damaged-")?.parse().ok()
 }
 
+/// Where the chunks of attachments are kept.
+pub(super) fn chunks_dir(store: &Path) -> PathBuf {
+    store.join("chunks")
+}
+
 /// Held locked by the process that owns the store.
 pub(super) fn lock_file(store: &Path) -> PathBuf {
     store.join("lock")

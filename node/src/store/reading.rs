@@ -14,6 +14,7 @@ use fangwei_protocol::trust::genesis::GenesisHash;
 
 use super::{
     Store, StoreOptions,
+    chunks::Chunks,
     failure::StoreFailure,
     index::Index,
     journal::{Journal, Position},
@@ -82,6 +83,7 @@ impl Store {
             opened: super::Opened { cut_bytes: 0, set_aside: None },
             journal,
             index: Index::nothing(dir, genesis),
+            chunks: Chunks::of(dir, options.room_bytes_min),
             tail: Tail::default(),
             replay: None,
             rot: std::sync::Mutex::default(),

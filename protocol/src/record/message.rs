@@ -1,7 +1,7 @@
 //! What two nodes say to each other: versioned frames, every length bounded before it is believed.
 //!
 //! A frame is one CBOR value behind a length (SPEC.md §5). Unknown frame codes are refused: a newer protocol is another
-//! ALPN. Places for attachment chunks are there from the start.
+//! ALPN.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::{
     limits::{
-        AGAIN_IDS_MAX, BODY_BYTES_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX, FRAME_BYTES_MAX, GIVE_ENTRIES_MAX,
-        HEADER_BYTES_MAX, LOCATOR_MAX, RECEIPTS_MAX,
+        AGAIN_IDS_MAX, BODY_BYTES_MAX, CHUNK_PART_BYTES, CHUNKS_ASKED_MAX, COMPARE_ITEMS_MAX, CONSISTENCY_MAX,
+        FRAME_BYTES_MAX, GIVE_ENTRIES_MAX, HEADER_BYTES_MAX, LOCATOR_MAX, RECEIPTS_MAX,
     },
     record::{
         cbor::{self, CborFault},
@@ -76,12 +76,12 @@ pub enum Frame {
     /// Entries I hold and cannot read any more.
     #[n(15)]
     AgainWanted(#[n(0)] Vec<EntryId>),
-    /// Attachment chunks I lack, by content.
+    /// Chunks of attachments I lack, by the acts that name them.
     #[n(16)]
-    ChunksWanted(#[n(0)] Vec<Hash>),
-    /// One attachment chunk.
+    ChunksWanted(#[n(0)] Vec<ChunksWant>),
+    /// A part of the first chunk you lack that I have; empty, with no rest, if I have none.
     #[n(17)]
-    Chunk(#[n(0)] ByteVec),
+    Chunk(#[n(0)] ChunkPart),
     /// As a witness I have cosigned a checkpoint of yours.
     #[n(18)]
     Cosigned(#[n(0)] Cosigned),
@@ -108,6 +108,28 @@ pub struct ReceiptsWant {
     /// Whether only a witnessed checkpoint is wanted.
     #[n(2)]
     pub witnessed: bool,
+}
+
+/// Chunks that are lacking.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ChunksWant {
+    /// The act that names them.
+    #[n(0)]
+    pub entry: EntryId,
+    /// Which.
+    #[n(1)]
+    pub chunks: Vec<Hash>,
+}
+
+/// A part of a chunk.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ChunkPart {
+    /// What follows what came before.
+    #[n(0)]
+    pub bytes: ByteVec,
+    /// How many bytes come after it, in the next frames of this kind.
+    #[n(1)]
+    pub rest: u32,
 }
 
 /// A checkpoint that is shown.
@@ -380,7 +402,10 @@ impl Frame {
                 at_most("hashes of a proof", proof.len(), CONSISTENCY_MAX)
             }
             Frame::AgainWanted(ids) => at_most("ids", ids.len(), AGAIN_IDS_MAX),
-            Frame::ChunksWanted(ids) => at_most("ids", ids.len(), COMPARE_ITEMS_MAX),
+            Frame::ChunksWanted(wants) => {
+                at_most("chunks", wants.iter().map(|want| want.chunks.len().max(1)).sum(), CHUNKS_ASKED_MAX)
+            }
+            Frame::Chunk(part) => at_most("bytes of a chunk", part.bytes.len(), CHUNK_PART_BYTES),
             Frame::Bye(bye) => at_most("characters", bye.detail.chars().count(), 200),
             _ => Ok(()),
         }

@@ -25,7 +25,10 @@ use crate::{
     records::{
         Batch, Fact, FeedKey, LogIndex, Records, RecordsFailure, Row, find, indexes, indexes_value, key, listed,
     },
-    replica::{Checked, Event, Now, Replica},
+    replica::{
+        Checked, Event, Now, Replica,
+        chunking::{Named, chunks_of},
+    },
     trust::{
         authority::{may_say, may_sign},
         charter::Charter,
@@ -84,6 +87,8 @@ pub(crate) struct Admission<'a> {
     facts: Vec<Fact>,
     index: Vec<Row>,
     charters: Vec<CharterNews>,
+    /// Chunks the entries name that are not here.
+    lacking: Vec<Named>,
     events: Vec<Event>,
     edge: Edge,
     tiles: BTreeMap<Tile, Vec<u8>>,
@@ -127,6 +132,8 @@ pub(crate) struct Changes {
     pub(crate) feeds: BTreeMap<(Scope, CertificateId), Feed>,
     pub(crate) own: BTreeMap<FeedKey, EntryId>,
     pub(crate) charters: Vec<CharterNews>,
+    /// Chunks of attachments the entries name that are not here.
+    pub(crate) lacking: Vec<Named>,
     pub(crate) next: LogIndex,
     pub(crate) edge: Edge,
     pub(crate) clock: Clock,
@@ -173,6 +180,7 @@ impl<'a> Admission<'a> {
             facts: Vec::new(),
             index: Vec::new(),
             charters: Vec::new(),
+            lacking: Vec::new(),
             events: Vec::new(),
             edge: edge.clone(),
             tiles: BTreeMap::new(),
@@ -257,6 +265,7 @@ impl<'a> Admission<'a> {
             feeds: self.feeds,
             own: self.own,
             charters: self.charters,
+            lacking: self.lacking,
             next: self.next,
             edge: self.edge,
             clock: self.clock,
@@ -459,6 +468,12 @@ impl<'a> Admission<'a> {
             self.own.insert(feed.key, id);
         }
         self.charters.extend(CharterNews::read(entry, body.as_deref()));
+        // Who only reads, or derives the index again, fetches nothing.
+        if !matches!(source, Source::Reader | Source::Journal { .. }) {
+            let chunks = chunks_of(header.kind, body.as_deref()).into_iter();
+            let lacking = chunks.filter(|chunk| !self.records.has_chunk(chunk));
+            self.lacking.extend(lacking.map(|chunk| (id, chunk)));
+        }
         self.facts.push(Fact::Entry { own, entry: entry.bytes().clone(), body });
         self.entries.insert(id, (at, header.clone()));
         self.feeds.insert((header.scope.clone(), header.author), feed);

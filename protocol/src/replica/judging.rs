@@ -13,7 +13,7 @@ use super::{Checked, Effect, PeerFault, PeerId, Replica, admission::CharterNews,
 use crate::{
     record::{
         body::{Act, Body, Content},
-        entry::{CertificateId, Claim, Entry, EntryId, Kind, Scope, Shelf},
+        entry::{CertificateId, Claim, Entry, EntryId, Hash, Kind, Scope, Shelf},
         feed::Feed,
         message::{Parcel, Statement},
         reconcile::Giving,
@@ -337,6 +337,14 @@ impl Records for Veiled<'_> {
 
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         self.records.scan(prefix, visit)
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.records.has_chunk(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.records.chunk(chunk)
     }
 }
 

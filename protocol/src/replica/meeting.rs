@@ -88,6 +88,7 @@ impl Replica {
             asked_for: None,
             withheld: None,
             again: Default::default(),
+            chunks: Default::default(),
             told_genesis: false,
             told_chain: false,
         };

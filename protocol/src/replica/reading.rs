@@ -15,7 +15,7 @@ use crate::{
         body::{Body, Content},
         cbor,
         document::{Document, Item, Room, Says},
-        entry::{Claim, DocKey, Entry, EntryId, Header, Kind},
+        entry::{Claim, DocKey, Entry, EntryId, Hash, Header, Kind},
         feed::{EpochState, Feed},
         fold::causal_order,
         frontier::Frontier,
@@ -88,6 +88,8 @@ impl Replica {
             vouched: super::judging::Vouched::default(),
             damaged: BTreeMap::new(),
             charter_lacks: BTreeSet::new(),
+            lacking: BTreeSet::new(),
+            lacking_due: Vec::new(),
         };
         replica.load_charter(records)?;
         Ok(replica)
@@ -408,5 +410,13 @@ impl Records for Over<'_> {
     fn scan(&self, prefix: &[u8], visit: &mut Visit<'_>) -> Result<(), RecordsFailure> {
         // Admitting and confirming look up by key only.
         self.below.scan(prefix, visit)
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.below.has_chunk(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.below.chunk(chunk)
     }
 }

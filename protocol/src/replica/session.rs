@@ -11,7 +11,7 @@ use super::{
 use crate::{
     limits::{PARKED_BYTES_MAX, REDACTION_PROOF_MAX, UNCHECKED_BYTES_MAX},
     record::{
-        entry::{Claim, EntryId},
+        entry::{Claim, Entry, EntryId},
         feed::HeaderFault,
         message::{Ack, Frame, Parcel},
         reconcile::{SessionError, SessionFault, Sight, Stage, is_shared},
@@ -154,8 +154,16 @@ impl Replica {
             Frame::Again(parcels) => {
                 return Ok(self.again(link, parcels, effects).map_or_else(Handled::Fault, |()| Handled::Done));
             }
-            // Nothing of this version asks for these yet: a peer that has them may say so, to no effect.
-            Frame::ChunksWanted(_) => Ok(Vec::new()),
+            Frame::ChunksWanted(wants) => {
+                let parts = self.chunks_wanted(link, &wants, records)?.into_iter();
+                effects.extend(parts.map(|frame| Effect::Send { peer, frame }));
+                return Ok(Handled::Done);
+            }
+            Frame::Chunk(part) => {
+                return Ok(self
+                    .chunk_came(link, &part, records, effects)
+                    .map_or_else(Handled::Fault, |()| Handled::Done));
+            }
             _ => return Ok(out_of_turn("frame")),
         };
         match frames {
@@ -248,6 +256,7 @@ impl Replica {
         let mut tips = BTreeSet::new();
         let mut own = BTreeSet::new();
         let mut taken = 0;
+        let (mut waits, mut waiting) = (Vec::new(), BTreeSet::new());
         for result in results {
             let Checked { entry, body, proof } = match result {
                 Ok(checked) => checked,
@@ -268,12 +277,25 @@ impl Replica {
             }
             // What was taken away is not taken in again, whoever still has it.
             let body = body.filter(|_| !is_redacted);
-            match admission.offer(&entry, body, Source::Peer(now))? {
-                Outcome::Refused(bad) => {
+            let mut before = header.prev.iter().chain(header.after.iter().flatten());
+            let offered = match before.any(|id| waiting.contains(id)) {
+                true => None,
+                false => match admission.offer(&entry, body.clone(), Source::Peer(now)) {
+                    // Whether it has its place behind something that cannot be read is known once that can be.
+                    Err(RecordsFailure::Damaged(_)) => None,
+                    offered => Some(offered?),
+                },
+            };
+            match offered {
+                None => {
+                    waiting.insert(entry.id());
+                    waits.extend(Arrived::again(&entry, body, &proof));
+                }
+                Some(Outcome::Refused(bad)) => {
                     fault = Some(bad.into());
                     break;
                 }
-                Outcome::Admitted(_) | Outcome::Held => {
+                Some(Outcome::Admitted(_) | Outcome::Held) => {
                     taken += 1;
                     // What the last of a chain confirms need not be said of those before it.
                     if let Some(prev) = &header.prev {
@@ -292,6 +314,8 @@ impl Replica {
         if let Some(mut link) = self.links.remove(&peer) {
             // What came behind a fault was not taken: it must not be acknowledged before the session ends.
             link.frames_taken += link.checking.take().filter(|_| fault.is_none()).unwrap_or(0);
+            link.parked_bytes += waits.iter().map(|arrived| arrived.weight).sum::<usize>();
+            link.parked.append(&mut waits);
             if let Some(session) = &mut link.session {
                 session.took(taken);
             }
@@ -322,8 +346,8 @@ impl Replica {
         let author = link.parked.first().map(|arrived| arrived.claim.claimed_author());
         self.links.insert(peer, link);
         let is_full = parked > PARKED_BYTES_MAX;
-        if is_full && !self.charter_lacks.is_empty() {
-            effects.extend(self.end_quietly(peer, &"the certificate of an author cannot be read here"));
+        if is_full && !self.damaged.is_empty() {
+            effects.extend(self.end_quietly(peer, &"what comes before it cannot be read here"));
         } else if let Some(author) = author.filter(|_| is_full) {
             effects.extend(self.refuse(peer, HeaderFault::Certificate { author }.into()));
         }
@@ -366,7 +390,8 @@ impl Replica {
         let settled = self.settled(now, peer, &mut link, records).unwrap_or_default();
         link.settled |= settled.is_some();
         self.links.insert(peer, link);
-        settled.unwrap_or_default().into_iter().chain(self.ask_again(peer)).collect()
+        let asked = self.ask_again(peer).into_iter().chain(self.ask_for_chunks(peer, records));
+        settled.unwrap_or_default().into_iter().chain(asked).collect()
     }
 
     fn settled(
@@ -419,6 +444,17 @@ fn take_parcels(link: &mut Link, parcels: Vec<Parcel>) -> Result<(), PeerFault> 
         return Err(SessionFault::Flood("unacknowledged entries").into());
     }
     Ok(())
+}
+
+impl Arrived {
+    /// A parcel as it came, once more; none if it cannot be read, which it was.
+    fn again(entry: &Entry, body: Option<Arc<[u8]>>, proof: &[Checked]) -> Option<Arrived> {
+        let statement = |one: &Checked| Some((Claim::parse(one.entry.bytes()).ok()?, one.body.clone()?));
+        let proof = proof.iter().map(statement).collect::<Option<Vec<_>>>()?;
+        let bytes = |body: &Option<Arc<[u8]>>| body.as_ref().map_or(0, |body| body.len());
+        let weight = entry.bytes().len() + bytes(&body) + proof.iter().map(|(_, body)| body.len()).sum::<usize>();
+        Some(Arrived { claim: Claim::parse(entry.bytes()).ok()?, body, proof, weight, ends_frame: false })
+    }
 }
 
 impl Link {

@@ -260,6 +260,8 @@ impl Replica {
         self.links = links;
         effects.extend(said?.into_iter().flatten());
         effects.extend(self.ask_all_again());
+        self.rest_less();
+        effects.extend(self.ask_all_for_chunks(records));
         Ok(effects)
     }
 

@@ -8,7 +8,11 @@ use thiserror::Error;
 
 use crate::{
     limits::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, CHUNK_BYTES, NAME_CHARS_MAX},
-    record::entry::Hash,
+    record::{
+        body::{Act, Content},
+        entry::{Hash, Kind},
+    },
+    work::report::act::ReportAct,
 };
 
 /// What is known of an attachment before its content is here.
@@ -64,7 +68,18 @@ impl AttachmentFault {
     }
 }
 
+/// Content cut into what chunks are made of.
+pub fn cut(content: &[u8]) -> impl Iterator<Item = &[u8]> {
+    content.chunks(usize::try_from(CHUNK_BYTES).unwrap_or(usize::MAX))
+}
+
 impl Attachment {
+    /// Names content.
+    #[must_use]
+    pub fn of(name: String, media_type: String, content: &[u8]) -> Attachment {
+        Attachment { name, media_type, bytes: content.len() as u64, chunks: cut(content).map(Hash::of).collect() }
+    }
+
     /// Whether it can be one at all.
     ///
     /// # Errors
@@ -80,6 +95,23 @@ impl Attachment {
         }
         let chunks = usize::try_from(self.bytes.div_ceil(CHUNK_BYTES));
         if chunks == Ok(self.chunks.len()) { Ok(()) } else { Err(AttachmentFault::Chunks) }
+    }
+}
+
+/// The kinds of documents whose acts can have attachments.
+pub const KINDS_WITH_ATTACHMENTS: [Kind; 2] = [Kind::REPORT, Kind::CASE_OUTER];
+
+/// What comes with what an entry says.
+#[must_use]
+pub fn attached(content: &Content) -> &[Attachment] {
+    match content {
+        Content::Act(Act::Report(act)) => match &**act {
+            ReportAct::File(filed) => &filed.attachments,
+            ReportAct::Supplement { attachments, .. } => attachments,
+            _ => &[],
+        },
+        Content::Act(Act::Outer(act)) => act.attachments(),
+        _ => &[],
     }
 }
 

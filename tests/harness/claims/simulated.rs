@@ -13,7 +13,7 @@ use fangwei_protocol::{
         reconcile::is_shared,
     },
     records::{FeedKey, LogIndex, Memory, Records, find, ids_at, key},
-    replica::{Event, PeerFault, PeerId, PeerStatus, Replica},
+    replica::{Effect, Event, PeerFault, PeerId, PeerStatus, Replica},
     trust::{
         checkpoint::{Checkpoint, LogName, Note},
         confirmed,
@@ -23,7 +23,7 @@ use fangwei_protocol::{
     work::unit::UnitPath,
 };
 
-use super::{Seen, documents, name, rules, see};
+use super::{Seen, attached, documents, name, rules, see};
 use crate::sim::{Id, Sim, lies, machine::Machine, wire};
 
 /// A frame is about to be sent: everything in it is durable where it comes from, and the tree gives it to whom it goes.
@@ -32,8 +32,6 @@ pub(crate) fn before_sending(sim: &mut Sim, id: Id, peer: PeerId, frame: &Frame)
         Frame::Give(parcels) => {
             let found = given(sim, id, peer, parcels);
             sim.hold(name::DURABLE_BEFORE_SAID, found);
-            let found = rules::gives_no_redacted_body(sim, id, parcels);
-            sim.hold(name::TAKEN_OUT_IS_GONE, found);
             let found = gives_what_is_shared(sim, peer, parcels);
             sim.hold(name::ONLY_WHAT_THE_TREE_GIVES, found);
             let found = within_limits(sim, id, peer);
@@ -48,6 +46,16 @@ pub(crate) fn before_sending(sim: &mut Sim, id: Id, peer: PeerId, frame: &Frame)
             sim.hold(name::DURABLE_BEFORE_SAID, found);
         }
         _ => {}
+    }
+}
+
+/// A step has decided what to do: what is to be given has no words that were taken out, as far as is known by then. What
+/// is learned later finds it on its way.
+pub(crate) fn after_deciding(sim: &mut Sim, id: Id, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::Send { frame: Frame::Give(parcels) | Frame::Again(parcels), .. } = effect else { continue };
+        let found = rules::gives_no_redacted_body(sim, id, parcels);
+        sim.hold(name::TAKEN_OUT_IS_GONE, found);
     }
 }
 
@@ -234,6 +242,7 @@ pub(crate) fn everything_arrived(sim: &Sim) -> Result<(), String> {
     if let Some((machine, at)) = mendable(sim).next() {
         return Err(format!("{} cannot read entry {}, which others have", machine.name, at.0));
     }
+    attached::has_arrived(sim)?;
     for (_, machine) in sim.alive() {
         let Some(replica) = machine.replica() else { continue };
         let units = replica.nodes_above();
@@ -265,7 +274,7 @@ pub(crate) fn at_the_end(sim: &mut Sim) {
     }
     let found = promises_are_kept(sim);
     sim.hold(name::ACKNOWLEDGED_IS_KEPT, found);
-    let found = tree_is_kept(sim);
+    let found = tree_is_kept(sim).and_then(|()| attached::goes_where_acts_go(sim));
     sim.hold(name::ONLY_WHAT_THE_TREE_GIVES, found);
     let found = rules::nothing_is_without_what_comes_before(sim);
     sim.hold(name::NOTHING_WITHOUT_ITS_PAST, found);
@@ -279,7 +288,7 @@ pub(crate) fn at_the_end(sim: &mut Sim) {
     sim.hold(name::NOBODY_HONEST_ACCUSED, found);
     let found = forks_are_found(sim);
     sim.hold(name::DISHONESTY_IS_FOUND, found);
-    let found = taken_out_is_gone(sim);
+    let found = taken_out_is_gone(sim).and_then(|()| attached::is_gone_with_the_words(sim));
     sim.hold(name::TAKEN_OUT_IS_GONE, found);
     let some = sim.draw.below(sim.machines.len() as u64);
     let found = replays_the_same(sim, usize::try_from(some).unwrap_or(0));

@@ -387,6 +387,7 @@ impl Victim {
                         self.records.mend(at, entry, body);
                         inputs.push_back(Input::Mended { at });
                     }
+                    Effect::Keep { chunk, .. } => panic!("{chunk} is kept, and nobody lacked it"),
                     Effect::Reply { .. } | Effect::Tell(_) => {}
                 }
             }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::entry::{Claim, EntryId},
+    record::entry::{Claim, EntryId, Hash},
     records::{Batch, Fact, LogIndex, Memory, Record, Records, RecordsFailure, Row, Visit, find},
     trust::genesis::GenesisHash,
 };
@@ -45,6 +45,8 @@ pub struct Disk {
     /// Those of them somebody has stumbled over, and those the process was told of.
     noticed: RefCell<BTreeSet<LogIndex>>,
     told: BTreeSet<LogIndex>,
+    /// Chunks of attachments. Each is durable before its keeping is over.
+    pub chunks: BTreeMap<Hash, Arc<[u8]>>,
     /// Facts from this one on were never written, and a mistaken driver believes they were.
     pretended: Option<usize>,
 }
@@ -315,5 +317,13 @@ impl Records for Disk {
             }
         }
         Ok(())
+    }
+
+    fn has_chunk(&self, chunk: &Hash) -> bool {
+        self.chunks.contains_key(chunk)
+    }
+
+    fn chunk(&self, chunk: &Hash) -> Option<Vec<u8>> {
+        self.chunks.get(chunk).map(|bytes| bytes.to_vec())
     }
 }

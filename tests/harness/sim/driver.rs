@@ -1,10 +1,10 @@
 //! What `node/src/run/driver.rs` does, on a simulated disk: takes a group of asks, decides, syncs once, and only then
 //! acts. Between any two effects the machine may stop.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use fangwei_protocol::{
-    record::entry::Entry,
+    record::entry::{Entry, Hash},
     records::ids_at,
     replica::{Effect, Event, Input, PeerId, Replica, Signing, Ticket, WriteError, WriteRefusal},
 };
@@ -18,6 +18,7 @@ use super::{
     wire,
 };
 use crate::{
+    attachments,
     claims::{name, simulated},
     world::Officer,
 };
@@ -171,6 +172,10 @@ impl Sim {
 
     fn submit(&mut self, id: Id, entry: Entry, body: Arc<[u8]>) -> Result<(), Stopped> {
         let machine = &mut self.machines[id];
+        // What comes with it is kept before it is signed.
+        let chunks = attachments::chunks_with(&body);
+        self.people.attached.insert(entry.id(), chunks.iter().map(|(chunk, _)| *chunk).collect());
+        machine.disk.chunks.extend(chunks);
         if machine.is_doubled {
             self.people.suspects.insert(entry.header().author);
         }
@@ -224,6 +229,7 @@ impl Sim {
             }
             self.point(id, Point::Put)?;
         }
+        simulated::after_deciding(self, id, &effects);
         let machine = &mut self.machines[id];
         for effect in effects {
             machine.gather(effect, now);
@@ -329,13 +335,21 @@ impl Sim {
             Deferred::Erase(at) => {
                 if self.plan.bug != Some(DriverBug::KeepErased) {
                     at.iter().for_each(|at| self.machines[id].disk.erase(*at));
+                    forget_unnamed_chunks(&mut self.machines[id]);
                 }
             }
             Deferred::Mend { at, entry, body } => {
                 let machine = &mut self.machines[id];
                 machine.disk.mend(at, entry, body);
                 machine.inputs.push(Input::Mended { at });
+                forget_unnamed_chunks(machine);
                 self.note(format_args!("{} has entry {} again", self.machines[id].name.clone(), at.0));
+            }
+            Deferred::Keep { chunk, bytes } => {
+                let machine = &mut self.machines[id];
+                if !machine.disk.is_full {
+                    machine.disk.chunks.insert(chunk, bytes);
+                }
             }
             Deferred::Tell(event) => self.told(id, event),
         }
@@ -459,6 +473,7 @@ impl Sim {
         match opened {
             Ok((replica, replayed)) => {
                 machine.state = State::Running(Box::new(replica));
+                forget_unnamed_chunks(machine);
                 self.tally.replays += u64::from(replayed > 0);
                 let (name, entries) = (machine.name.clone(), machine.disk.entries().0);
                 self.note(format_args!("{name} runs again with {entries} entries, {replayed} facts replayed"));
@@ -492,7 +507,20 @@ fn replica_from(
             disk.erase(at);
         }
     }
+    let lacking = attachments::lacking(&replica, &machine.disk);
+    machine.inputs.push(Input::Lacking { chunks: lacking });
     Ok((replica, facts.len()))
+}
+
+/// Keeps of chunks only what entries name whose words were not taken out. Where something cannot be read nothing is let go.
+fn forget_unnamed_chunks(machine: &mut Machine) {
+    let State::Running(replica) = &machine.state else { return };
+    if !machine.disk.rotten.is_empty() {
+        return;
+    }
+    let named: BTreeSet<Hash> =
+        attachments::named(replica, &machine.disk).into_iter().map(|(_, chunk)| chunk).collect();
+    machine.disk.chunks.retain(|chunk, _| named.contains(chunk));
 }
 
 fn sign(replica: &Replica, by: &Officer, unsigned: fangwei_protocol::replica::Unsigned) -> Option<(Entry, Arc<[u8]>)> {

@@ -6,7 +6,11 @@ use std::{
 };
 
 use fangwei_protocol::{
-    record::{entry::EntryId, message::Frame, reconcile::Stage},
+    record::{
+        entry::{EntryId, Hash},
+        message::Frame,
+        reconcile::Stage,
+    },
     records::{LogIndex, find, ids_at},
     replica::{Effect, Event, Input, Me, Now, PeerId, Replica, Signing, Ticket, Unchecked},
     trust::key::KeyPair,
@@ -54,6 +58,7 @@ pub(crate) enum Deferred {
     Reply { id: EntryId, result: Result<LogIndex, String> },
     Erase(Vec<LogIndex>),
     Mend { at: LogIndex, entry: Arc<[u8]>, body: Option<Arc<[u8]>> },
+    Keep { chunk: Hash, bytes: Arc<[u8]> },
     Tell(Event),
 }
 
@@ -251,6 +256,7 @@ impl Machine {
             Effect::Store(_) => return,
             Effect::Erase { at } => Deferred::Erase(at),
             Effect::Mend { at, entry, body, .. } => Deferred::Mend { at, entry, body },
+            Effect::Keep { chunk, bytes } => Deferred::Keep { chunk, bytes },
             Effect::Check { peer, parcels } => return self.checks.push((peer, parcels)),
             Effect::Send { peer, frame } => Deferred::Send { peer, frame },
             Effect::Sign(signing) => Deferred::Sign(signing, now),

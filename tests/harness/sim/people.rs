@@ -78,6 +78,8 @@ pub(crate) struct People {
     pub(crate) lives: BTreeMap<CertificateId, u32>,
     /// The roots that were signed for so many entries of a log, and in which of its node's lives each was first.
     pub(crate) roots: BTreeMap<(LogName, u64), BTreeMap<Hash, u32>>,
+    /// What came with each entry that was handed in.
+    pub(crate) attached: BTreeMap<EntryId, Vec<Hash>>,
     /// Forks somebody made on purpose: scope, author, the two entries.
     pub(crate) forks: Vec<(Scope, CertificateId, EntryId, EntryId)>,
     /// What was said on purpose by somebody who may not say it.

@@ -205,7 +205,7 @@ impl<'c> Story<'c> {
     /// [`StoryFailure`].
     pub async fn answer(&self, teller: &Teller<'_>) -> Result<(), StoryFailure> {
         let text = "补偿款明细已于今日公示，今后到账七日内公示。".into();
-        let answer = CaseForm::Answer { what: None, text, measures: Vec::new() };
+        let answer = CaseForm::Answer { what: None, text, measures: Vec::new(), attachments: Vec::new() };
         self.act(&self.warned, self.reporter(&self.warned)?, answer).await?;
         teller.say("demo-answered", &[("village", self.name(&self.warned))]);
         Ok(())

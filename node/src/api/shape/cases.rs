@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorShown, EntryShown, Spoken};
+use super::{AttachmentShape, AuthorShown, EntryShown, Spoken};
 
 /// Cases, the last changed first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -248,9 +248,17 @@ pub enum CaseForm {
         text: String,
         #[serde(default)]
         measures: Vec<MeasureForm>,
+        /// What comes with it, handed in before.
+        #[serde(default)]
+        attachments: Vec<AttachmentShape>,
     },
     /// What shows that measures were carried out.
-    Evidence { text: String },
+    Evidence {
+        text: String,
+        /// What comes with it, handed in before.
+        #[serde(default)]
+        attachments: Vec<AttachmentShape>,
+    },
     /// Asks for more time.
     AskExtension { reason: String, by: String },
     /// 延期. `by`: none: what was asked.

@@ -341,6 +341,43 @@ pub struct EntryShown {
     pub not_after: Option<String>,
     /// Its claimed time beside that: `within`, or `too_early`, `too_late` where it contradicts.
     pub claimed: String,
+    /// What came with it; nothing where words were taken out of it.
+    #[serde(default)]
+    pub attachments: Vec<AttachmentShown>,
+}
+
+/// What content is called that is handed in as the body of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachForm {
+    /// Its name, as `现场.jpg`.
+    pub name: String,
+    /// Its media type, as `image/jpeg`.
+    pub media_type: String,
+}
+
+/// Content that was handed in, as a form names it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentShape {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// SHA-256 of each chunk of 262,144 bytes, in hexadecimal digits.
+    pub chunks: Vec<String>,
+}
+
+/// What came with an entry.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AttachmentShown {
+    /// What it is.
+    #[serde(flatten)]
+    pub attachment: AttachmentShape,
+    /// Bytes of it that are here; the rest is fetched.
+    pub here: u64,
 }
 
 /// A node above that holds an entry.

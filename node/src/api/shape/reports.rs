@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorShown, DocumentShown, Written};
+use super::{AttachmentShape, AuthorShown, DocumentShown, Written};
 
 /// A report to be filed. What is left out comes from the draft, if one is named.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct FileForm {
     pub amount_fen: Option<i64>,
     /// Whether it cannot wait.
     pub urgent: Option<bool>,
+    /// What comes with it, handed in before.
+    pub attachments: Vec<AttachmentShape>,
 }
 
 /// Whom or what a report is about.
@@ -85,6 +87,9 @@ pub enum ReportDeedForm {
         /// The question it answers, by its entry's id; none: the oldest that waits, if one does.
         #[serde(default)]
         question: Option<String>,
+        /// What comes with it, handed in before.
+        #[serde(default)]
+        attachments: Vec<AttachmentShape>,
     },
     /// 受理: it is taken up.
     Accept,

@@ -9,6 +9,7 @@ use fangwei_protocol::{
     replica::Replica,
     trust::charter::{HolderId, Role},
     work::{
+        attachment::Attachment,
         calendar::{Day, Term, day_of},
         case::{
             Level,
@@ -52,6 +53,8 @@ pub(super) struct Asked<'a> {
     pub(super) case: &'a DocKey,
     /// The case an escalation goes on in, if the form names one.
     pub(super) linked: Option<DocKey>,
+    /// What the act comes with.
+    pub(super) attachments: Vec<Attachment>,
 }
 
 impl Asked<'_> {
@@ -116,15 +119,16 @@ impl Asked<'_> {
                 record,
                 terms: read_terms(&terms)?,
             }),
-            CaseForm::Answer { what, text, measures } => Meant::Outer(OuterAct::Answer {
+            CaseForm::Answer { what, text, measures, .. } => Meant::Outer(OuterAct::Answer {
                 issue,
                 what: debt(what.as_deref().unwrap_or(Debt::Account.name()))?,
                 text: required("text", &text)?,
                 measures: measures.into_iter().map(measure).collect::<Result<_, _>>()?,
-                attachments: Vec::new(),
+                attachments: self.attachments.clone(),
             }),
-            CaseForm::Evidence { text } => {
-                Meant::Outer(OuterAct::Evidence { issue, text: required("text", &text)?, attachments: Vec::new() })
+            CaseForm::Evidence { text, .. } => {
+                let (text, attachments) = (required("text", &text)?, self.attachments.clone());
+                Meant::Outer(OuterAct::Evidence { issue, text, attachments })
             }
             CaseForm::AskExtension { reason, by } => {
                 Meant::Outer(OuterAct::AskExtension { issue, reason: required("reason", &reason)?, by: term(&by)? })

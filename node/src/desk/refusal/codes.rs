@@ -35,6 +35,8 @@ codes! {
     BadJson "bad-json" 400
     /// The query cannot be read: `reason`.
     BadQuery "bad-query" 400
+    /// The body could not be read: `reason`.
+    BadBody "bad-body" 400
     /// The body is larger than `max` bytes.
     BodyTooLarge "body-too-large" 413
     /// `field` is empty.
@@ -311,6 +313,10 @@ codes! {
     AttachmentName "attachment-name" 422
     /// An attachment's chunks do not make its length.
     AttachmentChunks "attachment-chunks" 422
+    /// The content of the attachment `name` was not handed in, or too long ago.
+    AttachmentNotKept "attachment-not-kept" 409
+    /// Of an attachment's `bytes` bytes only `here` have come so far.
+    AttachmentNotHere "attachment-not-here" 409
 
     // the rules say no: reports, numbers, managed posts
     /// Not a reporter of the unit for such an origin.

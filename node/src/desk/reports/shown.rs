@@ -96,6 +96,12 @@ impl Desk {
     }
 }
 
+/// Of an entry only that it is there is shown.
+fn hide(entry: &mut EntryShown) {
+    entry.changes.clear();
+    entry.attachments.clear();
+}
+
 /// Whether whoever does not say who they are is not shown it.
 fn is_delicate(concerned: &Concerned) -> bool {
     concerned.is_about(&concerned.unit) || concerned.holder.is_some()
@@ -133,13 +139,13 @@ impl ReportPage<'_> {
         if is_lead {
             // Of a lead only that it was handed over is said, whoever asks.
             shown.fields.clear();
-            shown.history.iter_mut().for_each(|entry| entry.changes.clear());
+            shown.history.iter_mut().for_each(hide);
         }
         let is_named = report.filed().is_some_and(|filed| matches!(filed.origin, Origin::Named { .. }));
         if is_named && !self.is_known {
             let filed = report.file.map(|file| file.id.to_string());
             let filing = shown.history.iter_mut().filter(|entry| Some(&entry.id) == filed.as_ref());
-            filing.for_each(|entry| entry.changes.clear());
+            filing.for_each(hide);
         }
         let stage = if is_lead { ReportStage::Left } else { report.stage };
         let filed = report.filed().zip(report.file).filter(|_| !is_lead);

@@ -131,8 +131,12 @@ async fn a_red_warning_goes_through_everything_and_everybody_knows_what_to_do() 
     red.does(&red.lead, rule(false)).await;
 
     // The report of rectification, the visit, the end.
-    let report =
-        CaseForm::Answer { what: Some(text("report")), text: text("已改正并公示。"), measures: Vec::new() };
+    let report = CaseForm::Answer {
+        what: Some(text("report")),
+        text: text("已改正并公示。"),
+        measures: Vec::new(),
+        attachments: Vec::new(),
+    };
     red.does(&red.villager, report).await;
     assert!(red.tasks(&red.analyst).await.contains(&text("judge")));
     let lift = || CaseForm::Lift { reason: text("整改到位"), shown: None };

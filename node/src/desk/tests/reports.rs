@@ -116,7 +116,7 @@ async fn a_report_is_filed_under_a_number_asked_back_about_taken_up_and_answered
     assert_eq!(code(town.act(&town.upper, &id, ask()).await), Code::NotTheReceiver);
     town.act(&town.analyst, &id, ask()).await.unwrap();
     assert_eq!(town.shown(None, &id).await.unwrap().questions[0].text, "金额是多少？");
-    let more = || ReportDeedForm::Supplement { text: "十二万元".into(), question: None };
+    let more = || ReportDeedForm::Supplement { text: "十二万元".into(), question: None, attachments: Vec::new() };
     town.act(&town.villager, &id, more()).await.unwrap();
     let shown = town.shown(None, &id).await.unwrap();
     assert_eq!((shown.stage.as_str(), shown.questions.len(), shown.supplements.len()), ("filed", 0, 1));

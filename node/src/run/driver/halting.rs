@@ -70,6 +70,7 @@ impl Driver {
         self.checks.clear();
         self.inputs.clear();
         self.scrubbing.stop(&why);
+        self.sweeping.stop();
         self.dirty = false;
         self.outboxes.clear();
         let waiting = std::mem::take(&mut self.replies).into_values();

@@ -4,6 +4,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use fangwei_protocol::{
+    record::entry::Hash,
     records::{LogIndex, ids_at},
     replica::Input,
 };
@@ -11,7 +12,7 @@ use fangwei_protocol::{
 use super::{Driver, State, halting::Cause, timed};
 use crate::{
     limits::{INDEX_KEYS_AT_A_TIME, QUIET},
-    run::{OpenFailure, salvage},
+    run::{OpenFailure, salvage, sweeping},
 };
 
 impl Driver {
@@ -37,6 +38,32 @@ impl Driver {
                 self.halt(Cause::from(&failure));
                 QUIET
             }
+        }
+    }
+
+    /// Looks through some documents for what they name of attachments; returns how long to wait before the next go.
+    pub(super) fn sweep_some(&mut self) -> Duration {
+        let State::Running { store, replica } = &mut self.state else { return QUIET };
+        match self.sweeping.go_on(store, replica) {
+            Ok(None) => sweeping::PAUSE,
+            Ok(Some(chunks)) => {
+                self.input(Input::Lacking { chunks });
+                self.finish_group();
+                sweeping::PAUSE
+            }
+            Err(failure) => {
+                self.sweeping.stop();
+                self.halt(Cause::from(&failure));
+                QUIET
+            }
+        }
+    }
+
+    /// Keeps a chunk of an attachment. Where that fails it is asked for again.
+    pub(super) fn keep(&mut self, chunk: &Hash, bytes: &[u8]) {
+        let State::Running { store, .. } = &self.state else { return };
+        if let Err(failure) = store.chunks().keep(chunk, bytes) {
+            tracing::warn!(%failure, "a chunk of an attachment was not kept");
         }
     }
 
