@@ -310,6 +310,7 @@ nothing-to-edit-hint = say what changes with --level, --description, --add-measu
 saved-here = saved here
 head-lists = Lists
 lists-being-made = still being made since the start; until then what units are called is not known
+lists-behind = { $entries } entries behind what is saved; they follow once there is room on the disk
 head-writing = Writing
 writing-halted = stopped, what was saved before can be read: { $why }
 head-rejudging = Judged again

@@ -310,6 +310,7 @@ nothing-to-edit-hint = 用 --level、--description、--add-measure 等说明改�
 saved-here = 已保存
 head-lists = 列表
 lists-being-made = 启动后仍在整理；整理完之前，各单位名称暂不可知
+lists-behind = 比已保存的内容少 { $entries } 条；磁盘有空间后自动补上
 head-writing = 写入
 writing-halted = 已停止，此前已保存的内容仍可查阅：{ $why }
 head-rejudging = 重新核定

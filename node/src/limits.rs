@@ -265,14 +265,22 @@ pub const VIEW_ENTRIES_AT_A_TIME: usize = 500;
 /// Documents made in one look of the view: at 0.3 ms each some twenty milliseconds of the core's time.
 pub const VIEW_DOCUMENTS_AT_A_TIME: usize = 64;
 
+/// Documents written in one transaction: the index of words makes a part of itself for each, and joins parts later.
+pub const VIEW_WRITTEN_AT_A_TIME: usize = 512;
+
+/// Pages of 4 KiB the writer of the lists keeps in memory, and lets its log grow to before it is put in its place: what is
+/// written at random places, which are those of the documents' ids, is then written less often.
+pub const VIEW_WRITER_PAGES: u32 = 8_192;
+
 /// Characters of a text that a list shows.
 pub const VIEW_EXCERPT_CHARS: usize = 60;
 
 /// Connections that read lists at once: pages are asked for by a few people.
 pub const VIEW_READERS: u32 = 4;
 
-/// Lines that one search finds: nobody reads further, and a word that stands everywhere costs no more.
-pub const SEARCH_FOUND_MAX: usize = 2_000;
+/// Lines that one search counts if it shows fewer: whoever finds so many adds a word, and one that stands everywhere costs
+/// no more.
+pub const SEARCH_COUNTED_MAX: usize = 100;
 
 /// Documents in one list.
 pub const LIST_MAX: usize = 1_000;

@@ -36,7 +36,7 @@ use self::{
 };
 use crate::{
     desk::{Code, DeskError},
-    limits::{VIEW_DOCUMENTS_AT_A_TIME, VIEW_ENTRIES_AT_A_TIME},
+    limits::{VIEW_DOCUMENTS_AT_A_TIME, VIEW_ENTRIES_AT_A_TIME, VIEW_WRITTEN_AT_A_TIME},
     run::{Core, Sight},
 };
 
@@ -247,13 +247,18 @@ impl View {
     async fn make(&mut self, core: &Core, position: Position, named: Vec<NamedNow>) -> Result<(), DeskError> {
         let mut named = Some(named);
         loop {
-            let some: Vec<DocKey> = self.touched.iter().take(VIEW_DOCUMENTS_AT_A_TIME).cloned().collect();
+            let some: Vec<DocKey> = self.touched.iter().take(VIEW_WRITTEN_AT_A_TIME).cloned().collect();
             let is_last = some.len() == self.touched.len();
             // What could not be read is looked at again after a start too.
             let is_whole = is_last && self.lacking.is_empty();
             let before = Position { standing: position.standing, generation: position.generation, ..self.position };
             let at = if is_whole { position } else { before };
-            let (made, unread) = read_all(core, some.clone()).await?;
+            let (mut made, mut unread) = (Vec::new(), Vec::new());
+            for few in some.chunks(VIEW_DOCUMENTS_AT_A_TIME) {
+                let read = read_all(core, few.to_vec()).await?;
+                made.extend(read.0);
+                unread.extend(read.1);
+            }
             let is_nothing = some.is_empty() && named.as_ref().is_none_or(Vec::is_empty) && at == self.position;
             if !is_nothing {
                 let changes = Changes { position: at, named: named.take().unwrap_or_default(), made, unread };
@@ -288,6 +293,13 @@ impl View {
         let documents = self.rows()?.count_older(generation).await?;
         self.rejudging = Some(Rejudging { documents, naming, named: Vec::new(), is_claimed });
         Ok(())
+    }
+
+    /// Entries of the log that the lists were made from: behind the log while they are being made, and while there is no
+    /// room on the disk for more.
+    #[must_use]
+    pub(crate) fn seen(&self) -> u64 {
+        self.position.seen
     }
 
     /// Documents that may read otherwise than they are listed.
@@ -423,7 +435,7 @@ pub async fn lists_of(path: &Path, summaries: impl Iterator<Item = (Summary, Str
     let mut rows = Rows::begin(path).await?;
     let mut made = summaries.map(|(summary, text)| Made { summary, text }).peekable();
     while made.peek().is_some() {
-        let made = made.by_ref().take(VIEW_ENTRIES_AT_A_TIME).collect();
+        let made = made.by_ref().take(VIEW_WRITTEN_AT_A_TIME).collect();
         rows.write(&Changes { made, ..Changes::default() }).await?;
     }
     Ok(rows.reader())

@@ -20,6 +20,8 @@ use std::{
 };
 
 use fangwei_node::{
+    api::shape::ListQuery,
+    desk::Desk,
     node::Node,
     run::WriteFailure,
     store::{StoreFailure, StoreOptions},
@@ -178,8 +180,12 @@ async fn a_full_node_refuses_writing_exactly_and_goes_on_reading() {
     Place::with_small(VILLAGE, async |place, disk| {
         let village = place.small();
         let mut random = StdRng::seed_from_u64(1);
-        let (mut told, mut refusals) = (0, 0);
+        let (mut told, mut refusals, mut listed_then, mut behind) = (0, 0, 0, 0);
+        let saved = |pens: &Pens| pens.saved.load(Ordering::SeqCst) + 4;
         let before = entries(&village).await;
+        let desk = Desk::new(village.clone());
+        let total = async || desk.reports(&ListQuery { limit: Some(1), ..ListQuery::default() }).await.unwrap().total;
+        let listed_before = total().await;
         for _ in 0..rounds(8).div_ceil(2) {
             let pens = Pens::start(&village, &place.officer, 4);
             some_time(&mut random, 20..400).await;
@@ -193,6 +199,12 @@ async fn a_full_node_refuses_writing_exactly_and_goes_on_reading() {
                 // Not one that is refused is shown, nor one that is saved missing.
                 assert!(entries(&village).await >= before + told + pens.saved.load(Ordering::SeqCst) - 4);
             }
+            // Lists show what there was room for, and the node says how far they are behind.
+            let (listed, status) = (total().await, desk.status().await.unwrap());
+            assert!(listed >= listed_before + listed_then && listed <= listed_before + told + saved(&pens));
+            if listed < listed_before + told + saved(&pens) {
+                behind += u64::from(status.lists_lag_entries.is_some_and(|behind| behind > 0));
+            }
             // The index is not begun anew where it could not be finished.
             assert!(village.core().rebuild().await.is_err());
             entries(&village).await;
@@ -202,8 +214,11 @@ async fn a_full_node_refuses_writing_exactly_and_goes_on_reading() {
             refusals += pens.refused.load(Ordering::SeqCst);
             told += pens.stop().await;
             assert_eq!(entries(&village).await, before + told, "what was refused is not there, what was saved is");
+            assert_eq!(total().await, listed_before + told, "the lists have caught up");
+            assert_eq!(desk.status().await.unwrap().lists_lag_entries, Some(0));
+            listed_then = told;
         }
-        println!("{told} saved, {refusals} refused");
+        println!("{told} saved, {refusals} refused, lists behind in {behind} rounds");
     })
     .await;
 }

@@ -132,6 +132,10 @@ pub async fn status(errand: &mut Errand) -> Done {
                 pairs.push((words.say("head-rejudging", &[]), left));
             }
         }
+        if let Some(behind) = status.lists_lag_entries.filter(|behind| *behind > 0) {
+            let behind = words.say("lists-behind", &[("entries", behind.into())]);
+            pairs.push((words.say("head-lists", &[]), behind));
+        }
         if let Some(why) = &status.halted {
             let halted = words.say("writing-halted", &[("why", why.as_str().into())]);
             pairs.push((words.say("head-writing", &[]), halted));

@@ -187,7 +187,8 @@ mod tests {
     fn status(what: serde_json::Value) -> Status {
         let mut status = serde_json::json!({
             "tree": "", "genesis": "", "unit": "999901.105", "unit_name": "", "certificate": "", "key": "",
-            "listen": null, "online": true, "as_of": "", "entries": 0, "digest": "", "lag_entries": 0, "rejudging": 0, "halted": null,
+            "listen": null, "online": true, "as_of": "", "entries": 0, "digest": "", "lag_entries": 0, "rejudging": 0,
+            "lists_lag_entries": 0, "halted": null,
             "certificates": 0, "feeds": 0, "branched": [], "forks_seen": 0, "contradictions": [], "restored": null,
             "log_differs": false, "damaged": 0, "damaged_since": null, "mended": 0, "aside": 0, "scrubbed": null, "peers_refused": 0, "unconfirmed": [], "unconfirmed_s": 604_800, "peers": [],
             "held_above": {"expected": true, "entries": 0, "confirmed": 0, "waiting": 0}, "upstream": [],

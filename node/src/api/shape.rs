@@ -243,6 +243,8 @@ pub struct Status {
     /// are being looked at again. None while the lists are still being made, as after a start: not known, and neither is
     /// what units are called, `unit_name` in what stands here included.
     pub rejudging: Option<u64>,
+    /// Entries held that lists do not show yet: there was no room on the disk for that. None while `rejudging` is.
+    pub lists_lag_entries: Option<u64>,
     /// Why nothing is written for now, though it may be read what was durable before; none while all is well.
     pub halted: Option<String>,
     /// Certificates held, complete or not.

@@ -125,7 +125,8 @@ impl Desk {
             loop {
                 let page = reader.page(list, &asked).await?;
                 for line in page.lines {
-                    if seen.insert(line.doc.clone()) {
+                    let first = line.documents.first().map(|summary| summary.document.clone());
+                    if seen.insert(first) {
                         places.push(Place { line, list });
                     }
                 }

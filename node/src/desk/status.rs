@@ -42,7 +42,8 @@ impl Desk {
     ///
     /// [`Code::NodeStopped`], [`Code::StoreFailed`].
     pub async fn status(&self) -> Result<Status, DeskError> {
-        let (names, rejudging) = self.names_soon().await?;
+        let (names, lists) = self.names_soon().await?;
+        let (rejudging, listed) = lists.unzip();
         let node = self.node();
         let (me, counts, traffic) = (node.me().clone(), node.core().counts(), node.traffic());
         let mut status = Status {
@@ -59,6 +60,7 @@ impl Desk {
             digest: String::new(),
             lag_entries: 0,
             rejudging,
+            lists_lag_entries: None,
             halted: None,
             certificates: 0,
             feeds: 0,
@@ -97,6 +99,7 @@ impl Desk {
             status.as_of = now(sight.now);
             status.halted = sight.halted.map(str::to_owned);
             status.entries = replica.log_length().0;
+            status.lists_lag_entries = listed.map(|listed| status.entries.saturating_sub(listed));
             status.digest = frontier.link_digest(&replica.me().unit).to_string();
             status.lag_entries = sight.store.lag_entries();
             status.certificates = replica.charter().all().count() as u64;
@@ -131,10 +134,11 @@ impl Desk {
         looked.await?
     }
 
-    /// What units and holders are called, and how much is to be looked at again. Whoever asks how the node stands does
-    /// not wait until the lists of a large county are made after a start: until then neither is known.
-    async fn names_soon(&self) -> Result<(Arc<Names>, Option<u64>), DeskError> {
-        let told = |view: &View| (view.names(), Some(view.to_rejudge()));
+    /// What units and holders are called, and of lists how much is to be looked at again and how many entries they were
+    /// made from. Whoever asks how the node stands does not wait until the lists of a large county are made after a start:
+    /// until then neither is known.
+    async fn names_soon(&self) -> Result<(Arc<Names>, Option<(u64, u64)>), DeskError> {
+        let told = |view: &View| (view.names(), Some((view.to_rejudge(), view.seen())));
         if self.shared.view.try_lock().is_err() {
             // Somebody is at it.
             let view = timeout(NAMES_WAIT_MAX, self.shared.view.lock()).await;

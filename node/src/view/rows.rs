@@ -29,15 +29,19 @@ use super::{
     NamedNow,
     summary::{Made, Summary},
 };
-use crate::limits::VIEW_READERS;
+use crate::limits::{VIEW_READERS, VIEW_WRITER_PAGES};
 
 /// Raised when the tables or what stands in them change: lists of another version are made again.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The lists of one node.
 #[derive(Debug)]
 pub(super) struct Rows {
+    path: PathBuf,
     writer: SqliteConnection,
+    /// Whether the last transaction was not committed: SQLite may have ended it by itself, so what the connection
+    /// believes of it is not to be relied on.
+    is_cut: bool,
     readers: Reader,
 }
 
@@ -91,7 +95,10 @@ impl RowsFailure {
     /// Whether there is no room on the disk: what is there can be read on.
     pub(super) fn is_full(&self) -> bool {
         match self {
-            RowsFailure::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code == "13"),
+            // No room for a page, and none for the index of the write-ahead log (SQLITE_FULL, SQLITE_IOERR_SHMSIZE).
+            RowsFailure::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| ["13", "4874"].contains(&code.as_ref()))
+            }
             RowsFailure::Database(sqlx::Error::Io(error)) | RowsFailure::File { source: error, .. } => {
                 error.kind() == io::ErrorKind::StorageFull
             }
@@ -117,11 +124,11 @@ impl Rows {
     /// Deletes what is there and begins empty lists.
     pub(super) async fn begin(path: &Path) -> Result<Rows, RowsFailure> {
         delete(path)?;
-        let mut writer = options(path).create_if_missing(true).connect().await?;
+        let mut writer = for_writing(path).create_if_missing(true).connect().await?;
         let mut all = writer.begin().await?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *all).await?;
         sqlx::query("INSERT INTO position (one, seen, generation) VALUES (1, 0, 0)").execute(&mut *all).await?;
-        sqlx::raw_sql("PRAGMA user_version = 2").execute(&mut *all).await?;
+        sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *all).await?;
         all.commit().await?;
         Rows::with(writer, path)
     }
@@ -130,7 +137,7 @@ impl Rows {
         if !path.exists() {
             return Ok(None);
         }
-        let mut writer = options(path).connect().await?;
+        let mut writer = for_writing(path).connect().await?;
         let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut writer).await?;
         let check: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut writer).await?;
         if version != VERSION || check != "ok" {
@@ -143,7 +150,7 @@ impl Rows {
     fn with(writer: SqliteConnection, path: &Path) -> Result<Rows, RowsFailure> {
         let pool = SqlitePoolOptions::new().max_connections(VIEW_READERS).min_connections(0);
         let readers = Reader(pool.connect_lazy_with(options(path).read_only(true)));
-        Ok(Rows { writer, readers })
+        Ok(Rows { path: path.to_owned(), writer, is_cut: false, readers })
     }
 
     /// Closes it, so that its file can be deleted.
@@ -152,6 +159,15 @@ impl Rows {
         if let Err(failure) = self.writer.close().await {
             tracing::warn!(%failure, "the lists were not closed well");
         }
+    }
+
+    /// Begins what stands or falls together, on a connection that knows of nothing else.
+    async fn ready(&mut self) -> Result<(), RowsFailure> {
+        if self.is_cut {
+            self.writer = for_writing(&self.path).connect().await?;
+        }
+        self.is_cut = true;
+        Ok(())
     }
 
     pub(super) fn reader(&self) -> Reader {
@@ -190,6 +206,7 @@ impl Rows {
 
     /// Writes all of it or nothing.
     pub(super) async fn write(&mut self, changes: &Changes) -> Result<(), RowsFailure> {
+        self.ready().await?;
         let mut all = self.writer.begin().await?;
         for named in &changes.named {
             put_name(&mut all, named).await?;
@@ -210,11 +227,14 @@ impl Rows {
             .bind(generation)
             .execute(&mut *all)
             .await?;
-        Ok(all.commit().await?)
+        all.commit().await?;
+        self.is_cut = false;
+        Ok(())
     }
 
     /// Notes that nodes above hold all of these.
     pub(super) async fn held(&mut self, documents: &[DocKey]) -> Result<(), RowsFailure> {
+        self.ready().await?;
         let mut all = self.writer.begin().await?;
         for document in documents {
             let Some((id, line)) = lines::find(&mut all, document).await? else { continue };
@@ -226,7 +246,9 @@ impl Rows {
             .execute(&mut *all)
             .await?;
         }
-        Ok(all.commit().await?)
+        all.commit().await?;
+        self.is_cut = false;
+        Ok(())
     }
 
     /// Some documents made in an earlier generation than this.
@@ -246,12 +268,15 @@ impl Rows {
 
     /// Takes other names in the place of all that are there.
     pub(super) async fn rename(&mut self, named: &[NamedNow]) -> Result<(), RowsFailure> {
+        self.ready().await?;
         let mut all = self.writer.begin().await?;
         sqlx::raw_sql("DELETE FROM unit; DELETE FROM holder").execute(&mut *all).await?;
         for named in named {
             put_name(&mut all, named).await?;
         }
-        Ok(all.commit().await?)
+        all.commit().await?;
+        self.is_cut = false;
+        Ok(())
     }
 }
 
@@ -263,6 +288,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(false)
         .disable_statement_logging()
+}
+
+fn for_writing(path: &Path) -> SqliteConnectOptions {
+    let pages = VIEW_WRITER_PAGES.to_string();
+    options(path).pragma("cache_size", pages.clone()).pragma("wal_autocheckpoint", pages)
 }
 
 fn delete(path: &Path) -> Result<(), RowsFailure> {

@@ -47,19 +47,22 @@ CREATE TABLE document (
     gist TEXT,
     -- The line of a list it belongs to.
     line INTEGER,
-    UNIQUE (kind, home, reach, shelf, doc)
+    -- Its words, if others may share its line, which is found by the words of all of them; of others the index has them.
+    words TEXT,
+    -- Its id first: it is looked for by the beginning of that.
+    UNIQUE (doc, kind, home, reach, shelf)
 );
 CREATE INDEX document_generation ON document (generation);
 CREATE INDEX document_line ON document (line);
-CREATE INDEX document_doc ON document (doc);
 
 -- One row for each line of a list: a report, a risk, or a case with its files.
 CREATE TABLE line (
-    id INTEGER PRIMARY KEY,
+    -- 30 bits, because `words` is numbered by it.
+    id INTEGER PRIMARY KEY CHECK (id < 1 << 30),
     list TEXT NOT NULL,
-    -- The id it goes by: the document's; of a case the inner file's.
-    doc TEXT NOT NULL,
-    -- The unit it is about.
+    -- The file it goes by, which is the document or of a case the inner file: its id, and behind that all else of its key.
+    file TEXT NOT NULL,
+    -- The unit it is about; '' while it says nothing yet.
     unit TEXT NOT NULL,
     changed_s INTEGER NOT NULL,
     title TEXT NOT NULL,
@@ -68,22 +71,10 @@ CREATE TABLE line (
     category INTEGER,
     struck INTEGER NOT NULL,
     held_above INTEGER NOT NULL,
-    UNIQUE (list, doc)
+    UNIQUE (list, file)
 );
 
--- Each line under its unit, each unit above that, and under '' for all: a page of any of these is one stretch of this.
-CREATE TABLE within (
-    list TEXT NOT NULL,
-    unit TEXT NOT NULL,
-    changed_s INTEGER NOT NULL,
-    line INTEGER NOT NULL,
-    stage TEXT,
-    level INTEGER,
-    category INTEGER,
-    PRIMARY KEY (list, unit, changed_s, line)
-) WITHOUT ROWID;
-
--- How many lines there are under a unit, by stage, level and category.
+-- How many lines there are under a unit, under each unit above that and under '' for all, by stage, level and category.
 CREATE TABLE tally (
     list TEXT NOT NULL,
     unit TEXT NOT NULL,
@@ -94,5 +85,10 @@ CREATE TABLE tally (
     PRIMARY KEY (list, unit, stage, level, category)
 ) WITHOUT ROWID;
 
--- The words of each line; its text is in the entries.
-CREATE VIRTUAL TABLE words USING fts5 (text, content = '', contentless_delete = 1);
+-- What a line is found by: its words (the text is in the entries) and its marks, which nobody can type, such as
+-- `@case.370126.105` for its list and a unit it is under, and `@case#stage=issued`. The number of a row is its place in
+-- every list, `changed_s << 30 | line`: whatever is asked for, a page of it is one stretch of what matches, read from its
+-- end.
+CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = "unicode61 tokenchars '@#.=_'"
+);

@@ -7,8 +7,11 @@ use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 use super::{Reader, RowsFailure, summary};
 use crate::{
-    limits::{LIST_MAX, SEARCH_FOUND_MAX, SHORT_ID_DIGITS},
-    view::{summary::Summary, words},
+    limits::{LIST_MAX, SEARCH_COUNTED_MAX, SHORT_ID_DIGITS},
+    view::{
+        summary::Summary,
+        words::{self, Marks},
+    },
 };
 
 /// A list.
@@ -106,9 +109,41 @@ impl List {
             _ => None,
         }
     }
+}
 
-    pub(super) fn named(name: &str) -> Option<List> {
-        [List::Reports, List::Closed, List::Risks, List::Cases].into_iter().find(|list| list.name() == name)
+impl Asked {
+    /// All of it, from the first line to the last.
+    fn whole(&self) -> Asked {
+        Asked { after: None, offset: 0, limit: u64::MAX, ..self.clone() }
+    }
+
+    /// As the index is asked.
+    fn as_query(&self, list: List) -> String {
+        let mut marks = Marks::of(list.name());
+        marks.under(self.unit.as_deref().unwrap_or_default());
+        marks.narrow(self.stage.as_deref(), self.level, self.category);
+        let words = self.words.as_deref().and_then(words::of_query);
+        words.into_iter().chain([marks.as_query()]).collect::<Vec<_>>().join(" AND ")
+    }
+}
+
+/// Bits of a line's number in its place; see `schema.sql`, which lets no greater one in.
+const LINE_BITS: u32 = 30;
+
+impl Cursor {
+    /// Of a line that was last changed then. No clock that tells the time is beyond these bounds, of which the later is
+    /// the year 2242; what claims to be stands at that end.
+    pub(super) fn of(changed_s: i64, line: i64) -> Cursor {
+        Cursor { changed_s: changed_s.clamp(0, (1 << (i64::BITS - 1 - LINE_BITS)) - 1), line }
+    }
+
+    /// As one number, by which the index is in order.
+    pub(super) fn place(self) -> i64 {
+        self.changed_s << LINE_BITS | self.line
+    }
+
+    fn at(place: i64) -> Cursor {
+        Cursor { changed_s: place >> LINE_BITS, line: place & ((1 << LINE_BITS) - 1) }
     }
 }
 
@@ -124,7 +159,8 @@ impl std::str::FromStr for Cursor {
     fn from_str(text: &str) -> Result<Cursor, RowsFailure> {
         let read = || -> Option<Cursor> {
             let (changed, line) = text.rsplit_once('-')?;
-            Some(Cursor { changed_s: changed.parse().ok()?, line: line.parse().ok()? })
+            let line = line.parse().ok().filter(|line| (0..1 << LINE_BITS).contains(line))?;
+            Some(Cursor::of(changed.parse().ok()?, line))
         };
         read().ok_or_else(|| RowsFailure::Strange(text.chars().take(40).collect()))
     }
@@ -137,35 +173,36 @@ impl Reader {
     ///
     /// [`RowsFailure`].
     pub async fn page(&self, list: List, asked: &Asked) -> Result<Page, RowsFailure> {
-        let mut found = match asked.words.as_deref().map(words::of_query) {
-            Some(Some(words)) => Some((self.found(list, asked, &words).await?, words)),
-            _ => None,
-        };
-        if let Some((found, words)) = found.as_mut().filter(|_| !asked.also.is_empty()) {
-            let closed = self.found(List::Closed, asked, words).await?;
-            found.extend(closed.into_iter().filter(|cursor| asked.also.contains(cursor)));
-            found.sort_unstable_by_key(|cursor| std::cmp::Reverse(*cursor));
-        }
-        let (total, is_at_least) = match &found {
-            Some((found, _)) => (found.len() as u64, found.len() >= SEARCH_FOUND_MAX),
-            None => (self.total(list, asked).await?.saturating_add(asked.also.len() as u64), false),
-        };
-        let mut ids = match found {
-            Some((found, _)) => found_page(found, asked),
-            None if total == 0 => Vec::new(),
-            None if asked.also.is_empty() => self.walked(list, asked).await?,
-            None => {
-                // The beginnings of both, as one.
-                let (limit, offset) = (asked.limit.saturating_add(asked.offset), 0);
-                let mut both = self.walked(list, &Asked { limit, offset, ..asked.clone() }).await?;
-                both.extend(&asked.also);
-                both.sort_unstable_by_key(|cursor| std::cmp::Reverse(*cursor));
-                found_page(both, asked)
+        let words = asked.words.as_deref().and_then(words::of_query);
+        let also = match &words {
+            Some(_) if !asked.also.is_empty() => {
+                let mut closed = self.found(List::Closed, &asked.whole()).await?;
+                closed.retain(|cursor| asked.also.contains(cursor));
+                closed
             }
+            _ => asked.also.clone(),
         };
+        // With some of another list among them, the beginnings of both are put in order.
+        let offset = if also.is_empty() { asked.offset } else { 0 };
+        let limit = asked.limit.saturating_add(asked.offset - offset).saturating_add(1);
+        let asked_here = Asked { limit, offset, ..asked.clone() };
+        let (total, is_at_least, mut ids) = match &words {
+            Some(_) => self.searched(list, &asked_here).await?,
+            None => match self.total(list, asked).await? {
+                0 => (0, false, Vec::new()),
+                total => (total, false, self.found(list, &asked_here).await?),
+            },
+        };
+        if !also.is_empty() {
+            ids.extend(&also);
+            ids.sort_unstable_by_key(|cursor| std::cmp::Reverse(*cursor));
+            ids.retain(|cursor| asked.after.is_none_or(|after| *cursor < after));
+            ids.drain(..ids.len().min(usize::try_from(asked.offset).unwrap_or(usize::MAX)));
+        }
         let is_more = ids.len() as u64 > asked.limit;
         ids.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
         let next = ids.last().filter(|_| is_more).copied();
+        let total = total.saturating_add(also.len() as u64);
         Ok(Page { total, is_at_least, lines: self.lines(&ids).await?, next })
     }
 
@@ -175,8 +212,7 @@ impl Reader {
     ///
     /// [`RowsFailure`].
     pub async fn closed(&self, asked: &Asked) -> Result<Vec<Line>, RowsFailure> {
-        let whole = Asked { after: None, offset: 0, limit: u64::MAX, ..asked.clone() };
-        let ids = self.walked(List::Closed, &whole).await?;
+        let ids = self.found(List::Closed, &Asked { words: None, ..asked.whole() }).await?;
         let mut lines = Vec::with_capacity(ids.len());
         for some in ids.chunks(LIST_MAX) {
             lines.extend(self.lines(some).await?);
@@ -188,43 +224,43 @@ impl Reader {
     async fn total(&self, list: List, asked: &Asked) -> Result<u64, RowsFailure> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT coalesce(sum(lines), 0) FROM tally WHERE list = ");
         query.push_bind(list.name()).push(" AND unit = ").push_bind(asked.unit.clone().unwrap_or_default());
-        narrow(&mut query, asked, "");
+        if let Some(stage) = &asked.stage {
+            query.push(" AND stage = ").push_bind(stage.clone());
+        }
+        if let Some(level) = asked.level {
+            query.push(" AND level = ").push_bind(level);
+        }
+        if let Some(category) = asked.category {
+            query.push(" AND category = ").push_bind(category);
+        }
         let total: i64 = query.build_query_scalar().fetch_one(&self.0).await?;
         Ok(total.unsigned_abs())
     }
 
-    /// One more than a page of lines, in order.
-    async fn walked(&self, list: List, asked: &Asked) -> Result<Vec<Cursor>, RowsFailure> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT changed_s, line FROM within WHERE list = ");
-        query.push_bind(list.name()).push(" AND unit = ").push_bind(asked.unit.clone().unwrap_or_default());
-        if let Some(Cursor { changed_s, line }) = asked.after {
-            query.push(" AND (changed_s, line) < (").push_bind(changed_s).push(", ").push_bind(line).push(")");
+    /// What a search finds: how many there are, whether there may be more, and those asked for. It walks through what
+    /// matches from the newest, and no further than it has to: with words that stand everywhere, in a place where little
+    /// is, every step is a search of its own.
+    async fn searched(&self, list: List, asked: &Asked) -> Result<(u64, bool, Vec<Cursor>), RowsFailure> {
+        let most = asked.limit.saturating_add(asked.offset).max(SEARCH_COUNTED_MAX as u64);
+        let mut found = self.found(list, &Asked { after: None, offset: 0, limit: most, ..asked.clone() }).await?;
+        let total = found.len() as u64;
+        if asked.after.is_some() {
+            found = self.found(list, asked).await?;
+        } else {
+            found.drain(..found.len().min(usize::try_from(asked.offset).unwrap_or(usize::MAX)));
+            found.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
         }
-        narrow(&mut query, asked, "");
-        query.push(" ORDER BY changed_s DESC, line DESC LIMIT ").push_bind(bounded(asked.limit.saturating_add(1)));
-        query.push(" OFFSET ").push_bind(bounded(asked.offset));
-        query.build().fetch_all(&self.0).await?.iter().map(cursor).collect()
+        Ok((total, total >= most, found))
     }
 
-    /// The lines with these words: of very many those that were last made, in order.
-    async fn found(&self, list: List, asked: &Asked, words: &str) -> Result<Vec<Cursor>, RowsFailure> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT DISTINCT line.changed_s, line.id AS line FROM words CROSS JOIN document ON document.id = words.rowid \
-             CROSS JOIN line ON line.id = document.line WHERE words MATCH ",
+    /// The lines of a list that match all that is asked, in order.
+    async fn found(&self, list: List, asked: &Asked) -> Result<Vec<Cursor>, RowsFailure> {
+        let found = sqlx::query_scalar(
+            "SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ? OFFSET ?",
         );
-        query.push_bind(words.to_owned()).push(" AND line.list = ").push_bind(list.name());
-        if let Some(unit) = &asked.unit {
-            query.push(" AND (line.unit = ").push_bind(unit.clone());
-            query.push(" OR line.unit BETWEEN ").push_bind(format!("{unit}.")).push(" AND ");
-            query.push_bind(format!("{unit}/")).push(")");
-        }
-        narrow(&mut query, asked, "line.");
-        query.push(" ORDER BY words.rowid DESC LIMIT ").push_bind(bounded(SEARCH_FOUND_MAX as u64));
-        let rows = query.build().fetch_all(&self.0).await?;
-        let mut found = rows.iter().map(cursor).collect::<Result<Vec<_>, _>>()?;
-        found.sort_unstable_by_key(|cursor| std::cmp::Reverse((cursor.changed_s, cursor.line)));
-        found.dedup();
-        Ok(found)
+        let found = found.bind(asked.as_query(list)).bind(asked.after.map_or(i64::MAX, Cursor::place));
+        let found = found.bind(bounded(asked.limit)).bind(bounded(asked.offset));
+        Ok(found.fetch_all(&self.0).await?.into_iter().map(Cursor::at).collect())
     }
 
     /// These lines, in this order.
@@ -233,10 +269,10 @@ impl Reader {
             return Ok(Vec::new());
         }
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT document.*, line.id AS of_line, line.list AS of_list, line.doc AS of_doc, \
-             line.changed_s AS of_changed_s, line.held_above AS of_held_above, \
-             (SELECT max(doc) FROM line one WHERE one.list = line.list AND one.doc < line.doc) AS before, \
-             (SELECT min(doc) FROM line one WHERE one.list = line.list AND one.doc > line.doc) AS behind \
+            "SELECT document.*, line.id AS of_line, line.file AS of_file, line.changed_s AS of_changed_s, \
+             line.held_above AS of_held_above, \
+             (SELECT max(file) FROM line one WHERE one.list = line.list AND one.file < line.file) AS before, \
+             (SELECT min(file) FROM line one WHERE one.list = line.list AND one.file > line.file) AS behind \
              FROM document JOIN line ON line.id = document.line WHERE line.id IN (",
         );
         let mut all = query.separated(", ");
@@ -265,7 +301,7 @@ impl Reader {
     /// [`RowsFailure`].
     pub async fn beginning_with(&self, list: List, prefix: &str) -> Result<Vec<Line>, RowsFailure> {
         const LINES: &str =
-            "SELECT changed_s, id AS line FROM line WHERE list = ? AND doc >= ? AND doc < ? ORDER BY doc LIMIT 2";
+            "SELECT changed_s, id AS line FROM line WHERE list = ? AND file >= ? AND file < ? ORDER BY file LIMIT 2";
         const DOCUMENTS: &str = "SELECT DISTINCT line.changed_s, line.id AS line FROM document \
              JOIN line ON line.id = document.line WHERE line.list = ? AND document.doc >= ? AND document.doc < ? LIMIT 2";
         // Behind every hexadecimal digit.
@@ -282,47 +318,28 @@ impl Reader {
     }
 }
 
-/// Some of what was found.
-fn found_page(found: Vec<Cursor>, asked: &Asked) -> Vec<Cursor> {
-    let is_behind = |cursor: &Cursor| {
-        asked.after.is_none_or(|after| (cursor.changed_s, cursor.line) < (after.changed_s, after.line))
-    };
-    let offset = usize::try_from(asked.offset).unwrap_or(usize::MAX);
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX).saturating_add(1);
-    found.into_iter().filter(is_behind).skip(offset).take(limit).collect()
-}
-
-/// Narrows a query to what was asked.
-fn narrow(query: &mut QueryBuilder<Sqlite>, asked: &Asked, table: &str) {
-    if let Some(stage) = &asked.stage {
-        query.push(format!(" AND {table}stage = ")).push_bind(stage.clone());
-    }
-    if let Some(level) = asked.level {
-        query.push(format!(" AND {table}level = ")).push_bind(level);
-    }
-    if let Some(category) = asked.category {
-        query.push(format!(" AND {table}category = ")).push_bind(category);
-    }
-}
-
 fn bounded(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn cursor(row: &SqliteRow) -> Result<Cursor, RowsFailure> {
-    Ok(Cursor { changed_s: row.try_get("changed_s")?, line: row.try_get("line")? })
+    Ok(Cursor::of(row.try_get("changed_s")?, row.try_get("line")?))
 }
 
 fn line(row: &SqliteRow, document: Summary) -> Result<Line, RowsFailure> {
-    let doc: String = row.try_get("of_doc")?;
-    let (before, behind): (Option<String>, Option<String>) = (row.try_get("before")?, row.try_get("behind")?);
+    let of = |column: &str| -> Result<Option<String>, RowsFailure> {
+        let file: Option<String> = row.try_get(column)?;
+        Ok(file.and_then(|file| Some(file.split_once(' ')?.0.to_owned())))
+    };
+    let (doc, before, behind) = (of("of_file")?.unwrap_or_default(), of("before")?, of("behind")?);
     let shared = |other: &String| other.bytes().zip(doc.bytes()).take_while(|(one, other)| one == other).count();
     let shared = before.iter().chain(&behind).map(shared).max().unwrap_or(0);
+    let changed_s = row.try_get("of_changed_s")?;
     Ok(Line {
         short: doc.chars().take((shared + 1).max(SHORT_ID_DIGITS)).collect(),
         doc,
-        place: Cursor { changed_s: row.try_get("of_changed_s")?, line: row.try_get("of_line")? },
-        changed_s: row.try_get("of_changed_s")?,
+        place: Cursor::of(changed_s, row.try_get("of_line")?),
+        changed_s,
         held_above: row.try_get("of_held_above")?,
         documents: vec![document],
     })

@@ -92,13 +92,15 @@ impl Lists {
 
 fn draw(rng: &mut StdRng) -> (Summary, String) {
     let kind = *[Kind::REPORT, Kind::RISK, Kind::CASE_INNER, Kind::CASE_OUTER].choose(rng).unwrap();
-    let unit = *UNITS.choose(rng).unwrap();
+    let at = rng.random_range(0..UNITS.len());
+    let unit = UNITS[at];
     let key = |kind, unit: &str, doc: u8| {
         let scope = Scope { home: unit.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
         // Ids with long beginnings in common.
         DocKey { scope, kind, doc: DocId([7, 7, 7, 7, doc / 16, doc, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]) }
     };
-    let doc = rng.random_range(0..40);
+    // One document, one home.
+    let doc = rng.random_range(0..40) / UNITS.len() as u8 * UNITS.len() as u8 + at as u8;
     let home = if kind == Kind::CASE_INNER { "999901" } else { unit };
     let document = key(kind, home, if kind == Kind::CASE_OUTER { doc + 40 } else { doc });
     let text = [(); 3].map(|()| *WORDS.choose(rng).unwrap()).join("，");
@@ -126,7 +128,7 @@ fn draw(rng: &mut StdRng) -> (Summary, String) {
 fn some_questions(rng: &mut StdRng) -> Asked {
     Asked {
         unit: rng.random_bool(0.5).then(|| UNITS.choose(rng).unwrap().to_string()),
-        words: rng.random_bool(0.3).then(|| ["风险", "工程", "宴请", "2026"].choose(rng).unwrap().to_string()),
+        words: rng.random_bool(0.3).then(|| ["风险", "工程", "宴请", "险", "2026"].choose(rng).unwrap().to_string()),
         stage: rng.random_bool(0.2).then(|| "issued".to_owned()),
         level: rng.random_bool(0.2).then(|| rng.random_range(1..4)),
         category: rng.random_bool(0.2).then(|| rng.random_range(1..3)),
@@ -141,8 +143,9 @@ async fn whatever_is_put_pages_and_counts_are_those_of_a_plain_list() {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut lists = Lists::new().await;
         for _ in 0..25 {
-            let some = (0..rng.random_range(1..8)).map(|_| draw(&mut rng)).collect();
-            let gone = lists.put.keys().find(|_| rng.random_bool(0.02)).cloned();
+            let some: Vec<(Summary, String)> = (0..rng.random_range(1..8)).map(|_| draw(&mut rng)).collect();
+            let is_made = |document: &DocKey| some.iter().any(|(summary, _)| summary.document == *document);
+            let gone = lists.put.keys().find(|document| !is_made(document) && rng.random_bool(0.02)).cloned();
             lists.put(some, gone.into_iter().collect()).await;
             for list in [List::Reports, List::Risks, List::Cases] {
                 let asked = some_questions(&mut rng);
@@ -217,4 +220,110 @@ async fn what_was_written_is_there_again_and_a_file_that_does_not_open_is_begun_
         assert_eq!(rows.position().await.unwrap(), Position::default());
         rows.close().await;
     }
+}
+
+#[tokio::test]
+async fn two_reports_with_one_id_are_two_lines_and_neither_is_taken_for_the_other() {
+    let mut lists = Lists::new().await;
+    let mut rng = StdRng::seed_from_u64(3);
+    let (mut one, text) = loop {
+        let drawn = draw(&mut rng);
+        if drawn.0.document.kind == Kind::REPORT && drawn.0.gist.is_some() {
+            break drawn;
+        }
+    };
+    one.document.scope.home = UNITS[2].parse().unwrap();
+    let mut other = one.clone();
+    other.document.scope.home = UNITS[3].parse().unwrap();
+    lists.put(vec![(one.clone(), text.clone()), (other, text)], Vec::new()).await;
+    let reader = lists.rows.reader();
+    let page = reader.page(List::Reports, &Asked { limit: 10, ..Asked::default() }).await.unwrap();
+    assert_eq!((page.total, page.lines.len()), (2, 2));
+    let id = one.document.doc.to_string();
+    assert!(page.lines.iter().all(|line| line.short == id), "nothing shorter than both whole ids");
+    assert_eq!(reader.beginning_with(List::Reports, &id).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_clock_that_tells_no_time_puts_a_line_at_an_end_and_every_line_is_on_one_page() {
+    let mut lists = Lists::new().await;
+    let mut rng = StdRng::seed_from_u64(4);
+    let times = [i64::MIN, -1, 0, 1, 1 << 33, i64::MAX];
+    let mut put = BTreeMap::new();
+    while put.len() < times.len() {
+        let (mut summary, text) = draw(&mut rng);
+        if summary.document.kind == Kind::RISK && summary.gist.is_some() && !put.contains_key(&summary.document) {
+            summary.changed_s = times[put.len()];
+            put.insert(summary.document.clone(), (summary, text));
+        }
+    }
+    lists.put(put.into_values().collect(), Vec::new()).await;
+    let reader = lists.rows.reader();
+    let (mut asked, mut seen) = (Asked { limit: 1, ..Asked::default() }, Vec::new());
+    loop {
+        let page = reader.page(List::Risks, &asked).await.unwrap();
+        seen.extend(page.lines.iter().map(|line| line.changed_s));
+        asked.after = page.next;
+        if asked.after.is_none() {
+            break;
+        }
+    }
+    // Those beyond an end are in the order of their numbers there.
+    seen[..2].sort_unstable_by(|one, other| other.cmp(one));
+    seen[3..].sort_unstable_by(|one, other| other.cmp(one));
+    assert_eq!(seen, [i64::MAX, 1 << 33, 1, 0, -1, i64::MIN]);
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_the_lists_as_they_were_and_what_is_missing_is_written_when_there_is_room() {
+    let mut lists = Lists::new().await;
+    let mut rng = StdRng::seed_from_u64(5);
+    let mut all = Asked { limit: 7, ..Asked::default() };
+    lists.put((0..30).map(|_| draw(&mut rng)).collect(), Vec::new()).await;
+    let (mut refused, mut at) = (0, lists.rows.position().await.unwrap());
+    for seen in 1..40 {
+        // More in every round than there is room for in some.
+        let some: Vec<(Summary, String)> = (0..30)
+            .map(|_| {
+                let (summary, text) = draw(&mut rng);
+                let much = "第三方审计".repeat(rng.random_range(1..400));
+                // Nothing but what has an effect is found.
+                let text = if summary.gist.is_some() { format!("{text}，{much}") } else { String::new() };
+                (summary, text)
+            })
+            .collect();
+        let made = some.iter().map(|(summary, text)| Made { summary: summary.clone(), text: text.clone() }).collect();
+        let position = Position { seen, ..at };
+        let changes = Changes { position, made, ..Changes::default() };
+        lists.rows.ready().await.unwrap();
+        lists.rows.is_cut = false;
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut lists.rows.writer).await.unwrap();
+        let most = format!("PRAGMA max_page_count = {}", pages + rng.random_range(0..6));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(most)).execute(&mut lists.rows.writer).await.unwrap();
+        match lists.rows.write(&changes).await {
+            Ok(()) => {
+                at = position;
+                lists.put.extend(some.into_iter().map(|one| (one.0.document.clone(), one)));
+            }
+            Err(failure) => {
+                assert!(failure.is_full(), "{failure}");
+                refused += 1;
+            }
+        }
+        assert_eq!(lists.rows.position().await.unwrap(), at, "lists and what they were made from belong together");
+        for list in [List::Reports, List::Risks, List::Cases] {
+            all.words = rng.random_bool(0.5).then(|| "审计".into());
+            lists.compare(list, &all).await;
+        }
+        if seen % 3 == 0 {
+            // There is room again: the next connection has no such bound.
+            lists.rows.is_cut = true;
+            lists.rows.write(&changes).await.unwrap();
+            at = position;
+            let put = changes.made.iter().map(|made| (made.summary.clone(), made.text.clone()));
+            lists.put.extend(put.map(|one| (one.0.document.clone(), one)));
+            lists.compare(List::Reports, &all).await;
+        }
+    }
+    assert!(refused > 5, "{refused} times full");
 }
