@@ -7,7 +7,7 @@ use fangwei_protocol::{
     limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, IN_FLIGHT_BYTES_MAX, LIVE_QUEUE_MAX, PARKED_BYTES_MAX},
     record::{
         cbor,
-        entry::{CertificateId, Claim, DocKey, Entry, Reach, Scope},
+        entry::{CertificateId, Claim, DocKey, Entry, EntryId, Reach, Scope},
         feed::EpochState,
         message::{Ack, Bye, ByeCode, Frame, Parcel},
         reconcile::is_shared,
@@ -121,7 +121,9 @@ fn acknowledged(sim: &mut Sim, id: Id, peer: PeerId, ack: &Ack) -> Result<(), St
                 };
                 let is_known = machine.replica().is_some_and(knows);
                 let mut before = header.prev.iter().chain(header.after.iter().flatten());
-                is_known && before.all(|id| machine.disk.is_durable(id)) && !machine.disk.is_durable(&entry.id())
+                // Behind what cannot be read an entry may have to wait until its place is known again.
+                let is_there = |id: &EntryId| machine.disk.is_durable(id) && machine.reads(id);
+                is_known && before.all(is_there) && !machine.disk.is_durable(&entry.id())
             };
             if let Some((lost, _)) = given.entries.iter().find(may_be_lost) {
                 return Err(format!("{} acknowledges {}, which it may lose", machine.name, lost.id()));
