@@ -71,7 +71,8 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "FILE")]
     pub socket: Option<PathBuf>,
     /// 以哪位人员的名义签名：姓名或编号 · who signs: a name or an id
-    #[arg(long = "as", global = true, value_name = "OFFICER")]
+    // With an id of its own: a verb that takes another officer would else be the only one that cannot say who signs.
+    #[arg(id = "as", long = "as", global = true, value_name = "OFFICER")]
     pub officer: Option<String>,
     /// 签名人的口令文件 · file with the signer's passphrase
     #[arg(long, global = true, value_name = "FILE|-")]
