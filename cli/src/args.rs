@@ -21,14 +21,14 @@ use clap::{
 
 pub use self::{
     audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
-    casework::{CasePropose, CaseVerb, Decided, MeetingArgs, Told, Up},
+    casework::{CasePropose, CaseVerb, Decided, DutyAsked, MeetingArgs, Told, Up},
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
         OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
     },
     published::{CalendarVerb, PackVerb},
-    reports::{Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, TriageVerb},
-    work::{Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
+    reports::{Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, Share, SharingVerb, TriageVerb},
+    work::{Listed, Prose, ReportAdd, ReportEdit, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
 };
 use crate::words::{Lang, Words};
 
@@ -153,6 +153,9 @@ pub enum Verb {
     /// 分流：决定单位对预警信息的处理 · triage of reports
     #[command(subcommand)]
     Triage(TriageVerb),
+    /// 共享：让本单位的部门知道、反馈 · what is shared with departments
+    #[command(subcommand)]
+    Sharing(SharingVerb),
     /// 文号 · numbers of papers and reports
     #[command(subcommand)]
     Paper(PaperVerb),
@@ -166,7 +169,7 @@ pub enum Verb {
     #[command(subcommand)]
     Case(CaseVerb),
     /// 待办与待阅 · what there is to do and to read
-    Duty,
+    Duty(DutyAsked),
     /// 与上下级同步 · synchronising
     #[command(subcommand)]
     Sync(SyncVerb),

@@ -22,6 +22,7 @@ pub mod revoking;
 pub mod risk;
 pub mod root;
 pub mod run;
+pub mod sharing;
 pub mod sync;
 pub mod token;
 pub mod triage;
@@ -61,11 +62,12 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
         Verb::Triage(asked) => triage::run(errand, asked).await,
+        Verb::Sharing(asked) => sharing::run(errand, asked).await,
         Verb::Paper(asked) => paper::run(errand, asked).await,
         Verb::Post(asked) => post::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
-        Verb::Duty => duty::run(errand).await,
+        Verb::Duty(asked) => duty::run(errand, asked).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
         Verb::Verify(asked) => audit::verify(errand, asked).await,
         Verb::Evidence(asked) => evidence::run(errand, asked).await,

@@ -10,7 +10,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, table::Table, time},
-    verb::{self, Done, certificate::place},
+    verb::{self, Done, certificate::place, sharing},
 };
 
 /// `case …`.
@@ -33,6 +33,7 @@ pub async fn run(errand: &mut Errand, asked: CaseVerb) -> Done {
             let written: Written = asker.post(route::CASES, &form).await?;
             verb::written(errand, "thing-case", &written)
         }
+        CaseVerb::Share(asked) => sharing::share(errand, route::CASE_SHARE, *asked).await,
         CaseVerb::Approve(asked) => decide(errand, asked, true).await,
         CaseVerb::Dismiss(asked) => decide(errand, asked, false).await,
         CaseVerb::Accept { id: given } => looked_at(errand, &given, |shown| CaseForm::Accept { shown }).await,
@@ -109,6 +110,7 @@ async fn form_of(errand: &mut Errand, asked: CaseVerb) -> Result<(String, CaseFo
         | CaseVerb::Dismiss(_)
         | CaseVerb::Accept { .. }
         | CaseVerb::Lift(_)
+        | CaseVerb::Share(_)
         | CaseVerb::List(_)
         | CaseVerb::Show { .. } => return Err(Complaint::wrong("case-verb")),
     })
@@ -122,7 +124,7 @@ async fn proposal(errand: &mut Errand, asked: CasePropose) -> Result<ProposeForm
         None => None,
     };
     Ok(ProposeForm {
-        unit: None,
+        unit: errand.unit_or_none(asked.at).await?,
         sort: if asked.leading_group { SubjectIs::LeadingGroup } else { SubjectIs::Usual },
         subject: errand.unit(&asked.subject).await?,
         post: asked.post,

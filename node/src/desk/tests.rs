@@ -1,8 +1,10 @@
 //! What people do on a node founded for the purpose, end to end and without a network.
 
 mod cases;
+mod receipts;
 mod rejudging;
 mod reports;
+mod sharing;
 
 use tempfile::TempDir;
 
