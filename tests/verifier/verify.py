@@ -297,7 +297,7 @@ class Tree:  # §4: who is who, the entries held, and what each is worth
             act, fields = said[1][0]
             if kind not in ACT_KINDS[act] or not act_is_sound(act, fields, home): return "misplaced_act"
             if act == 0: return self.may_certify(h, fields[0])
-            aside = act in (13, 14) and (act, fields[0][0]) in ASIDE
+            aside = act in (13, 14, 18) and (act, fields[0][0]) in ASIDE
             deed = ("endorse", kind) if act == 1 else ("aside" if aside else "act", act)
         here, above = LEAVES[deed] if deed != ("act", 10) or "." not in home else (NONE, NONE)
         return None if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"
