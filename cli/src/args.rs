@@ -21,14 +21,17 @@ use clap::{
 
 pub use self::{
     audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
-    casework::{CasePropose, CaseVerb, Decided, MeetingArgs, Told, Up},
+    casework::{CasePropose, CaseVerb, Decided, DutyAsked, MeetingArgs, Told, Up},
     people::{
         ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
         OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
     },
     published::{CalendarVerb, PackVerb},
-    reports::{AttachmentSave, AttachmentVerb, Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, TriageVerb},
-    work::{Listed, Prose, ReportAdd, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
+    reports::{
+        AttachmentSave, AttachmentVerb, Managed, PaperStrike, PaperVerb, PostVerb, ReportFile, Share, SharingVerb,
+        TriageVerb,
+    },
+    work::{Listed, Prose, ReportAdd, ReportEdit, ReportVerb, RiskAdd, RiskEdit, RiskVerb},
 };
 use crate::words::{Lang, Words};
 
@@ -71,7 +74,8 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "FILE")]
     pub socket: Option<PathBuf>,
     /// 以哪位人员的名义签名：姓名或编号 · who signs: a name or an id
-    #[arg(long = "as", global = true, value_name = "OFFICER")]
+    // With an id of its own: a verb that takes another officer would else be the only one that cannot say who signs.
+    #[arg(id = "as", long = "as", global = true, value_name = "OFFICER")]
     pub officer: Option<String>,
     /// 签名人的口令文件 · file with the signer's passphrase
     #[arg(long, global = true, value_name = "FILE|-")]
@@ -152,6 +156,9 @@ pub enum Verb {
     /// 分流：决定单位对预警信息的处理 · triage of reports
     #[command(subcommand)]
     Triage(TriageVerb),
+    /// 共享：让本单位的部门知道、反馈 · what is shared with departments
+    #[command(subcommand)]
+    Sharing(SharingVerb),
     /// 文号 · numbers of papers and reports
     #[command(subcommand)]
     Paper(PaperVerb),
@@ -168,7 +175,7 @@ pub enum Verb {
     #[command(subcommand)]
     Attachment(AttachmentVerb),
     /// 待办与待阅 · what there is to do and to read
-    Duty,
+    Duty(DutyAsked),
     /// 与上下级同步 · synchronising
     #[command(subcommand)]
     Sync(SyncVerb),

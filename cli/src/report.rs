@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod reports;
+pub mod sharing;
 pub mod table;
 
 use std::{

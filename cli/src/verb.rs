@@ -23,6 +23,7 @@ pub mod revoking;
 pub mod risk;
 pub mod root;
 pub mod run;
+pub mod sharing;
 pub mod sync;
 pub mod token;
 pub mod triage;
@@ -62,11 +63,12 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Explain(asked) => explain::run(errand, asked),
         Verb::Report(asked) => report::run(errand, asked).await,
         Verb::Triage(asked) => triage::run(errand, asked).await,
+        Verb::Sharing(asked) => sharing::run(errand, asked).await,
         Verb::Paper(asked) => paper::run(errand, asked).await,
         Verb::Post(asked) => post::run(errand, asked).await,
         Verb::Risk(asked) => risk::run(errand, asked).await,
         Verb::Case(asked) => case::run(errand, asked).await,
-        Verb::Duty => duty::run(errand).await,
+        Verb::Duty(asked) => duty::run(errand, asked).await,
         Verb::Sync(asked) => sync::run(errand, asked).await,
         Verb::Verify(asked) => audit::verify(errand, asked).await,
         Verb::Attachment(args::AttachmentVerb::Save(asked)) => attachment::save(errand, asked).await,

@@ -227,6 +227,8 @@ bad-origin = There is no origin “{ $value }”
     .hint = There are officer, named, anonymous and invited.
 filed-already = The report was filed and cannot be changed
     .hint = Add to it with report supplement.
+anonymous-draft = An anonymous report is filed at once, not from a draft
+unknown-receipt = Nothing found: the code is wrong, or the report is not kept at this node
 no-report-series = The rules have no series for reports
 other-register = This is the document of another register
 bad-series-word = The series word is blank or too long
@@ -244,6 +246,20 @@ post-already-listed = The post is listed already
 post-not-listed = The post is not listed
 posts-other-document = The unit's managed posts stand in another document
 posts-full = The register of managed posts is full
+
+# The rules say no: sharing
+share-not-the-centre = Only the centre of the unit the department belongs to shares with it
+share-not-a-department = It can be shared with a department of this unit only
+share-not-the-department = Only a reporter or handling officer of that department can respond
+share-not-shareable = Only reports of this unit and below and cases of this unit can be shared
+share-bad-field = There is no such field, it is empty, or it is not copied
+share-nothing-asked = Nothing is asked, so there is no day for responding
+no-such-sharing = There is no such sharing, or it is closed
+share-other-document = What is shared of this matter with that department stands in another document
+share-not-held = The matter does not lie with this unit, or was not taken up or proposed
+share-lead = It was handed over as a lead: nothing of it is shared
+share-concerns-department = The matter concerns that department or somebody of it
+share-already-over = The day for responding has gone by
 
 # The rules say no: writing
 certificate-incomplete = Certificate { $certificate } is unknown here or not complete
@@ -397,6 +413,9 @@ field-opinion = opinion
 field-when = condition
 field-subject = subject
 field-deed = deed
+field-digest = digest
+field-happened = happened
+field-amount = amount (yuan)
 
 # Changes, one line each
 change-set = { $field }: { $value }
@@ -435,6 +454,16 @@ stage-open = in triage
 stage-decided = triaged
 stage-left = handed over as a lead
 
+receipt-received = received
+receipt-accepted = taken up
+receipt-in_hand = being dealt with
+receipt-closed = closed
+receipt-withdrawn = taken back
+receipt-passed_on = passed on to another unit
+reminder-before = due soon
+reminder-on = due
+reminder-after = overdue
+reminder-waiting = not sent yet
 deed-propose = propose a warning
 deed-return = return the proposal
 deed-drop = drop the proposal
@@ -481,6 +510,9 @@ deed-decide = decide
 deed-lead = decide that it is a lead
 deed-reopen = reopen
 deed-pass_on = pass on
+deed-share = share
+deed-respond = respond
+deed-close_sharing = close the sharing
 deed-edit = edit
 deed-certify = certify
 deed-endorse = endorse
@@ -536,4 +568,5 @@ task-rule = answer the objection
 task-tell = tell
 task-consider_escalation = consider carrying up
 task-settle = settle a conflict
+task-respond = answer what was shared
 task-strike = strike the number

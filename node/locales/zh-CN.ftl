@@ -227,6 +227,8 @@ bad-origin = 没有“{ $value }”这种来源身份
     .hint = 可用：officer、named、anonymous、invited。
 filed-already = 信息已报送，不能再改
     .hint = 用 report supplement 补充。
+anonymous-draft = 匿名信息请直接报送，不要从草稿报送
+unknown-receipt = 没有查到：回执码有误，或这条信息不在本节点
 no-report-series = 制度包没有规定预警信息的文号
 other-register = 这是另一本登记簿
 bad-series-word = 字号为空或过长
@@ -244,6 +246,20 @@ post-already-listed = 该岗位已列入
 post-not-listed = 该岗位没有列入
 posts-other-document = 本单位的管理岗位登记在另一份案卷中
 posts-full = 管理岗位登记簿已满
+
+# 规则不许：共享
+share-not-the-centre = 只有该部门所属单位的预警中心能共享
+share-not-a-department = 只能共享给本单位的部门
+share-not-the-department = 只有该部门的预警信息员和办案人员能反馈
+share-not-shareable = 只能共享本单位及下级的预警信息和本单位的预警事项
+share-bad-field = 没有这个字段，或它没有内容，或不能抄录
+share-nothing-asked = 没有提出问题，不必规定反馈期限
+no-such-sharing = 没有这项共享，或已办结
+share-other-document = 该事项与该部门的共享在另一份案卷中
+share-not-held = 该事项不在本单位办理，或尚未受理、提出
+share-lead = 已移送线索，不得再共享
+share-concerns-department = 该事项涉及该部门或其人员，不得共享
+share-already-over = 反馈期限已过
 
 # 规则不许：写入
 certificate-incomplete = 证书 { $certificate } 在本节点未知或尚不完整
@@ -397,6 +413,9 @@ field-opinion = 回访意见
 field-when = 升级条件
 field-subject = 预警对象
 field-deed = 办理事项
+field-digest = 摘要
+field-happened = 发生时间
+field-amount = 金额（元）
 
 # 修改，每行一处
 change-set = { $field }：{ $value }
@@ -435,6 +454,16 @@ stage-open = 分流中
 stage-decided = 已分流
 stage-left = 已移送线索
 
+receipt-received = 已收到
+receipt-accepted = 已受理
+receipt-in_hand = 办理中
+receipt-closed = 已办结
+receipt-withdrawn = 已撤回
+receipt-passed_on = 已转其他单位
+reminder-before = 将到期
+reminder-on = 今日到期
+reminder-after = 已逾期
+reminder-waiting = 待发送
 deed-propose = 提出预警
 deed-return = 退回提议
 deed-drop = 撤回提议
@@ -481,6 +510,9 @@ deed-decide = 分流
 deed-lead = 认定线索
 deed-reopen = 重新分流
 deed-pass_on = 转办
+deed-share = 共享
+deed-respond = 反馈
+deed-close_sharing = 办结共享
 deed-edit = 填写
 deed-certify = 签发
 deed-endorse = 会签
@@ -536,4 +568,5 @@ task-rule = 答复申诉
 task-tell = 通报
 task-consider_escalation = 研究升级
 task-settle = 处理冲突
+task-respond = 反馈共享事项
 task-strike = 作废文号

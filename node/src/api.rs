@@ -5,6 +5,7 @@
 //! axum is named in this room alone.
 
 mod answer;
+mod casework;
 pub mod shape;
 mod socket;
 
@@ -75,7 +76,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::OFFICERS_IMPORT, post(import_officer))
         .route(route::OFFICER_ENDORSE, post(endorse))
         .route(route::REPORTS, get(reports).post(add_report))
-        .route(route::REPORT, get(report))
+        .route(route::REPORT, get(report).patch(edit_report))
         .route(route::REPORTS_FILE, post(file_report))
         .route(route::REPORT_ACTS, post(do_with_report))
         .route(route::REPORT_TRIAGE, post(triage))
@@ -96,6 +97,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::EVIDENCE, post(evidence))
         .route(route::REBUILD, post(rebuild))
         .route(route::SCRUB, post(scrub))
+        .merge(casework::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
@@ -457,6 +459,16 @@ async fn add_report(
 
 async fn report(State(desk): Here, Speaks(language): Speaks, Asker(officer): Asker, Id(id): Id) -> Answer<ReportShown> {
     No::or(language, desk.report_for(officer.as_ref(), &id, language).await)
+}
+
+async fn edit_report(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+    Form(edit): Form<RiskEdit>,
+) -> Answer<Written> {
+    No::or(language, desk.edit_report(&officer, &id, edit).await)
 }
 
 async fn risks(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Risks> {

@@ -13,15 +13,18 @@ mod duties;
 pub mod evidence;
 mod grants;
 mod officers;
+mod outbox;
 mod packs;
 mod papers;
 mod posts;
+mod reading;
 mod redacting;
 pub mod refusal;
 mod reports;
 mod revoking;
 mod risks;
 mod root;
+mod sharing;
 mod shown;
 mod splice;
 mod status;
@@ -84,6 +87,9 @@ pub const FORM_FIELDS: &[&str] = &[
     "when",
     "subject",
     "deed",
+    "digest",
+    "happened",
+    "amount",
 ];
 
 /// What officers have to do.
@@ -107,6 +113,7 @@ pub const TASKS: &[&str] = &[
     "tell",
     "consider_escalation",
     "settle",
+    "respond",
     "strike",
 ];
 
@@ -130,6 +137,9 @@ pub const DEEDS: &[&str] = &[
     "strike",
     "manage_post",
     "release_post",
+    "share",
+    "respond",
+    "close_sharing",
 ];
 
 /// The desk of one node. Cheap to clone.
@@ -147,6 +157,9 @@ struct Shared {
     view: Mutex<View>,
     /// Held while a report is filed.
     filing: Mutex<()>,
+    /// Opened when it is first asked for.
+    outbox: Mutex<Option<outbox::Outbox>>,
+    read: Mutex<Option<reading::ReadMarks>>,
 }
 
 impl Desk {
@@ -162,7 +175,16 @@ impl Desk {
         let keyring = Keyring::new(node.dir(), node.genesis().hash());
         let view = Mutex::new(View::at(node.dir().join("lists.sqlite")));
         let sessions = Sessions::new(limits);
-        let shared = Arc::new(Shared { node, keyring, sessions, seal_cost, view, filing: Mutex::default() });
+        let shared = Arc::new(Shared {
+            node,
+            keyring,
+            sessions,
+            seal_cost,
+            view,
+            filing: Mutex::default(),
+            outbox: Mutex::default(),
+            read: Mutex::default(),
+        });
         Desk { shared, language: Language::default() }
     }
 

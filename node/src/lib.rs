@@ -9,6 +9,7 @@ pub mod desk;
 pub mod founding;
 pub mod identity;
 pub mod keyring;
+pub mod ledger;
 pub mod limits;
 pub mod memory;
 pub mod net;

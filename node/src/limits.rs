@@ -319,5 +319,14 @@ pub const VERIFY_BYTES_AT_A_TIME: usize = 8 * 1024 * 1024;
 /// Largest body of a request, in bytes: the units of a county are 100 KB.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 
+/// How often a running node looks what is due: reminders are for a day, so several times before anybody begins to work.
+pub const REMIND_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How long after its start a node looks first: the lists are brought up to the log meanwhile, and nobody waits for it.
+pub const REMIND_AFTER_START: Duration = Duration::from_secs(60);
+
+/// Entries an officer marks as read in one request: what is shown to be read, ten times over.
+pub const READ_MARKS_MAX: usize = 1_000;
+
 /// Cases and reports looked through for duties before the core does something else.
 pub const DUTIES_AT_A_TIME: usize = 200;

@@ -158,6 +158,18 @@ pub fn outcome(language: Language, name: &str) -> String {
     word(language, "outcome", name)
 }
 
+/// How far a report has come, for who has its receipt code.
+#[must_use]
+pub fn receipt(language: Language, name: &str) -> String {
+    word(language, "receipt", name)
+}
+
+/// At which stage a reminder is, and what became of it.
+#[must_use]
+pub fn reminder(language: Language, name: &str) -> String {
+    word(language, "reminder", name)
+}
+
 /// From whom a report comes.
 #[must_use]
 pub fn origin(language: Language, name: &str) -> String {
@@ -251,7 +263,10 @@ mod tests {
         let debts = debts.chain(tasks);
         let outcomes = ["no_substance", "duplicate", "lead", "warning"].map(|name| format!("outcome-{name}"));
         let origins = ["officer", "named", "anonymous", "invited", "passed_on"].map(|name| format!("origin-{name}"));
-        let debts = debts.chain(outcomes).chain(origins);
+        let receipts = ["received", "accepted", "in_hand", "closed", "withdrawn", "passed_on"];
+        let receipts = receipts.map(|name| format!("receipt-{name}"));
+        let reminders = ["before", "on", "after", "waiting"].map(|name| format!("reminder-{name}"));
+        let debts = debts.chain(outcomes).chain(origins).chain(receipts).chain(reminders);
         codes
             .chain(stages)
             .chain(deeds)

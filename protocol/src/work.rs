@@ -10,5 +10,6 @@ pub mod pack;
 pub mod report;
 pub mod risk;
 pub mod schema;
+pub mod sharing;
 pub mod toml_text;
 pub mod unit;

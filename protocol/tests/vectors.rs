@@ -44,6 +44,7 @@ use fangwei_protocol::{
             act::{Concerned, Filed, Origin, ReportAct, TriageAct},
             triage_of,
         },
+        sharing::{Copied, ShareAct, Shared, sharing_of},
         unit::UnitPath,
     },
 };
@@ -333,6 +334,15 @@ fn of_procedures(
     let allot = SeriesAct::Allot { register: of_town.clone(), number: 3, paper: outer.clone() };
     let post = Post { unit: town.clone(), post: "镇长".into(), holder: Some([6; 16].into()) };
     let county: UnitPath = "370126".parse().unwrap();
+    let sharing = sharing_of(&report.document(), &"370126.d07".parse().unwrap());
+    let shared = Shared {
+        about: report.document(),
+        digest: "一处账目不公开".into(),
+        copied: vec![Copied { field: "title".into(), text: "村务".into() }],
+        reason: "属财政局职责".into(),
+        question: Some("是否属实".into()),
+        respond_by: Some("2026-11-20".parse().unwrap()),
+    };
     assert_eq!(triage.scope, files_of(&town));
     vec![
         ("warn", 4, secretary, outer.clone(), Act::Outer(Box::new(OuterAct::Issue(Box::new(warning))))),
@@ -341,6 +351,7 @@ fn of_procedures(
         ("triage", 4, secretary, triage, Act::Triage(Box::new(open))),
         ("series", 4, secretary, of_town.document(&town), Act::Series(Box::new(allot))),
         ("cadre", 4, secretary, register_of(&county), Act::Cadre(Box::new(CadreAct::Manage(post)))),
+        ("share", 4, secretary, sharing, Act::Share(Box::new(ShareAct::Share(Box::new(shared))))),
     ]
 }
 

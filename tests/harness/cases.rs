@@ -170,7 +170,7 @@ pub fn files(case: DocKey, subject: &UnitPath) -> (DocKey, DocKey) {
 /// What everybody who keeps a document of a procedure must see of it: where it stands, on which entries, and what of it
 /// has no effect. A pack's own text is not repeated.
 pub fn folded(replica: &Replica, document: &DocKey, history: &[Said], records: &dyn Records) -> String {
-    if Kind::REPORT > document.kind || document.kind > Kind::CADRES {
+    if Kind::REPORT > document.kind || document.kind > Kind::SHARING {
         return String::new();
     }
     let rules = replica.rulebook(records).unwrap();
@@ -198,6 +198,10 @@ pub fn folded(replica: &Replica, document: &DocKey, history: &[Said], records: &
             format!("{:?} {decided:?} {:?}", fold.stage, fold.refused)
         }
         Kind::PAPER_SERIES => format!("{:?}", replica.series(&file)),
+        Kind::SHARING => {
+            let fold = replica.sharing(&file);
+            format!("{:?} {:?}", fold.told, fold.refused)
+        }
         Kind::CADRES => format!("{:?}", replica.register(&file)),
         _ => String::new(),
     }

@@ -16,6 +16,7 @@ use fangwei_protocol::{
             series::{Register, SeriesAct, clashing},
             table::Stage,
         },
+        sharing::{Copied, ShareAct, Shared, sharing_of},
         unit::UnitPath,
     },
 };
@@ -152,4 +153,88 @@ fn two_nodes_of_one_unit_never_give_the_same_number() {
     let written: BTreeSet<_> =
         registers.iter().flat_map(|(register, _)| (1..=3).map(|at| register.number(&home, at))).collect();
     assert_eq!(written.iter().map(|one| (&one.word, one.year, one.number)).collect::<BTreeSet<_>>().len(), 6);
+}
+
+const DEPARTMENT: &str = "370126.105.d02";
+const OTHER: &str = "370126.105.d03";
+
+/// Every entry on a node's disk that is of the document or speaks of it, and every body that says one of these words.
+fn told(world: &World, node: &str, document: &DocKey, words: &[&str]) -> Vec<LogIndex> {
+    let at = world.node(node);
+    let all = (0..at.replica.log_length().0).map(LogIndex);
+    all.filter(|place| {
+        let entry = at.replica.entry(*place, &at.records).unwrap();
+        let body = at.records.read(*place).unwrap().body.unwrap_or_default();
+        let says = |bytes: &[u8]| body.windows(bytes.len()).any(|some| some == bytes);
+        entry.header().document() == *document
+            || says(&document.doc.0)
+            || words.iter().any(|word| says(word.as_bytes()))
+    })
+    .collect()
+}
+
+#[test]
+fn what_is_shared_with_a_department_is_on_no_other_departments_and_no_villages_disk() {
+    let mut world = World::new(COUNTY);
+    for (unit, above) in [(TOWN, COUNTY), (VILLAGE, TOWN), (DEPARTMENT, TOWN), (OTHER, TOWN)] {
+        world.add_node(unit);
+        world.connect(unit, above);
+        world.settle();
+    }
+    let analyst = world.add_officer(TOWN, &[Role::ANALYST]);
+    let head = world.add_officer(DEPARTMENT, &[Role::REPORTER]);
+    let other = world.add_officer(OTHER, &[Role::REPORTER]);
+    world.settle();
+    // A case that is about the other department: it and the village must not learn that it is there.
+    let case = world.new_document(files_of(&TOWN.parse().unwrap()), Kind::CASE_INNER);
+    let propose = cases::inner(cases::propose(&OTHER.parse().unwrap(), Level::THREE));
+    world.write(TOWN, &analyst, case.clone(), propose).unwrap();
+    let sharing = sharing_of(&case, &DEPARTMENT.parse().unwrap());
+    let said = |act| Content::Act(Act::Share(Box::new(act)));
+    let shared = ShareAct::Share(Box::new(Shared {
+        about: case.clone(),
+        digest: "一处违建的线索".into(),
+        copied: vec![Copied { field: "ground".into(), text: "情形三".into() }],
+        reason: "属城管职责".into(),
+        question: Some("是否登记在册".into()),
+        respond_by: None,
+    }));
+    let elsewhere = sharing_of(&case, &OTHER.parse().unwrap());
+    let refused = world.write(TOWN, &analyst, elsewhere, said(shared.clone())).unwrap_err();
+    assert!(refused.to_string().contains("concerns the department"), "{refused}");
+    let share = world.write(TOWN, &analyst, sharing.clone(), said(shared)).unwrap();
+    world.settle();
+    // The department answers where it stands, cut off from everybody; the answer comes when it is not.
+    world.cut(DEPARTMENT, TOWN);
+    let respond = ShareAct::Respond { shared: share, text: "经查未登记".into() };
+    let refused = world.write(OTHER, &other, sharing.clone(), said(respond.clone())).unwrap_err();
+    assert!(refused.to_string().contains("does not keep what is homed at"), "{refused}");
+    let answer = world.write(DEPARTMENT, &head, sharing.clone(), said(respond)).unwrap();
+    world.settle();
+    assert!(world.node(TOWN).replica.find(&answer, &world.node(TOWN).records).unwrap().is_none());
+    world.connect(DEPARTMENT, TOWN);
+    world.settle();
+    all_agree(&world);
+
+    let town = world.node(TOWN);
+    let rules = town.replica.rulebook(&town.records).unwrap();
+    let file = town.replica.casefile(&sharing, &rules, &town.records).unwrap();
+    let folded = town.replica.sharing(&file);
+    assert_eq!(folded.told[0].responses.iter().map(|step| step.id).collect::<Vec<_>>(), [answer]);
+    assert!(folded.refused.is_empty() && !folded.told[0].waits());
+
+    // Every entry on every disk: the department and those above have the sharing, nobody else has a word of it.
+    let words = ["一处违建的线索", "是否登记在册", "经查未登记"];
+    for node in [DEPARTMENT, TOWN, COUNTY] {
+        assert_eq!(told(&world, node, &sharing, &words).len(), 2, "{node}");
+    }
+    for node in [OTHER, VILLAGE] {
+        assert_eq!(told(&world, node, &sharing, &words), [], "{node}");
+        assert_eq!(told(&world, node, &case, &["账目不清"]), [], "{node}");
+    }
+    // Of the inner file the department has its name, and no entry.
+    let inner = told(&world, DEPARTMENT, &case, &["账目不清"]);
+    let at = world.node(DEPARTMENT);
+    let documents = inner.iter().map(|place| at.replica.entry(*place, &at.records).unwrap().header().document());
+    assert_eq!(documents.collect::<Vec<_>>(), [sharing]);
 }

@@ -113,9 +113,10 @@ REPORT = {0: array(array(number, unit, rules, u8, text, origin, concerned, text,
 outcome = variant({0: array(), 1: array(document), 2: array(), 3: array(document)})
 TRIAGE = {0: array(document, b32, concerned), 1: array(b32, outcome, text), 2: why, 3: array(b32, unit, text), 4: array(b16, text)}
 SERIES = {0: array(array(b32, text, u16), u32, document), 1: array(u32, text)}
+SHARE = {0: array(array(document, text, many(array(text, text)), text, opt(text), opt(day))), 1: why, 2: why}
 CADRE = dict.fromkeys((0, 1), array(array(unit, text, opt(b16))))
 SAYS = {2: array(array(b16, text)), 3: array(many(array(unit, text))), 4: array(variant(INNER)), 13: array(variant(OUTER)),
-        14: array(variant(REPORT)), 15: array(variant(TRIAGE)), 16: array(variant(SERIES))}
+        14: array(variant(REPORT)), 15: array(variant(TRIAGE)), 16: array(variant(SERIES)), 18: array(variant(SHARE))}
 remains = variant({0: array(steps), 1: array(variant(SAYS))})
 ACTS = {**SAYS, 0: array(certificate), 1: array(b32), 5: array(b32, u8), 6: array(b32, b32, b32), 7: array(b32, text, remains),
         8: array(few(9, key), u8), 9: array(u8, few(64, array(text, key, of(bool)))),
@@ -135,15 +136,16 @@ FIELDS = {
          **dict.fromkeys("category happened_s amount_fen".split(), 1), "account": "prose"},
     32: {**dict.fromkeys("post kind responsible_post".split(), 0), "level": 1, "description": "prose", "measures": "items"}}
 KINDS = {**dict.fromkeys((1, 2, 3), ({1}, {1, 2})), **dict.fromkeys((4, 5), ({1, 2, 3}, {1, 2, 3})),
-         **dict.fromkeys((6, 7, 8, 9, 21), ({1}, {2})), **dict.fromkeys((16, 17, 18, 19, 20), ({2}, {1, 3})), 32: ({3}, {1, 2, 3})}
+         **dict.fromkeys((6, 7, 8, 9, 21), ({1}, {2})), **dict.fromkeys((16, 17, 18, 19, 20), ({2}, {1, 3})), 22: ({2}, {1}), 32: ({3}, {1, 2, 3})}
 ACT_KINDS = {0: {1}, 1: {1, 4, 5, 6, 7}, 2: {3}, 3: {2}, 4: {17}, 5: {1}, 6: {4}, 7: {5}, 8: {6}, 9: {7}, 10: {9}, 11: {8}, 12: {8},
-             13: {18}, 14: {16}, 15: {19}, 16: {20}, 17: {21}}
-ASIDE = {*((13, n) for n in (3, 6, 7, 8, 16)), *((14, n) for n in (0, 2, 5))}  # what the subject does, and who reports
+             13: {18}, 14: {16}, 15: {19}, 16: {20}, 17: {21}, 18: {22}}
+ASIDE = {*((13, n) for n in (3, 6, 7, 8, 16)), *((14, n) for n in (0, 2, 5)), (18, 1)}  # what the subject does, who reports, a department
 NONE, DECIDERS, HANDLERS, JUDGES, ROOT = set(), {5, 6, 7}, {4, 5, 6, 7, 12}, {6, 9, 11}, 11
 LEAVES = {
     ("edit", 16): ({1, 2}, {4}), ("edit", 32): ({1, 3}, {4, 5, 6}), ("act", 4): (NONE, HANDLERS), ("act", 13): (NONE, HANDLERS),
     ("aside", 13): ({1, 3}, NONE), ("aside", 14): ({1, 2}, {4}), ("act", 14): (NONE, HANDLERS), ("act", 15): (HANDLERS, NONE),
-    ("act", 16): ({1, 2} | HANDLERS, NONE), ("act", 17): ({6}, NONE), ("endorse", 1): (NONE, {6, 11}),
+    ("act", 16): ({1, 2} | HANDLERS, NONE), ("act", 17): ({6}, NONE), ("act", 18): (NONE, HANDLERS), ("aside", 18): ({1} | HANDLERS, NONE),
+    ("endorse", 1): (NONE, {6, 11}),
     ("endorse", 4): (NONE, {11}), ("endorse", 5): (NONE, DECIDERS), ("endorse", 6): ({11}, NONE), ("endorse", 7): ({11}, NONE),
     ("act", 2): (NONE, {9}), ("act", 3): (NONE, {9}), ("act", 5): (NONE, JUDGES), ("act", 6): (NONE, JUDGES),
     ("act", 7): (NONE, DECIDERS), ("act", 8): ({11}, NONE), ("act", 9): ({11}, NONE), ("act", 10): ({6, 9}, NONE),
@@ -295,7 +297,7 @@ class Tree:  # §4: who is who, the entries held, and what each is worth
             act, fields = said[1][0]
             if kind not in ACT_KINDS[act] or not act_is_sound(act, fields, home): return "misplaced_act"
             if act == 0: return self.may_certify(h, fields[0])
-            aside = act in (13, 14) and (act, fields[0][0]) in ASIDE
+            aside = act in (13, 14, 18) and (act, fields[0][0]) in ASIDE
             deed = ("endorse", kind) if act == 1 else ("aside" if aside else "act", act)
         here, above = LEAVES[deed] if deed != ("act", 10) or "." not in home else (NONE, NONE)
         return None if set(author[3]) & (above | here if author[2] == home else above) else "no_authority"

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::work::{Listed, Prose};
+use super::{
+    reports::Share,
+    work::{Listed, Prose},
+};
 
 /// `case …`.
 #[derive(Subcommand, Debug)]
@@ -255,6 +258,8 @@ pub enum CaseVerb {
         /// 编号，可只写开头 · id, or the beginning of it
         id: String,
     },
+    /// 共享给本单位的部门 · share with a department of this unit
+    Share(Box<Share>),
     /// 列出 · list
     List(Listed),
     /// 全部案卷 · the whole file
@@ -331,6 +336,9 @@ pub struct Up {
 /// `case propose`.
 #[derive(Args, Debug, Default)]
 pub struct CasePropose {
+    /// 由哪个单位决定，默认本节点所在单位 · the unit that decides; the node's own if not given
+    #[arg(long, value_name = "UNIT")]
+    pub at: Option<String>,
     /// 预警对象的单位 · the unit warned
     #[arg(long, value_name = "UNIT")]
     pub subject: String,
@@ -370,6 +378,20 @@ pub struct CasePropose {
     /// 所接续的预警事项 · the case it carries up
     #[arg(long, value_name = "ID")]
     pub follows: Option<String>,
+}
+
+/// `duty`.
+#[derive(Args, Debug, Default)]
+pub struct DutyAsked {
+    /// 标为已读，可多次给出：待阅条目编号，可只写开头 · mark as read: an entry to read, or the beginning of its id
+    #[arg(long = "read", value_name = "ENTRY", conflicts_with_all = ["read_all", "outbox"])]
+    pub read: Vec<String>,
+    /// 全部标为已读 · mark everything as read
+    #[arg(long, conflicts_with = "outbox")]
+    pub read_all: bool,
+    /// 列出本节点的到期提醒及其状态 · the reminders this node made, with their state
+    #[arg(long)]
+    pub outbox: bool,
 }
 
 impl Told {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::casework::Told;
+use super::{casework::Told, work::Prose};
 
 /// `report file`.
 #[derive(Args, Debug, Default)]
@@ -118,6 +118,79 @@ pub enum TriageVerb {
         #[arg(long, value_name = "OFFICER")]
         officer: Option<String>,
         /// 信息与理由 · report and reason
+        #[command(flatten)]
+        told: Told,
+    },
+}
+
+/// What is shared with a department.
+#[derive(Args, Debug, Default)]
+#[command(after_help = COPIED_HELP)]
+pub struct Share {
+    /// 共享给本单位的哪个部门 · with which department of this unit
+    #[arg(long, value_name = "UNIT")]
+    pub with: String,
+    /// 为什么给这个部门 · why this department
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+    /// 抄录的字段，可多次给出，见下 · a field to be copied as it stands, see below
+    #[arg(long = "copy", value_name = "FIELD")]
+    pub copy: Vec<String>,
+    /// 要该部门反馈的问题；不给则只供阅知 · what it is asked; it is only told otherwise
+    #[arg(long, value_name = "TEXT")]
+    pub question: Option<String>,
+    /// 反馈期限，如 2026-12-01 · last day for responding
+    #[arg(long, value_name = "DAY", requires = "question")]
+    pub by: Option<String>,
+    /// 编号，可只写开头 · id, or the beginning of it
+    pub id: String,
+    /// 摘要：让该部门知道什么，另行写明 · the digest: what it is to know, in words chosen for it
+    #[arg(long, value_name = "TEXT", conflicts_with = "digest_file", required_unless_present = "digest_file")]
+    pub digest: Option<String>,
+    /// 摘要的文件 · the same from a file
+    #[arg(long, value_name = "FILE|-")]
+    pub digest_file: Option<PathBuf>,
+}
+
+const COPIED_HELP: &str = "\
+可抄录 What can be copied:
+  预警信息 of a report: title account place happened amount category
+  预警事项 of a case:   ground facts
+其余内容不随之共享 nothing else of it travels";
+
+impl Share {
+    /// The digest.
+    #[must_use]
+    pub fn prose(&mut self) -> Prose {
+        Prose { text: self.digest.take(), file: self.digest_file.take() }
+    }
+}
+
+/// `sharing …`.
+#[derive(Subcommand, Debug)]
+pub enum SharingVerb {
+    /// 列出 · list
+    List,
+    /// 详情 · details
+    Show {
+        /// 编号，可只写开头 · id, or the beginning of it
+        id: String,
+    },
+    /// 反馈（部门） · answer, by the department
+    Respond {
+        /// 反馈哪一次共享，条目编号；缺省为最早未反馈的 · to what, by entry; the oldest that waits otherwise
+        #[arg(long, value_name = "ENTRY")]
+        entry: Option<String>,
+        /// 共享与内容 · sharing and text
+        #[command(flatten)]
+        told: Told,
+    },
+    /// 办结（共享的单位） · wait for no answer any more, by who shared
+    Close {
+        /// 哪一次共享，条目编号；缺省为最早未反馈的 · which, by entry; the oldest that waits otherwise
+        #[arg(long, value_name = "ENTRY")]
+        entry: Option<String>,
+        /// 共享与理由 · sharing and reason
         #[command(flatten)]
         told: Told,
     },

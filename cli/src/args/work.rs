@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{casework::Told, reports::ReportFile};
+use super::{
+    casework::Told,
+    reports::{ReportFile, Share},
+};
 
 /// A long text, by file or on the line.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Prose {
 pub enum ReportVerb {
     /// 起草 · draft a report
     Add(Box<ReportAdd>),
+    /// 修改尚未报送的草稿 · edit a draft that was not filed yet
+    Edit(Box<ReportEdit>),
     /// 报送 · file a report, a draft or a new one
     File(Box<ReportFile>),
     /// 要求补充 · ask something back
@@ -53,6 +58,17 @@ pub enum ReportVerb {
     Withdraw(Told),
     /// 答复来源 · tell whoever reported
     Reply(Told),
+    /// 凭回执码查询办理情况和答复 · what became of a report, by its receipt code
+    Receipt {
+        /// 回执码；不给则从文件读 · the receipt code; from a file without it
+        #[arg(long, conflicts_with = "code_file", required_unless_present = "code_file")]
+        code: Option<String>,
+        /// 回执码的文件 · the same from a file
+        #[arg(long, value_name = "FILE|-")]
+        code_file: Option<PathBuf>,
+    },
+    /// 共享给本单位的部门 · share with a department of this unit
+    Share(Box<Share>),
     /// 列出 · list
     List(Listed),
     /// 详情 · details
@@ -128,6 +144,44 @@ pub struct ReportAdd {
     /// 报送单位，默认本单位 · unit it is filed for; the node's own if not given
     #[arg(long)]
     pub unit: Option<String>,
+}
+
+/// `report edit`.
+#[derive(Args, Debug, Default)]
+#[command(after_help = CATEGORIES_HELP)]
+pub struct ReportEdit {
+    /// 编号，可只写开头 · id, or the beginning of it
+    pub id: String,
+    /// 标题 · title
+    #[arg(long)]
+    pub title: Option<String>,
+    /// 信息类别，1 到 13，见下 · category, see below
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=13))]
+    pub category: Option<i64>,
+    /// 新的情况说明全文 · the whole new account
+    #[arg(long, value_name = "TEXT", conflicts_with = "account_file")]
+    pub account: Option<String>,
+    /// 新的情况说明的文件 · the same from a file
+    #[arg(long, value_name = "FILE|-")]
+    pub account_file: Option<PathBuf>,
+    /// 来源；空则删去，下同 · source; empty takes it out, here and below
+    #[arg(long)]
+    pub source: Option<String>,
+    /// 涉及的单位 · unit concerned
+    #[arg(long, value_name = "UNIT")]
+    pub concerned_unit: Option<String>,
+    /// 涉及的岗位 · post concerned
+    #[arg(long, value_name = "POST")]
+    pub concerned_post: Option<String>,
+    /// 何地 · where
+    #[arg(long)]
+    pub place: Option<String>,
+    /// 涉及金额，元 · amount in yuan
+    #[arg(long, value_name = "YUAN")]
+    pub amount: Option<String>,
+    /// 紧急程度 · urgency
+    #[arg(long)]
+    pub urgency: Option<String>,
 }
 
 /// `risk …`.

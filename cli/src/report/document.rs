@@ -7,7 +7,7 @@ use fangwei_node::api::shape::{
 
 use crate::{
     errand::Errand,
-    report::{table::fields, time, time_beside},
+    report::{sharing, table::fields, time, time_beside},
     verb::certificate::place,
     words::Words,
 };
@@ -67,6 +67,7 @@ pub fn case(shown: &CaseShown, words: &Words) -> String {
         text.push_str(&words.say(key, &[("entry", entry.into()), ("why", why.into())]));
         text.push('\n');
     }
+    text.push_str(&sharing::beside(&shown.shared, words));
     text.push_str(&history(&shown.history, words));
     text
 }

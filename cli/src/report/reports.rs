@@ -1,10 +1,13 @@
 //! A report for people: what was filed, with whom it lies, what was asked and told, what became of it.
 
-use fangwei_node::api::shape::{AcceptanceShown, FiledShown, ReportShown, SaidShown, TriageShown, UnitNamed};
+use fangwei_node::api::shape::{
+    AcceptanceShown, FiledShown, ReceiptShown, ReportShown, SaidShown, TriageShown, UnitNamed,
+};
 
 use crate::{
     report::{
         document::{author, held, history, whole},
+        sharing,
         table::fields,
         time,
     },
@@ -38,11 +41,25 @@ pub fn report(shown: &ReportShown, words: &Words) -> String {
     pairs.extend(shown.triage.iter().map(|one| (words.say("head-triage", &[]), triage(one))));
     pairs.retain(|(_, value)| !value.is_empty());
     let mut text = fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())));
+    text.push_str(&sharing::beside(&shown.shared, words));
     text.push_str(&history(&document.history, words));
     for one in &shown.triage {
         text.push_str(&history(&one.history, words));
     }
     text
+}
+
+/// What whoever has a receipt code is told.
+#[must_use]
+pub fn receipt(shown: &ReceiptShown, words: &Words) -> String {
+    let mut pairs = vec![
+        (words.say("head-stage", &[]), shown.state_name.clone()),
+        (words.say("head-filed", &[]), shown.filed.clone()),
+    ];
+    for (key, all) in [("head-question", &shown.questions), ("head-reply", &shown.replies)] {
+        pairs.extend(all.iter().map(|one| (words.say(key, &[]), format!("{}\n{}", one.text.trim_end(), one.on))));
+    }
+    fields(pairs.iter().map(|(name, value)| (name.clone(), value.as_str())))
 }
 
 fn filed(filed: &FiledShown, words: &Words) -> Vec<(String, String)> {
@@ -92,7 +109,7 @@ pub fn unit(named: &UnitNamed) -> String {
     place(&named.unit, &named.name)
 }
 
-fn said(said: &SaidShown) -> String {
+pub(super) fn said(said: &SaidShown) -> String {
     format!("{}\n{}  {}", said.text.trim_end(), time(&said.time), author(&said.author))
 }
 

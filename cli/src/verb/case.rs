@@ -11,7 +11,7 @@ use crate::{
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, table::Table, time},
-    verb::{self, Done, attachment::hand_in, certificate::place},
+    verb::{self, Done, attachment::hand_in, certificate::place, sharing},
 };
 
 /// `case …`.
@@ -34,6 +34,7 @@ pub async fn run(errand: &mut Errand, asked: CaseVerb) -> Done {
             let written: Written = asker.post(route::CASES, &form).await?;
             verb::written(errand, "thing-case", &written)
         }
+        CaseVerb::Share(asked) => sharing::share(errand, route::CASE_SHARE, *asked).await,
         CaseVerb::Approve(asked) => decide(errand, asked, true).await,
         CaseVerb::Dismiss(asked) => decide(errand, asked, false).await,
         CaseVerb::Accept { id: given } => looked_at(errand, &given, |shown| CaseForm::Accept { shown }).await,
@@ -121,6 +122,7 @@ async fn form_of(errand: &mut Errand, asked: CaseVerb) -> Result<(String, CaseFo
         | CaseVerb::Lift(_)
         | CaseVerb::Answer { .. }
         | CaseVerb::Evidence { .. }
+        | CaseVerb::Share(_)
         | CaseVerb::List(_)
         | CaseVerb::Show { .. } => return Err(Complaint::wrong("case-verb")),
     })
@@ -134,7 +136,7 @@ async fn proposal(errand: &mut Errand, asked: CasePropose) -> Result<ProposeForm
         None => None,
     };
     Ok(ProposeForm {
-        unit: None,
+        unit: errand.unit_or_none(asked.at).await?,
         sort: if asked.leading_group { SubjectIs::LeadingGroup } else { SubjectIs::Usual },
         subject: errand.unit(&asked.subject).await?,
         post: asked.post,

@@ -1,8 +1,9 @@
-//! `duty`: what the officer who asks has to do and to read.
+//! `duty`: what the officer who asks has to do and to read, what of it was read, and what people are reminded of.
 
-use fangwei_node::api::shape::{Duties, DutyShown, ReadingShown, route};
+use fangwei_node::api::shape::{Duties, DutyShown, Outbox, ReadForm, ReadMarked, ReadingShown, route};
 
 use crate::{
+    args::DutyAsked,
     complaint::Exit,
     errand::Errand,
     report::{table::Table, time},
@@ -15,8 +16,20 @@ use crate::{
 /// # Errors
 ///
 /// What is to be said of it.
-pub async fn run(errand: &mut Errand) -> Done {
+pub async fn run(errand: &mut Errand, asked: DutyAsked) -> Done {
+    if asked.outbox {
+        return outbox(errand).await;
+    }
     let asker = errand.ask_as_officer().await?;
+    if asked.read_all || !asked.read.is_empty() {
+        let form = ReadForm { entries: asked.read };
+        let marked: ReadMarked = asker.post(route::DUTIES_READ, &form).await?;
+        errand.voice.note("duty-marked", &[("count", marked.marked.into())]);
+        if errand.voice.is_json() {
+            errand.voice.data(&marked, |_, _| String::new())?;
+        }
+        return Ok(Exit::Yes);
+    }
     let duties: Duties = asker.get(route::DUTIES, &()).await?;
     errand.voice.data(&duties, |duties, words| {
         let mut text = words.say("duty-todo", &[("day", duties.today.clone().into())]);
@@ -32,6 +45,43 @@ pub async fn run(errand: &mut Errand) -> Done {
         errand.voice.note("duty-none", &[]);
     }
     Ok(Exit::Yes)
+}
+
+async fn outbox(errand: &mut Errand) -> Done {
+    let shown: Outbox = errand.ask_as_officer().await?.get(route::OUTBOX, &()).await?;
+    errand.voice.data(&shown, |shown, words| {
+        let heads =
+            ["head-made", "head-stage", "head-due", "head-task", "head-id", "head-unit", "head-to", "head-state"];
+        let mut table = Table::new(heads.map(|key| words.say(key, &[])));
+        for line in &shown.lines {
+            let task = [Some(line.task_name.clone()), line.about.clone()];
+            let to = line.to.iter().map(|to| words.say(addressee(to), &[])).collect::<Vec<_>>();
+            table.row([
+                time(&line.made),
+                line.stage_name.clone(),
+                line.due.clone(),
+                task.into_iter().flatten().collect::<Vec<_>>().join(" "),
+                line.id.chars().take(8).collect(),
+                line.unit.clone(),
+                to.join("、"),
+                line.state_name.clone(),
+            ]);
+        }
+        table.text()
+    })?;
+    if shown.lines.is_empty() {
+        errand.voice.note("outbox-none", &[]);
+    }
+    Ok(Exit::Yes)
+}
+
+/// Who is reminded.
+fn addressee(to: &str) -> &'static str {
+    match to {
+        "handling_body" => "to-handling-body",
+        "decider" => "to-decider",
+        _ => "to-subject",
+    }
 }
 
 fn todo(duties: &[DutyShown], words: &Words) -> String {
@@ -52,11 +102,13 @@ fn todo(duties: &[DutyShown], words: &Words) -> String {
 }
 
 fn to_read(readings: &[ReadingShown], words: &Words) -> String {
-    let heads = ["head-changed", "head-act", "head-id", "head-about", "head-by"];
+    let heads = ["head-read", "head-changed", "head-act", "head-id", "head-about", "head-by", "head-entry"];
     let mut table = Table::new(heads.map(|key| words.say(key, &[])));
     for reading in readings {
         let (when, what) = (time(&reading.time), reading.deed_name.clone());
-        table.row([when, what, reading.short.clone(), reading.title.clone(), reading.by.clone()]);
+        let read = words.say(if reading.read { "duty-is-read" } else { "duty-is-new" }, &[]);
+        let entry = reading.entry.chars().take(12).collect();
+        table.row([read, when, what, reading.short.clone(), reading.title.clone(), reading.by.clone(), entry]);
     }
     table.text()
 }

@@ -106,6 +106,8 @@ fn act(deed: Deed, words: &Words) -> String {
         "triage" => "act-triage",
         "number_papers" => "act-number-papers",
         "manage_posts" => "act-manage-posts",
+        "share" => "act-share",
+        "respond" => "act-respond",
         other => return other.into(),
     };
     words.say(key, &[])

@@ -1,7 +1,8 @@
 //! `report …`: information collected at a reporting point, drafted, filed and what is done with it.
 
 use fangwei_node::api::shape::{
-    ConcernedForm, FileForm, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports, Written, route,
+    ConcernedForm, FileForm, ReceiptForm, ReceiptShown, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports,
+    RiskEdit, ValueShown, Written, route,
 };
 
 use jiff::{
@@ -11,12 +12,12 @@ use jiff::{
 };
 
 use crate::{
-    args::{Listed, Prose, ReportAdd, ReportFile, ReportVerb, Told},
+    args::{Listed, Prose, ReportAdd, ReportEdit, ReportFile, ReportVerb, Told},
     ask::Asker,
     complaint::{Complaint, Exit},
     errand::{Errand, id, route_of},
     report::{document, reports, table::Table, time},
-    verb::{self, Done, attachment::hand_in, certificate::place},
+    verb::{self, Done, attachment::hand_in, certificate::place, sharing},
 };
 
 /// `report …`.
@@ -27,7 +28,9 @@ use crate::{
 pub async fn run(errand: &mut Errand, asked: ReportVerb) -> Done {
     match asked {
         ReportVerb::Add(asked) => add(errand, *asked).await,
+        ReportVerb::Edit(asked) => edit(errand, *asked).await,
         ReportVerb::File(asked) => file(errand, *asked).await,
+        ReportVerb::Receipt { code, code_file } => receipt(errand, Prose { text: code, file: code_file }).await,
         ReportVerb::List(asked) => list(errand, asked).await,
         ReportVerb::Show { id: given } => {
             let path = route_of(route::REPORT, &id(&given)?);
@@ -43,6 +46,7 @@ pub async fn run(errand: &mut Errand, asked: ReportVerb) -> Done {
             let attachments = hand_in(errand, &asker, &attachments).await?;
             act(errand, &asker, &given, &ReportDeedForm::Supplement { text, question, attachments }).await
         }
+        ReportVerb::Share(asked) => sharing::share(errand, route::REPORT_SHARE, *asked).await,
         asked => {
             let (given, form) = form_of(errand, asked).await?;
             let asker = errand.ask_as_officer().await?;
@@ -85,11 +89,12 @@ async fn form_of(errand: &mut Errand, asked: ReportVerb) -> Result<(String, Repo
         }
         ReportVerb::Supplement { .. }
         | ReportVerb::Add(_)
+        | ReportVerb::Edit(_)
         | ReportVerb::File(_)
+        | ReportVerb::Receipt { .. }
+        | ReportVerb::Share(_)
         | ReportVerb::List(_)
-        | ReportVerb::Show { .. } => {
-            return Err(Complaint::wrong("report-verb"));
-        }
+        | ReportVerb::Show { .. } => return Err(Complaint::wrong("report-verb")),
     })
 }
 
@@ -152,6 +157,52 @@ async fn add(errand: &mut Errand, asked: ReportAdd) -> Done {
     let asker = errand.ask_as_officer().await?;
     let written: Written = asker.post(route::REPORTS, &form).await?;
     verb::written(errand, "thing-report", &written)
+}
+
+async fn edit(errand: &mut Errand, asked: ReportEdit) -> Done {
+    let path = route_of(route::REPORT, &id(&asked.id)?);
+    let mut form = RiskEdit::default();
+    let concerned_unit = match asked.concerned_unit {
+        Some(unit) if !unit.is_empty() => Some(errand.unit(&unit).await?),
+        cleared => cleared,
+    };
+    let words = [
+        ("title", asked.title),
+        ("source", asked.source),
+        ("concerned_unit", concerned_unit),
+        ("concerned_post", asked.concerned_post),
+        ("place", asked.place),
+        ("urgency", asked.urgency),
+    ];
+    for (field, word) in words {
+        if let Some(word) = word {
+            form.set.insert(field.into(), (!word.is_empty()).then_some(ValueShown::Word(word)));
+        }
+    }
+    if let Some(category) = asked.category {
+        form.set.insert("category".into(), Some(ValueShown::Number(category)));
+    }
+    if let Some(amount) = asked.amount {
+        let fen = if amount.is_empty() { None } else { Some(ValueShown::Number(fen(&amount)?)) };
+        form.set.insert("amount_fen".into(), fen);
+    }
+    if let Some(account) = errand.input.prose(Prose { text: asked.account, file: asked.account_file })? {
+        form.texts.insert("account".into(), account);
+    }
+    if form == RiskEdit::default() {
+        return Err(Complaint::wrong("nothing-to-edit").hint("report-nothing-to-edit-hint"));
+    }
+    let written: Written = errand.ask_as_officer().await?.patch(&path, &form).await?;
+    verb::written(errand, "thing-edit", &written)
+}
+
+/// What whoever has a receipt code is told. Nobody signs: the code is enough.
+async fn receipt(errand: &mut Errand, code: Prose) -> Done {
+    let code = errand.input.prose(code)?.unwrap_or_default();
+    let form = ReceiptForm { code: code.trim().to_owned() };
+    let shown: ReceiptShown = errand.ask().await?.post(route::REPORTS_RECEIPT, &form).await?;
+    errand.voice.data(&shown, reports::receipt)?;
+    Ok(Exit::Yes)
 }
 
 async fn list(errand: &mut Errand, asked: Listed) -> Done {

@@ -4,6 +4,7 @@
 
 mod bad;
 mod calendar;
+mod casework;
 mod ceremony;
 mod desk;
 mod grammar;

@@ -26,6 +26,7 @@ mod people;
 mod posts;
 mod published;
 mod reports;
+mod sharing;
 mod trust;
 
 use std::{collections::BTreeMap, fmt};
@@ -34,7 +35,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 pub use self::{
-    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, published::*, reports::*, trust::*,
+    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, published::*, reports::*,
+    sharing::*, trust::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
@@ -98,12 +100,25 @@ pub mod route {
     pub const REPORTS: &str = "/v1/reports";
     /// POST [`super::FileForm`] → [`super::ReportFiled`].
     pub const REPORTS_FILE: &str = "/v1/reports/file";
-    /// GET → [`super::ReportShown`].
+    /// POST [`super::ReceiptForm`] → [`super::ReceiptShown`]. Needs no session: whoever has the code may know. A code never
+    /// stands in an address, which others keep.
+    pub const REPORTS_RECEIPT: &str = "/v1/reports/receipt";
+    /// GET → [`super::ReportShown`]; PATCH [`super::RiskEdit`] → [`super::Written`], of a draft.
     pub const REPORT: &str = "/v1/reports/{id}";
     /// POST [`super::ReportDeedForm`] → [`super::Written`].
     pub const REPORT_ACTS: &str = "/v1/reports/{id}/acts";
     /// POST [`super::TriageForm`] → [`super::Written`].
     pub const REPORT_TRIAGE: &str = "/v1/reports/{id}/triage";
+    /// POST [`super::ShareForm`] → [`super::Written`].
+    pub const REPORT_SHARE: &str = "/v1/reports/{id}/share";
+    /// POST [`super::ShareForm`] → [`super::Written`].
+    pub const CASE_SHARE: &str = "/v1/cases/{id}/share";
+    /// GET → [`super::Sharings`]. Needs a session: of the officer whose unit it is.
+    pub const SHARINGS: &str = "/v1/sharings";
+    /// GET → [`super::SharingShown`]. Needs a session.
+    pub const SHARING: &str = "/v1/sharings/{id}";
+    /// POST [`super::SharingDeedForm`] → [`super::Written`].
+    pub const SHARING_ACTS: &str = "/v1/sharings/{id}/acts";
     /// GET (query [`super::ListQuery`]) → [`super::Risks`]; POST [`super::RiskForm`] → [`super::Written`].
     pub const RISKS: &str = "/v1/risks";
     /// GET → [`super::DocumentShown`]; PATCH [`super::RiskEdit`] → [`super::Written`].
@@ -118,6 +133,10 @@ pub mod route {
     pub const POSTS: &str = "/v1/posts";
     /// GET → [`super::Duties`]. Needs a session: of the officer whose it is.
     pub const DUTIES: &str = "/v1/duties";
+    /// POST [`super::ReadForm`] → [`super::ReadMarked`]. Needs a session: of the officer who has read.
+    pub const DUTIES_READ: &str = "/v1/duties/read";
+    /// GET → [`super::Outbox`]. Needs a session.
+    pub const OUTBOX: &str = "/v1/outbox";
     /// GET → [`super::Papers`].
     pub const PAPERS: &str = "/v1/papers";
     /// POST [`super::StrikeForm`] → [`super::Written`].

@@ -56,6 +56,7 @@ pub struct Serving {
     path: PathBuf,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    reminding: JoinHandle<()>,
 }
 
 /// Serves a node at a socket.
@@ -87,6 +88,7 @@ pub async fn serve_desk(path: &Path, desk: Desk) -> Result<Serving, ServeFailure
     fs::set_permissions(&fresh, fs::Permissions::from_mode(0o660)).map_err(disk)?;
     fs::rename(&fresh, path).map_err(disk)?;
     let (stop, stopped) = oneshot::channel();
+    let reminding = tokio::spawn(desk.clone().keep_reminding());
     let serving = axum::serve(listener, router_of(desk)).with_graceful_shutdown(async {
         let _ = stopped.await;
     });
@@ -95,7 +97,7 @@ pub async fn serve_desk(path: &Path, desk: Desk) -> Result<Serving, ServeFailure
             tracing::error!(%failure, "local HTTP ended");
         }
     });
-    Ok(Serving { path: path.into(), stop, task })
+    Ok(Serving { path: path.into(), stop, task, reminding })
 }
 
 async fn make_way(path: &Path) -> Result<(), ServeFailure> {
@@ -123,6 +125,7 @@ impl Serving {
     /// Finishes the answers under way, takes no more, and removes the socket.
     pub async fn stop(self) {
         let _ = self.stop.send(());
+        self.reminding.abort();
         let abort = self.task.abort_handle();
         if timeout(STOP_LIMIT, self.task).await.is_err() {
             abort.abort();

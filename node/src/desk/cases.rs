@@ -216,6 +216,11 @@ impl Files {
         Some(Files { case, inner_here, outer: outer.map(|summary| summary.document.clone()) })
     }
 
+    /// The unit that decides it.
+    pub(super) fn decided_at(&self) -> &UnitPath {
+        &self.case.scope.home
+    }
+
     /// The files as they stand now.
     pub(super) fn standing<T, E: From<fangwei_protocol::records::RecordsFailure>>(
         &self,

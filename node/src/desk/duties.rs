@@ -13,45 +13,67 @@ use fangwei_protocol::{
         calendar::{Calendar, Day, day_of},
         case::{law::Officer as Acting, permit::Seat, table::Stage},
         duty::{
-            CaseFiles, Duty, Reading, ReportFiles, Task, Whom, of_case, of_officer, of_report, of_series,
-            to_read_of_case, to_read_of_report,
+            CaseFiles, Duty, Reading, ReportFiles, Task, Whom, of_case, of_officer, of_report, of_series, of_sharing,
+            to_read_of_case, to_read_of_report, to_read_of_sharing,
         },
         report::{table::ReportStage, triage_of},
+        unit::UnitPath,
     },
 };
 
-use super::{Code, Desk, DeskError, Officer, cases::Files, papers::bears, texts::deed, time::moment};
+use super::{Code, Desk, DeskError, Officer, cases::Files, papers::bears, sharing, texts::deed, time::moment};
 use crate::{
     api::shape::{Duties, DutyShown, ReadingShown},
-    limits::{DUTIES_AT_A_TIME, LIST_MAX},
+    limits::{DUTIES_AT_A_TIME, LIST_MAX, SHORT_ID_DIGITS},
     run::Sight,
     view::{Asked, Line, List, Names},
     words::{self, Language},
 };
 
 /// Stages of cases at which nothing is ever due.
-const OVER: &[Stage] =
+pub(super) const OVER: &[Stage] =
     &[Stage::Blank, Stage::Dropped, Stage::Dismissed, Stage::Rescinded, Stage::Referred, Stage::Withdrawn];
 
 /// The same of reports.
-const REPORT_OVER: &[ReportStage] = &[ReportStage::Blank, ReportStage::Withdrawn, ReportStage::PassedOn];
+pub(super) const REPORT_OVER: &[ReportStage] = &[ReportStage::Blank, ReportStage::Withdrawn, ReportStage::PassedOn];
 
 /// How many things to read are told at most, the newest first.
 const READINGS_MAX: usize = 100;
 
 /// A document or a case with its line.
-struct Place {
+pub(super) struct Place {
     line: Line,
     list: List,
 }
 
+impl Place {
+    /// `case` or `report`.
+    pub(super) fn kind(&self) -> &'static str {
+        if self.list == List::Cases { "case" } else { "report" }
+    }
+
+    /// The id it goes by.
+    pub(super) fn id(&self) -> String {
+        self.line.doc.clone()
+    }
+
+    /// The unit that handles it: a case's deciding unit, the one a report lies with.
+    pub(super) fn handling(&self) -> Option<UnitPath> {
+        if self.list == List::Cases {
+            return Files::of(&self.line).map(|files| files.decided_at().clone());
+        }
+        let gist = self.line.documents.iter().find_map(|summary| summary.gist.as_ref())?;
+        gist.lies_with.as_deref()?.parse().ok()
+    }
+}
+
 /// What is asked alike of every document.
-struct Books {
-    rules: Rulebook,
-    calendar: Calendar,
+pub(super) struct Books {
+    pub(super) rules: Rulebook,
+    pub(super) calendar: Calendar,
     cadres: Cadres,
     bench: Vec<Seat>,
-    today: Day,
+    pub(super) today: Day,
 }
 
 impl Desk {
@@ -89,15 +111,26 @@ impl Desk {
                 for place in &some {
                     let (todo, read) = books.of_place(sight, place)?;
                     let own = of_officer(todo, &acting).into_iter();
-                    duties.extend(own.map(|duty| shown(&duty, Some(place), &names, books.today, language)));
+                    duties.extend(own.map(|duty| {
+                        shown(&duty, Placed::of(duty.document.kind, place, &names), books.today, language)
+                    }));
                     for reading in read.iter().filter(|reading| reading.whom.is(&acting)) {
+                        let place = Placed::of(reading.document.kind, place, &names);
                         readings.extend(reading_shown(sight, reading, place, &names, language)?);
                     }
                 }
                 if with_registers {
                     let todo = books.of_registers(sight)?;
                     let own = of_officer(todo, &acting).into_iter();
-                    duties.extend(own.map(|duty| shown(&duty, None, &names, books.today, language)));
+                    duties.extend(own.map(|duty| shown(&duty, Placed::register(&duty), books.today, language)));
+                    for document in sharing::of_unit(sight, acting.unit)? {
+                        let (todo, read, place) = books.of_sharing(sight, &document)?;
+                        let own = of_officer(todo, &acting).into_iter();
+                        duties.extend(own.map(|duty| shown(&duty, place.clone(), books.today, language)));
+                        for reading in read.iter().filter(|reading| reading.whom.is(&acting)) {
+                            readings.extend(reading_shown(sight, reading, place.clone(), &names, language)?);
+                        }
+                    }
                 }
                 Ok::<_, DeskError>((duties, readings, books.today))
             });
@@ -110,13 +143,20 @@ impl Desk {
         duties.sort_by(|one: &DutyShown, other| {
             (one.due.is_none(), &one.due, &one.id).cmp(&(other.due.is_none(), &other.due, &other.id))
         });
-        readings.sort_by(|one: &ReadingShown, other| (other.at_s, &one.entry).cmp(&(one.at_s, &other.entry)));
+        let read = self.read_by(officer).await?;
+        readings.iter_mut().for_each(|reading: &mut ReadingShown| reading.read = read.contains(&reading.entry));
+        // What was not read first, and of each the newest.
+        readings.sort_by(|one, other| (one.read, other.at_s, &one.entry).cmp(&(other.read, one.at_s, &other.entry)));
         readings.truncate(READINGS_MAX);
         Ok(Duties { today: today.to_string(), duties, readings })
     }
 
     /// The lines of a list at some stages.
-    async fn places(&self, list: List, stages: impl Iterator<Item = &'static str>) -> Result<Vec<Place>, DeskError> {
+    pub(super) async fn places(
+        &self,
+        list: List,
+        stages: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<Place>, DeskError> {
         let reader = self.fresh_view().await?.reader()?;
         let mut places = Vec::new();
         let mut seen = BTreeSet::new();
@@ -141,7 +181,7 @@ impl Desk {
 }
 
 impl Books {
-    fn of(sight: &Sight<'_>) -> Result<Books, RecordsFailure> {
+    pub(super) fn of(sight: &Sight<'_>) -> Result<Books, RecordsFailure> {
         let rules = sight.replica.rulebook(sight.store)?;
         Ok(Books {
             calendar: sight.replica.calendar(sight.store)?,
@@ -152,7 +192,7 @@ impl Books {
         })
     }
 
-    fn of_place(&self, sight: &Sight<'_>, place: &Place) -> Result<(Vec<Duty>, Vec<Reading>), DeskError> {
+    pub(super) fn of_place(&self, sight: &Sight<'_>, place: &Place) -> Result<(Vec<Duty>, Vec<Reading>), DeskError> {
         if place.list != List::Cases {
             let document = place.line.documents.first().map(|summary| summary.document.clone());
             return document.map_or_else(|| Ok(Default::default()), |document| self.of_report(sight, &document));
@@ -192,6 +232,20 @@ impl Books {
         Ok((of_report(&files, &self.calendar, &times), to_read_of_report(&files)))
     }
 
+    pub(super) fn of_sharing(
+        &self,
+        sight: &Sight<'_>,
+        document: &DocKey,
+    ) -> Result<(Vec<Duty>, Vec<Reading>, Placed), RecordsFailure> {
+        let file = sight.replica.casefile(document, &self.rules, sight.store)?;
+        let folded = sight.replica.sharing(&file);
+        let title = folded.told.last().map_or_else(String::new, |told| told.shared.digest.clone());
+        let id = document.doc.to_string();
+        let short = id.chars().take(SHORT_ID_DIGITS).collect();
+        let place = Placed { kind: "sharing", id, short, title };
+        Ok((of_sharing(document, &folded), to_read_of_sharing(document, &folded), place))
+    }
+
     /// Numbers that no paper bears, in the registers kept here.
     fn of_registers(&self, sight: &Sight<'_>) -> Result<Vec<Duty>, DeskError> {
         let mut duties = Vec::new();
@@ -211,15 +265,14 @@ impl Books {
     }
 }
 
-fn shown(duty: &Duty, place: Option<&Place>, names: &Names, today: Day, language: Language) -> DutyShown {
+fn shown(duty: &Duty, place: Placed, today: Day, language: Language) -> DutyShown {
     let (task, about) = task(&duty.task, language);
-    let place = Placed::of(duty.document.kind, place, names);
     DutyShown {
         task_name: words::task(language, task),
         task: task.into(),
         about,
         kind: place.kind.into(),
-        id: place.id.unwrap_or_else(|| duty.document.doc.to_string()),
+        id: place.id,
         short: place.short,
         title: place.title,
         entry: duty.from.to_string(),
@@ -233,7 +286,7 @@ fn shown(duty: &Duty, place: Option<&Place>, names: &Names, today: Day, language
 fn reading_shown(
     sight: &Sight<'_>,
     reading: &Reading,
-    place: &Place,
+    place: Placed,
     names: &Names,
     language: Language,
 ) -> Result<Option<ReadingShown>, DeskError> {
@@ -242,34 +295,38 @@ fn reading_shown(
     let at_s = header.claimed_time_s;
     let deed = said.content().as_ref().map_or("unknown", deed);
     let by = names.of_certificate(&header.author, sight).to_owned();
-    let place = Placed::of(reading.document.kind, Some(place), names);
     Ok(Some(ReadingShown {
         deed_name: words::deed(language, deed),
         deed: deed.into(),
         kind: place.kind.into(),
-        id: place.id.unwrap_or_else(|| reading.document.doc.to_string()),
+        id: place.id,
         short: place.short,
         title: place.title,
         entry: reading.entry.to_string(),
         by,
         time: moment(at_s),
         at_s,
+        read: false,
     }))
 }
 
 /// Where something is to be done, for people.
-struct Placed {
+#[derive(Clone)]
+pub(super) struct Placed {
     kind: &'static str,
-    id: Option<String>,
+    pub(super) id: String,
     short: String,
     title: String,
 }
 
 impl Placed {
-    fn of(kind: Kind, place: Option<&Place>, names: &Names) -> Placed {
-        let Some(Place { line, list }) = place else {
-            return Placed { kind: "paper", id: None, short: String::new(), title: String::new() };
-        };
+    /// A register has no line of its own.
+    fn register(duty: &Duty) -> Placed {
+        let id = duty.document.doc.to_string();
+        Placed { kind: "paper", id, short: String::new(), title: String::new() }
+    }
+
+    fn of(kind: Kind, Place { line, list }: &Place, names: &Names) -> Placed {
         let gist = line.documents.iter().find_map(|summary| summary.gist.as_ref());
         let is_case = *list == List::Cases;
         let title = gist.map_or_else(String::new, |gist| {
@@ -287,12 +344,12 @@ impl Placed {
         } else {
             "report"
         };
-        Placed { kind, id: Some(line.doc.clone()), short: line.short.clone(), title }
+        Placed { kind, id: line.doc.clone(), short: line.short.clone(), title }
     }
 }
 
 /// A task's name in the API and in text keys, and what it is about: what is owed, who is told, which number.
-fn task(task: &Task, language: Language) -> (&'static str, Option<String>) {
+pub(super) fn task(task: &Task, language: Language) -> (&'static str, Option<String>) {
     let name = match task {
         Task::TakeUp => "take_up",
         Task::AnswerQuestion => "answer_question",
@@ -313,6 +370,7 @@ fn task(task: &Task, language: Language) -> (&'static str, Option<String>) {
         Task::Tell(body) => return ("tell", Some(body.clone())),
         Task::ConsiderEscalation => "consider_escalation",
         Task::Settle => "settle",
+        Task::Respond => "respond",
         Task::Strike(number) => return ("strike", Some(number.to_string())),
     };
     (name, None)

@@ -4,8 +4,11 @@
 //! asked before the first, and a number a power cut left over is taken up by the next report its officer files.
 
 mod listed;
+mod receipt;
 mod shown;
 mod triage;
+
+pub(super) use self::listed::named;
 
 use fangwei_protocol::{
     record::{
@@ -24,6 +27,7 @@ use fangwei_protocol::{
             act::{Concerned, Filed, Origin, ReportAct},
             file::Report,
             refusal::{ReportRefusal, ReportRefused},
+            report_of_code,
             table::ReportStage,
         },
         unit::UnitPath,
@@ -107,13 +111,19 @@ impl Desk {
         let person = form.concerned.as_ref().and_then(|concerned| concerned.officer.clone());
         let basis = self.basis(officer, &home, draft.clone(), person).await?;
         let code = match origin_name(&form, &basis.asker)? {
+            // A draft has an author who wrote it bit by bit: none of that is kept of somebody who gives no name.
+            "anonymous" if draft.is_some() => return Err(Code::AnonymousDraft.into()),
             "anonymous" => Some(receipt_code(random())),
             _ => None,
         };
         let attachments = self.attachments(form.attachments.clone()).await?;
         let filed = Filed { attachments, ..self.filed(&home, form, &basis, code.as_deref())? };
         let new = || new_document(files_of(&home), Kind::REPORT);
-        let document = draft.or(basis.left_over).unwrap_or_else(new);
+        let document = match &code {
+            // What was left over has a name already, which does not follow from this code.
+            Some(code) => report_of_code(&code_hash(code), &home),
+            None => draft.or(basis.left_over).unwrap_or_else(new),
+        };
         let to = filed.to.clone();
         let (written, number) =
             self.number_and_file(officer, &basis.word, document.clone(), filed, basis.now_s).await?;
@@ -497,7 +507,7 @@ pub(super) fn holder_in(sight: &Sight<'_>, id: &str) -> Result<HolderId, DeskErr
     }
 }
 
-fn read_entry(id: &str) -> Result<EntryId, DeskError> {
+pub(super) fn read_entry(id: &str) -> Result<EntryId, DeskError> {
     id.parse().map_err(|_| DeskError::new(Code::BadId).with("value", shortened(id)))
 }
 

@@ -1,4 +1,4 @@
-//! Editing a risk point: from what the editor saw and meant to an honest edit at that very state.
+//! Editing a risk point or the draft of a report: from what the editor saw and meant to an honest edit at that very state.
 //!
 //! An edit is said at the state made of its `after` and the author's own earlier edits. A form that was open for a
 //! while is stale against both: what colleagues wrote meanwhile stays outside its `after` and is merged; what the
@@ -17,7 +17,7 @@ use fangwei_protocol::{
     records::RecordsFailure,
     replica::{Draft, Said, WriteError, WriteRefusal},
     work::{
-        risk,
+        report, risk,
         schema::{Holds, Schema, SchemaFault},
     },
 };
@@ -43,7 +43,30 @@ impl Desk {
     /// [`Code::ItemGone`]), [`Code::NodeStopped`].
     pub async fn edit_risk(&self, officer: &Officer, id: &str, edit: RiskEdit) -> Result<WrittenShape, DeskError> {
         let (document, _) = self.document(List::Risks, id).await?;
-        check(&edit)?;
+        self.edit(officer, document, edit).await
+    }
+
+    /// Changes the draft of a report that was not filed yet, in the same way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::edit_risk`], and [`Code::FiledAlready`].
+    pub async fn edit_report(&self, officer: &Officer, id: &str, edit: RiskEdit) -> Result<WrittenShape, DeskError> {
+        let (document, _) = self.report_document(Some(officer), id).await?;
+        let draft = document.clone();
+        let filed = self.node().core().read(move |sight| {
+            let file = sight.replica.casefile(&draft, &sight.replica.rulebook(sight.store)?, sight.store)?;
+            Ok::<_, DeskError>(sight.replica.report(&file).file.is_some())
+        });
+        if filed.await?? {
+            return Err(Code::FiledAlready.into());
+        }
+        self.edit(officer, document, edit).await
+    }
+
+    async fn edit(&self, officer: &Officer, document: DocKey, edit: RiskEdit) -> Result<WrittenShape, DeskError> {
+        let kind = document.kind;
+        check(kind, &edit)?;
         let mut after = None;
         if let Some(heads) = &edit.after {
             let heads: Result<Vec<EntryId>, DeskError> = heads
@@ -67,7 +90,7 @@ impl Desk {
             })
         });
         let written = written.await?;
-        self.written(doc, Kind::RISK, written).await
+        self.written(doc, kind, written).await
     }
 }
 
@@ -92,8 +115,8 @@ impl From<EditError> for DeskError {
     }
 }
 
-fn check(edit: &RiskEdit) -> Result<(), DeskError> {
-    let field = |name: &str| Schema::of(Kind::RISK).and_then(|schema| schema.field(name)).map(|field| field.holds);
+fn check(kind: Kind, edit: &RiskEdit) -> Result<(), DeskError> {
+    let field = |name: &str| Schema::of(kind).and_then(|schema| schema.field(name)).map(|field| field.holds);
     for (name, value) in &edit.set {
         match (field(name), value) {
             (Some(Holds::Word), Some(ValueShown::Word(word))) if name == "kind" && !risk::KINDS.contains(&&**word) => {
@@ -103,6 +126,11 @@ fn check(edit: &RiskEdit) -> Result<(), DeskError> {
                 if name == "level" && !risk::LEVELS.contains(level) =>
             {
                 return Err(DeskError::new(Code::BadLevel).with("value", level));
+            }
+            (Some(Holds::Number), Some(ValueShown::Number(category)))
+                if name == "category" && !report::CATEGORIES.contains(category) =>
+            {
+                return Err(DeskError::new(Code::BadCategory).with("value", category));
             }
             (Some(Holds::Word), None | Some(ValueShown::Word(_)))
             | (Some(Holds::Number), None | Some(ValueShown::Number(_)))

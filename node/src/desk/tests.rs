@@ -2,8 +2,10 @@
 
 mod attachments;
 mod cases;
+mod receipts;
 mod rejudging;
 mod reports;
+mod sharing;
 
 use tempfile::TempDir;
 

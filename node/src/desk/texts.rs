@@ -13,6 +13,7 @@ use fangwei_protocol::{
             act::{Origin, ReportAct, TriageAct},
             table::ReportDeed,
         },
+        sharing::{COPIED, ShareAct},
     },
 };
 
@@ -46,6 +47,7 @@ pub(super) fn deed(content: &Content) -> &'static str {
             SeriesAct::Allot { .. } => "allot",
             SeriesAct::Void { .. } => "strike",
         },
+        Act::Share(act) => act.name(),
         Act::Cadre(act) => match **act {
             fangwei_protocol::work::cadre::CadreAct::Manage(_) => "manage_post",
             fangwei_protocol::work::cadre::CadreAct::Release(_) => "release_post",
@@ -65,6 +67,7 @@ pub(crate) fn of_act(act: &Act) -> Vec<Named<'_>> {
             SeriesAct::Allot { .. } => Vec::new(),
             SeriesAct::Void { reason, .. } => vec![("reason", reason)],
         },
+        Act::Share(act) => of_share(act),
         _ => Vec::new(),
     }
 }
@@ -157,6 +160,21 @@ fn of_triage(act: &TriageAct) -> Vec<Named<'_>> {
         | TriageAct::Reopen { reason, .. }
         | TriageAct::PassOn { reason, .. }
         | TriageAct::Recuse { reason, .. } => vec![("reason", reason)],
+    }
+}
+
+fn of_share(act: &ShareAct) -> Vec<Named<'_>> {
+    match act {
+        ShareAct::Share(shared) => {
+            let question = shared.question.iter().map(|question| ("question", question.as_str()));
+            // A field of a newer version is read by people as what it is to us: a text.
+            let known = |field: &str| COPIED.iter().find(|known| **known == field).copied().unwrap_or("text");
+            let copied = shared.copied.iter().map(|copied| (known(&copied.field), copied.text.as_str()));
+            let reason = [("reason", shared.reason.as_str())];
+            [("digest", shared.digest.as_str())].into_iter().chain(copied).chain(reason).chain(question).collect()
+        }
+        ShareAct::Respond { text, .. } => vec![("text", text)],
+        ShareAct::Close { reason, .. } => vec![("reason", reason)],
     }
 }
 

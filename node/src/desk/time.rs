@@ -1,6 +1,6 @@
 //! Times for people: RFC 3339 with the offset of this machine's zone.
 
-use fangwei_protocol::replica::Now;
+use fangwei_protocol::{replica::Now, work::calendar::Day};
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use super::{Code, DeskError, shortened};
@@ -24,6 +24,11 @@ pub(super) fn seconds(text: &str) -> Result<i64, DeskError> {
     let date = || text.parse::<civil::Date>().ok().and_then(|at| at.to_zoned(zone.clone()).ok());
     let found = with_offset.or_else(|| civil().or_else(date).map(|zoned| zoned.timestamp()));
     found.map(Timestamp::as_second).ok_or_else(|| DeskError::new(Code::BadTime).with("value", shortened(text)))
+}
+
+/// A day as people write it.
+pub(super) fn read_day(text: &str) -> Result<Day, DeskError> {
+    text.trim().parse().map_err(|_| DeskError::new(Code::BadDay).with("value", shortened(text)))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::{
             series::SeriesAct,
         },
         report::act::{ReportAct, TriageAct},
+        sharing::ShareAct,
     },
 };
 
@@ -227,6 +228,9 @@ pub enum Act {
     /// A step in a register of managed posts.
     #[n(17)]
     Cadre(#[n(0)] Box<CadreAct>),
+    /// A step in what is shared with a department.
+    #[n(18)]
+    Share(#[n(0)] Box<ShareAct>),
 }
 
 /// Which version of which policy pack, and where its bytes are.
@@ -381,7 +385,8 @@ impl Act {
             | Act::Outer(_)
             | Act::Report(_)
             | Act::Triage(_)
-            | Act::Series(_) => true,
+            | Act::Series(_)
+            | Act::Share(_) => true,
             Act::Certify(_)
             | Act::Endorse { .. }
             | Act::Revoke { .. }
@@ -398,7 +403,7 @@ impl Act {
 }
 
 /// Acts of which something can remain: [`Act::is_redactable`], by number.
-const REDACTABLE_ACTS: [u32; 7] = [2, 3, 4, 13, 14, 15, 16];
+const REDACTABLE_ACTS: [u32; 8] = [2, 3, 4, 13, 14, 15, 16, 18];
 
 /// Reads the keys of a root: each takes fifty microseconds to be admitted, so they are counted first.
 fn decode_keys<'b, C>(d: &mut Decoder<'b>, context: &mut C) -> Result<Vec<PublicKey>, decode::Error> {
@@ -508,6 +513,7 @@ mod tests {
             Act::Triage(Box::new(TriageAct::Recuse { holder: [1; 16].into(), reason: String::new() })),
             Act::Series(Box::new(SeriesAct::Void { number: 1, reason: String::new() })),
             Act::Cadre(Box::new(CadreAct::Manage(post))),
+            Act::Share(Box::new(ShareAct::Close { shared: id, reason: String::new() })),
         ];
         for act in acts {
             let number = cbor::encode(&act).get(1).copied().map(u32::from).unwrap();

@@ -30,6 +30,7 @@ use crate::{
             table::REPORT_TABLE,
             triage::Triage,
         },
+        sharing::Sharing,
     },
 };
 
@@ -196,6 +197,13 @@ impl Replica {
     pub fn triage<'s>(&'s self, file: &'s Casefile) -> Triage<'s> {
         let acts = self.taken(file, |act| if let Act::Triage(act) = act { Some(&**act) } else { None });
         Triage::fold(acts, &file.report_law())
+    }
+
+    /// What is shared with a department, folded.
+    #[must_use]
+    pub fn sharing<'s>(&'s self, file: &'s Casefile) -> Sharing<'s> {
+        let acts = self.taken(file, |act| if let Act::Share(act) = act { Some(&**act) } else { None });
+        Sharing::fold(&file.document, acts)
     }
 
     /// A register of serial numbers, folded.

@@ -8,7 +8,7 @@ use super::{Casefile, Now, Replica, Rulebook, Said, WriteError, WriteRefusal};
 use crate::{
     record::{
         body::Act,
-        entry::{DocKey, EntryId, Header},
+        entry::{DocKey, EntryId, Header, Kind},
     },
     records::{Records, RecordsFailure},
     work::{
@@ -28,6 +28,7 @@ use crate::{
             refusal::ReportRefusal,
             triage_of,
         },
+        sharing::{Matter, ShareAct, ShareRefusal, may_share},
     },
 };
 
@@ -67,6 +68,7 @@ impl Replica {
             Act::Triage(act) => asked.triage(&file, act),
             Act::Series(act) => asked.series(&file, act),
             Act::Cadre(act) => asked.cadre(&file, act),
+            Act::Share(act) => asked.share(&file, act),
             _ => Ok(()),
         }
     }
@@ -197,6 +199,29 @@ impl<'r> Asked<'r> {
             return Err(WriteRefusal::Cadre(CadreRefusal::OtherDocument).into());
         }
         Ok(self.replica.register(file).may(home, &self.by, act).map_err(WriteRefusal::from)?)
+    }
+
+    fn share(&self, file: &Casefile, act: &ShareAct) -> Result<(), WriteError> {
+        self.replica.sharing(file).may(&self.document, &self.by, act).map_err(WriteRefusal::from)?;
+        let ShareAct::Share(shared) = act else { return Ok(()) };
+        if !self.replica.keeps(&shared.about.scope) {
+            return Err(WriteRefusal::Share(ShareRefusal::NotHeld).into());
+        }
+        let (about, department) = (self.file(&shared.about)?, &self.document.scope.home);
+        let (bench, today) = (self.replica.bench(), self.today());
+        let may = |matter: Matter<'_>| may_share(shared, matter, department, &self.by, &bench, today);
+        let told = if shared.about.kind == Kind::CASE_INNER {
+            let inner = self.replica.inner(&about);
+            let unit = inner.proposed().map(|proposal| proposal.subject.unit());
+            let outer = unit.map(|unit| self.file(&outer_file(&shared.about, unit))).transpose()?;
+            let outer = outer.as_ref().map(|file| self.replica.outer(file));
+            may(Matter::Case(&inner, outer.as_ref()))
+        } else {
+            let triage = self.file(&triage_of(&shared.about, self.by.unit))?;
+            let triage = self.replica.triage(&triage);
+            may(Matter::Report(&self.replica.report(&about), Some(&triage)))
+        };
+        Ok(told.map_err(WriteRefusal::from)?)
     }
 
     fn today(&self) -> Day {

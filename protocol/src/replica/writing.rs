@@ -30,6 +30,7 @@ use crate::{
         case::{refusal::Refused, series::SeriesRefusal},
         report::refusal::ReportRefused,
         schema::Schema,
+        sharing::ShareRefusal,
         unit::UnitPath,
     },
 };
@@ -102,6 +103,9 @@ pub enum WriteRefusal {
     /// The register of managed posts says no.
     #[error(transparent)]
     Cadre(#[from] CadreRefusal),
+    /// The rules of sharing with departments say no.
+    #[error(transparent)]
+    Share(#[from] ShareRefusal),
     /// The body is too large.
     #[error("body has {bytes} bytes, at most {BODY_BYTES_MAX} are allowed")]
     TooLarge {

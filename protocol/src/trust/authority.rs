@@ -72,6 +72,10 @@ pub enum Deed {
     NumberPapers,
     /// Says which posts the unit manages.
     ManagePosts,
+    /// Shares something of a report or a case with a department.
+    Share,
+    /// Answers for the department what was shared with it.
+    Respond,
 }
 
 /// Where the author's unit must stand, seen from the home.
@@ -144,6 +148,17 @@ pub const TABLE: &[Leave] = &[
     leave(Role::REPORTER, Deed::NumberPapers, Standing::Home),
     leave(Role::INVITED_REPORTER, Deed::NumberPapers, Standing::Home),
     leave(Role::SECRETARY, Deed::ManagePosts, Standing::Home),
+    leave(Role::ANALYST, Deed::Share, Standing::HomeOrAbove),
+    leave(Role::DISCIPLINE_LEAD, Deed::Share, Standing::HomeOrAbove),
+    leave(Role::SECRETARY, Deed::Share, Standing::HomeOrAbove),
+    leave(Role::PARTY_COMMITTEE, Deed::Share, Standing::HomeOrAbove),
+    leave(Role::LEADING_GROUP, Deed::Share, Standing::HomeOrAbove),
+    leave(Role::REPORTER, Deed::Respond, Standing::Home),
+    leave(Role::ANALYST, Deed::Respond, Standing::Home),
+    leave(Role::DISCIPLINE_LEAD, Deed::Respond, Standing::Home),
+    leave(Role::SECRETARY, Deed::Respond, Standing::Home),
+    leave(Role::PARTY_COMMITTEE, Deed::Respond, Standing::Home),
+    leave(Role::LEADING_GROUP, Deed::Respond, Standing::Home),
     leave(Role::SECRETARY, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
     leave(Role::ROOT, Deed::Endorse(Kind::CERTIFICATE), Standing::HomeOrAbove),
     leave(Role::ADMINISTRATOR, Deed::Revoke, Standing::HomeOrAbove),
@@ -280,6 +295,8 @@ impl Deed {
             Deed::Triage => ("triage", None),
             Deed::NumberPapers => ("number_papers", None),
             Deed::ManagePosts => ("manage_posts", None),
+            Deed::Share => ("share", None),
+            Deed::Respond => ("respond", None),
         }
     }
 }
@@ -443,6 +460,7 @@ fn homes_of(act: &Act) -> &'static [Kind] {
         Act::Triage(_) => &[Kind::TRIAGE],
         Act::Series(_) => &[Kind::PAPER_SERIES],
         Act::Cadre(_) => &[Kind::CADRES],
+        Act::Share(_) => &[Kind::SHARING],
         Act::Stand { .. } => &[Kind::STAND],
         Act::Redact { .. } => &[Kind::REDACTION],
         Act::ReplaceRoot { .. } => &[Kind::ROOT],
@@ -483,7 +501,8 @@ fn is_sound(act: &Act, header: &Header) -> bool {
         | Act::Report(_)
         | Act::Triage(_)
         | Act::Series(_)
-        | Act::Cadre(_) => true,
+        | Act::Cadre(_)
+        | Act::Share(_) => true,
     }
 }
 
@@ -508,6 +527,8 @@ fn deed_of(content: &Content, kind: Kind) -> Option<Deed> {
         Content::Act(Act::Triage(_)) => Deed::Triage,
         Content::Act(Act::Series(_)) => Deed::NumberPapers,
         Content::Act(Act::Cadre(_)) => Deed::ManagePosts,
+        Content::Act(Act::Share(act)) if act.is_of_department() => Deed::Respond,
+        Content::Act(Act::Share(_)) => Deed::Share,
         Content::Act(Act::Revoke { .. }) => Deed::Revoke,
         Content::Act(Act::Stand { .. }) => Deed::Stand,
         Content::Act(Act::Redact { .. }) => Deed::Redact,

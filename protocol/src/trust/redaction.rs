@@ -179,6 +179,7 @@ fn words(content: &mut Content) -> Vec<Word<'_>> {
         Content::Act(Act::Report(act)) => act.texts().into_iter().map(Word::Text).collect(),
         Content::Act(Act::Triage(act)) => act.texts().into_iter().map(Word::Text).collect(),
         Content::Act(Act::Series(act)) => act.texts().into_iter().map(Word::Text).collect(),
+        Content::Act(Act::Share(act)) => act.texts().into_iter().map(Word::Text).collect(),
         Content::Act(
             Act::Certify(_)
             | Act::Endorse { .. }

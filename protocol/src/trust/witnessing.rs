@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn evidence_is_explained_by_a_later_name_that_knew_of_it_and_by_nothing_else() {
         let key = KeyPair::from_seed(&[3; 32]);
-        let note = |mark, after| came(mark, after).sign(&key).to_bytes().into();
-        let evidence = Evidence { held: note(mark(1, 50, 1), None), came: note(mark(1, 50, 2), None) };
+        let note = |n| came(mark(1, 50, n), Some(mark(0, 9, 9))).sign(&key).to_bytes().into();
+        let evidence = Evidence { held: note(1), came: note(2) };
         for (newest, explains) in [
             (came(mark(2, 50, 2), Some(mark(1, 50, 1))), true),
             (came(mark(7, 90, 2), Some(mark(3, 60, 1))), true),

@@ -6,12 +6,14 @@
 
 mod case;
 mod report;
+mod sharing;
 
 use std::collections::BTreeSet;
 
 pub use self::{
     case::{CaseFiles, of_case, to_read_of_case},
     report::{ReportFiles, of_report, to_read_of_report},
+    sharing::{of_sharing, to_read_of_sharing},
 };
 use crate::{
     record::entry::{DocKey, EntryId},
@@ -72,6 +74,8 @@ pub enum Task {
     ConsiderEscalation,
     /// Two acts crossed or two files contradict each other: people settle it.
     Settle,
+    /// 反馈: answer what a centre shared with the department.
+    Respond,
     /// 作废: strike a number whose paper was never issued or was cancelled.
     Strike(u32),
 }
@@ -138,6 +142,12 @@ pub struct Notice {
     pub task: Task,
     /// The day it is for.
     pub on: Day,
+    /// The last day of the duty.
+    pub due: Day,
+    /// Before, on or after that day …
+    pub at: ReminderAt,
+    /// … by so many working days.
+    pub working_days: u16,
     /// Whom it goes to.
     pub to: Vec<Addressee>,
 }
@@ -169,15 +179,35 @@ impl Duty {
     #[must_use]
     pub fn notices(&self, pack: &Pack, today: Day, days: &dyn Days) -> Vec<Notice> {
         let Some(due) = self.due else { return Vec::new() };
-        let (document, from, task) = (&self.document, self.from, &self.task);
-        let notice = |reminder: &Reminder| Notice {
-            document: document.clone(),
-            from,
-            task: task.clone(),
+        let due_now = pack.reminders.iter().filter(|reminder| is_on(reminder, due, today, days));
+        due_now.map(|reminder| self.notice_of(reminder, due, today)).collect()
+    }
+
+    /// The last reminder of it whose day has come by a day: the one that is still to be sent by a node that was switched off
+    /// on that day. Those before it are of no use any more.
+    #[must_use]
+    pub fn notice(&self, pack: &Pack, today: Day, days: &dyn Days) -> Option<Notice> {
+        let due = self.due?;
+        let come = pack.reminders.iter().filter(|reminder| has_come(reminder, due, today, days));
+        let last = come.max_by_key(|reminder| match reminder.at {
+            ReminderAt::Before => -i32::from(reminder.working_days),
+            ReminderAt::On => 0,
+            ReminderAt::After => i32::from(reminder.working_days).max(1),
+        });
+        last.map(|reminder| self.notice_of(reminder, due, today))
+    }
+
+    fn notice_of(&self, reminder: &Reminder, due: LastDay, today: Day) -> Notice {
+        Notice {
+            document: self.document.clone(),
+            from: self.from,
+            task: self.task.clone(),
             on: today,
+            due: due.day,
+            at: reminder.at,
+            working_days: reminder.working_days,
             to: reminder.to.clone(),
-        };
-        pack.reminders.iter().filter(|reminder| is_on(reminder, due, today, days)).map(notice).collect()
+        }
     }
 }
 
@@ -202,6 +232,16 @@ fn is_on(reminder: &Reminder, due: LastDay, today: Day, days: &dyn Days) -> bool
         ReminderAt::After => day > due.day && days.working_days(due.day, day) == count,
     };
     at(today) && !today.yesterday().is_some_and(at)
+}
+
+/// Whether the day of a reminder is here or gone by.
+fn has_come(reminder: &Reminder, due: LastDay, today: Day, days: &dyn Days) -> bool {
+    let count = i32::from(reminder.working_days);
+    match reminder.at {
+        ReminderAt::Before => today >= due.day || days.working_days(today, due.day) <= count,
+        ReminderAt::On => today >= due.day,
+        ReminderAt::After => today > due.day && days.working_days(due.day, today) >= count,
+    }
 }
 
 /// The duties of one officer among these: what is due earliest first, then what has no day.

@@ -12,7 +12,7 @@ pub mod table;
 pub mod triage;
 
 use crate::{
-    record::entry::{DocKey, Kind},
+    record::entry::{DocId, DocKey, Hash, Kind},
     work::{
         case::{files_of, following},
         schema::{Field, number, prose, word},
@@ -36,6 +36,16 @@ pub const FIELDS: &[Field] = &[
 
 /// Categories of information, numbered as in domain §6.
 pub const CATEGORIES: std::ops::RangeInclusive<i64> = 1..=13;
+
+/// The report of somebody of whom nothing is known but the hash of a receipt code, filed at a unit: found by the code alone
+/// wherever it is kept, and from its name nobody learns the code.
+#[must_use]
+pub fn report_of_code(code: &Hash, unit: &UnitPath) -> DocKey {
+    let hash = Hash::of_parts("fangwei receipt 1", [code.as_slice()]);
+    let mut id = [0; 16];
+    id.iter_mut().zip(hash.as_slice()).for_each(|(to, from)| *to = *from);
+    DocKey { scope: files_of(unit), kind: Kind::REPORT, doc: DocId(id) }
+}
 
 /// The triage of a report at a unit that decides: it follows from the report's name, so that nobody has to look for it,
 /// and there is one.

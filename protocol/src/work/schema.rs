@@ -38,6 +38,8 @@ impl Kind {
     pub const PAPER_SERIES: Kind = Kind(20);
     /// A register of the posts a unit manages 干部管理权限.
     pub const CADRES: Kind = Kind(21);
+    /// What a centre shares of a report or a case with a department 共享.
+    pub const SHARING: Kind = Kind(22);
     /// A risk point 廉政风险点.
     pub const RISK: Kind = Kind(32);
 }
@@ -136,6 +138,7 @@ pub const SCHEMAS: &[Schema] = &[
     acts(Kind::TRIAGE, "triage", &[Shelf::CASE], UP_OR_LOCAL),
     acts(Kind::PAPER_SERIES, "paper_series", &[Shelf::CASE], UP_OR_LOCAL),
     acts(Kind::CADRES, "cadres", &[Shelf::CHARTER], &[Reach::DOWN]),
+    acts(Kind::SHARING, "sharing", &[Shelf::CASE], &[Reach::UP]),
     Schema {
         kind: Kind::RISK,
         name: "risk",

@@ -152,6 +152,14 @@ fn reminders_go_out_before_at_and_after_the_last_day_each_once() {
         (10, vec![HandlingBody, Decider]),
     ];
     assert_eq!(sent, expected);
+    // A node that is switched on on any later day sends the last one that has come, and each is the last on its own day.
+    let last = |days: i32| duty.notice(case.pack, MONDAY + days, &Weekends).map(|notice| notice.to);
+    for (days, to) in &expected {
+        assert_eq!(last(*days).as_ref(), Some(to), "day {days}");
+    }
+    assert_eq!(last(3), None);
+    assert_eq!(last(7), Some(vec![Subject]), "of the day before");
+    assert_eq!(last(30), Some(vec![HandlingBody, Decider]), "and none of those before it");
 }
 
 #[test]

@@ -345,16 +345,16 @@ fn say(tree: &mut Tree, author: &Author) -> (Kind, Content, Option<DocKey>) {
     let text = || "说明".to_owned();
     // Mostly what the author may say.
     let may: &[u32] = match author.said.roles.first() {
-        Some(&Role::REPORTER) => &[0, 0, 7, 17, 18, 20],
+        Some(&Role::REPORTER) => &[0, 0, 7, 17, 18, 20, 22],
         Some(&Role::INVITED_REPORTER) => &[0, 18, 20],
         Some(&Role::POST_HOLDER) => &[7, 17],
-        Some(&Role::ANALYST) => &[0, 7, 16, 17, 18, 19, 20],
-        Some(&Role::SECRETARY) => &[7, 16, 17, 18, 19, 20, 21],
+        Some(&Role::ANALYST) => &[0, 7, 16, 17, 18, 19, 20, 22],
+        Some(&Role::SECRETARY) => &[7, 16, 17, 18, 19, 20, 21, 22],
         Some(&(Role::DISCIPLINE_LEAD | Role::PARTY_COMMITTEE | Role::LEADING_GROUP)) => &[7, 16, 17, 18, 19, 20],
         Some(&Role::ADMINISTRATOR) => &[14, 15],
         _ => &[0],
     };
-    let what = if tree.rng.random_bool(0.8) { pick(tree, may) } else { tree.rng.random_range(0..24) };
+    let what = if tree.rng.random_bool(0.8) { pick(tree, may) } else { tree.rng.random_range(0..25) };
     match what {
         0..=6 => {
             let set = |field: &str, value| Step::Set { field: field.into(), value };
@@ -379,7 +379,7 @@ fn say(tree: &mut Tree, author: &Author) -> (Kind, Content, Option<DocKey>) {
             let rows = vec![UnitRow { unit: author.said.unit.clone(), name: name.into() }];
             (Kind::UNITS, Content::Act(Act::NameUnits(rows)), None)
         }
-        16..=21 => procedure(tree, author, what, (one, other)),
+        16..=22 => procedure(tree, author, what, (one, other)),
         _ => (Kind::CERTIFICATE, Content::Act(Act::Endorse { subject: one }), None),
     }
 }
@@ -401,7 +401,8 @@ fn procedure(
         18 => (Kind::REPORT, Act::Report(Box::new(draw.report()))),
         19 => (Kind::TRIAGE, Act::Triage(Box::new(draw.triage()))),
         20 => (Kind::PAPER_SERIES, Act::Series(Box::new(draw.series()))),
-        _ => (Kind::CADRES, Act::Cadre(Box::new(draw.cadre()))),
+        21 => (Kind::CADRES, Act::Cadre(Box::new(draw.cadre()))),
+        _ => (Kind::SHARING, Act::Share(Box::new(draw.share()))),
     };
     let scope = Scope { home: unit.clone(), reach: Reach::UP, shelf: Shelf::CASE };
     let document = if kind == Kind::CADRES {

@@ -20,6 +20,7 @@ use fangwei_protocol::{
             published::PackName,
         },
         report::act::{Concerned, Filed, Origin, Outcome, ReportAct, TriageAct},
+        sharing::{Copied, ShareAct, Shared},
         unit::UnitPath,
     },
 };
@@ -322,6 +323,25 @@ impl Draw<'_> {
         }
         let register = Register { node, word: number.word, year: number.year };
         SeriesAct::Allot { register, number: number.number, paper: self.document(Kind::CASE_OUTER) }
+    }
+
+    pub(crate) fn share(&mut self) -> ShareAct {
+        let (shared, text) = (self.one, self.text());
+        match self.tree.rng.random_range(0..3) {
+            0 => {
+                let kind = self.pick(&[Kind::REPORT, Kind::CASE_INNER]);
+                ShareAct::Share(Box::new(Shared {
+                    about: self.document(kind),
+                    digest: text,
+                    copied: self.some(2, |draw| Copied { field: "title".into(), text: draw.text() }),
+                    reason: self.text(),
+                    question: self.maybe(Self::text),
+                    respond_by: self.maybe(Self::day),
+                }))
+            }
+            1 => ShareAct::Respond { shared, text },
+            _ => ShareAct::Close { shared, reason: text },
+        }
     }
 
     pub(crate) fn cadre(&mut self) -> CadreAct {

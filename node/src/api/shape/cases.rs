@@ -359,6 +359,8 @@ pub struct CaseShown {
     pub to_sign: Option<String>,
     /// What crossed or contradicts, for people to settle.
     pub conflicts: Vec<ConflictShown>,
+    /// What was shared of it with departments, where the inner file is kept.
+    pub shared: Vec<super::SharingShown>,
     /// Every entry of both files, in this node's log order.
     pub history: Vec<EntryShown>,
 }

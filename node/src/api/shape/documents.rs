@@ -185,7 +185,7 @@ pub struct RiskForm {
     pub responsible_post: Option<String>,
 }
 
-/// Changes to a risk point, as its editor meant them.
+/// Changes to a risk point or to the draft of a report, as its editor meant them.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RiskEdit {

@@ -9,7 +9,7 @@ pub struct Duties {
     pub today: String,
     /// What is to be done, what is due earliest first.
     pub duties: Vec<DutyShown>,
-    /// What others did that concerns the officer, the newest first, a hundred at most.
+    /// What others did that concerns the officer, what was not read first, the newest first, a hundred at most.
     pub readings: Vec<ReadingShown>,
 }
 
@@ -22,7 +22,7 @@ pub struct DutyShown {
     pub task_name: String,
     /// What is owed, who is to be told, which number; none where the task says it all.
     pub about: Option<String>,
-    /// Where: `case`, `report`, `triage` or `paper`.
+    /// Where: `case`, `report`, `triage`, `sharing` or `paper`.
     pub kind: String,
     /// The id of the case, report or register.
     pub id: String,
@@ -49,7 +49,7 @@ pub struct ReadingShown {
     pub deed: String,
     /// The same for people.
     pub deed_name: String,
-    /// Where: `case`, `report` or `triage`.
+    /// Where: `case`, `report`, `triage` or `sharing`.
     pub kind: String,
     /// The id of the case or report.
     pub id: String,
@@ -65,4 +65,59 @@ pub struct ReadingShown {
     pub time: String,
     /// The same in seconds since 1970 UTC.
     pub at_s: i64,
+    /// Whether the officer has said at this node that they have read it.
+    pub read: bool,
+}
+
+/// What an officer has read.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadForm {
+    /// Entries of [`ReadingShown`], by whole ids, a thousand at most; none: all that is to be read now.
+    pub entries: Vec<String>,
+}
+
+/// What was marked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReadMarked {
+    /// How many were not marked before.
+    pub marked: u64,
+}
+
+/// The reminders this node made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outbox {
+    /// The newest first, a thousand at most.
+    pub lines: Vec<OutboxLine>,
+}
+
+/// A reminder: of one duty, at one stage.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutboxLine {
+    /// When it was made.
+    pub made: String,
+    /// Where: `case`, `report` or `sharing`.
+    pub kind: String,
+    /// The id of that.
+    pub id: String,
+    /// What, as `take_up`.
+    pub task: String,
+    /// The same for people.
+    pub task_name: String,
+    /// What is owed, who is to be told.
+    pub about: Option<String>,
+    /// The last day.
+    pub due: String,
+    /// `before 3`: three working days before it; `on`; `after 1`.
+    pub stage: String,
+    /// The same for people, without the number.
+    pub stage_name: String,
+    /// The unit of who is reminded.
+    pub unit: String,
+    /// Who: `subject` (whoever owes it), `handling_body`, `decider`.
+    pub to: Vec<String>,
+    /// `waiting`: it was not sent yet.
+    pub state: String,
+    /// The same for people.
+    pub state_name: String,
 }

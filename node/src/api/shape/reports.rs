@@ -110,6 +110,38 @@ pub enum ReportDeedForm {
     },
 }
 
+/// Somebody asks what became of what they reported.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptForm {
+    /// The receipt code; spaces, dashes and small letters do not matter.
+    pub code: String,
+}
+
+/// What whoever has the receipt code is told: never who deals with it, nor where.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReceiptShown {
+    /// `received`, `accepted`, `in_hand`, `closed`, `withdrawn` or `passed_on`.
+    pub state: String,
+    /// The same for people.
+    pub state_name: String,
+    /// The day it was filed.
+    pub filed: String,
+    /// What is asked back and not answered yet.
+    pub questions: Vec<ReceiptSaid>,
+    /// What is to be told to whoever reported, in order.
+    pub replies: Vec<ReceiptSaid>,
+}
+
+/// Something said to whoever reported.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReceiptSaid {
+    /// The day.
+    pub on: String,
+    /// What.
+    pub text: String,
+}
+
 /// Something done in the triage of a report, at the unit of who does it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
@@ -183,6 +215,8 @@ pub struct ReportShown {
     pub replies: Vec<SaidShown>,
     /// What was made of it, where that is kept: by unit.
     pub triage: Vec<TriageShown>,
+    /// What was shared of it with departments: told to officers, where it is kept.
+    pub shared: Vec<super::SharingShown>,
 }
 
 /// A report as it was filed.

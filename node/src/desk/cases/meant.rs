@@ -22,7 +22,10 @@ use fangwei_protocol::{
     },
 };
 
-use super::super::{Code, DeskError, Officer, required, shortened, time::seconds};
+use super::super::{
+    Code, DeskError, Officer, required, shortened,
+    time::{read_day, seconds},
+};
 use crate::api::shape::{CaseForm, InterviewerForm, MeasureForm, MeetingForm, TermForm};
 
 /// An entry or a hash that is filled in when the act is written.
@@ -220,10 +223,6 @@ impl Asked<'_> {
         let today = || day_of(u64::try_from(self.now_s).unwrap_or(0));
         text.map_or_else(|| Ok(today()), read_day)
     }
-}
-
-fn read_day(text: &str) -> Result<Day, DeskError> {
-    text.trim().parse().map_err(|_| DeskError::new(Code::BadDay).with("value", shortened(text)))
 }
 
 fn term(text: &str) -> Result<Term, DeskError> {

@@ -19,7 +19,7 @@ use fangwei_protocol::{
 use super::{Files, Standing, case_line};
 use crate::{
     api::shape::{ActShown, CaseShown, ConflictShown, DeadlineShown},
-    desk::{Desk, DeskError, papers::written_number, shown::Showing, time::moment},
+    desk::{Desk, DeskError, papers::written_number, sharing, shown::Showing, time::moment},
     run::Sight,
     view::{List, unknown},
     words::{self, Language},
@@ -65,6 +65,7 @@ impl Desk {
                 next: Vec::new(),
                 to_sign: None,
                 conflicts: Vec::new(),
+                shared: Vec::new(),
                 history: Vec::new(),
             };
             files.standing(sight, |standing| {
@@ -75,6 +76,10 @@ impl Desk {
                     show_outer(&showing, file, outer, &mut shown)?;
                 }
                 show_both(&showing, standing, &mut shown)?;
+                if standing.inner.is_some() {
+                    let rules = sight.replica.rulebook(sight.store)?;
+                    shown.shared = sharing::about(sight, showing.names, language, &rules, standing.case)?;
+                }
                 Ok::<_, DeskError>(())
             })?;
             shown.history.sort_by_key(|entry| entry.at);

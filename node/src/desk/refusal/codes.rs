@@ -363,6 +363,10 @@ codes! {
     NotItsCase "not-its-case" 409
     /// There is no origin `value`.
     BadOrigin "bad-origin" 400
+    /// An anonymous report is filed at once, not from a draft.
+    AnonymousDraft "anonymous-draft" 409
+    /// No report kept here has this code, or it is none. One answer for all of that.
+    UnknownReceipt "unknown-receipt" 404
     /// The report was filed already.
     FiledAlready "filed-already" 409
     /// The pack has no series for reports.
@@ -397,6 +401,32 @@ codes! {
     PostsOtherDocument "posts-other-document" 409
     /// The register is full.
     PostsFull "posts-full" 409
+
+    // the rules say no: sharing
+    /// Not the handling body of the unit the department belongs to.
+    ShareNotTheCentre "share-not-the-centre" 409
+    /// Not a department right below.
+    ShareNotADepartment "share-not-a-department" 409
+    /// Not an officer who answers for the department.
+    ShareNotTheDepartment "share-not-the-department" 409
+    /// Neither a report kept here nor a case of the unit.
+    ShareNotShareable "share-not-shareable" 409
+    /// A field that is not there, or not copied.
+    ShareBadField "share-bad-field" 422
+    /// A last day where nothing is asked.
+    ShareNothingAsked "share-nothing-asked" 422
+    /// Nothing was shared that waits.
+    NoSuchSharing "no-such-sharing" 409
+    /// The matter is shared in another document.
+    ShareOtherDocument "share-other-document" 409
+    /// The matter does not lie with this unit.
+    ShareNotHeld "share-not-held" 409
+    /// Of a lead nothing is said.
+    ShareLead "share-lead" 409
+    /// It concerns the department or somebody of it.
+    ShareConcernsDepartment "share-concerns-department" 409
+    /// The last day has gone by.
+    ShareAlreadyOver "share-already-over" 422
 
     // the rules say no: writing
     /// The certificate `certificate` is unknown here or not complete.

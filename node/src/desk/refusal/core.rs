@@ -34,6 +34,7 @@ impl From<WriteRefusal> for DeskError {
             WriteRefusal::Report(refusal) => refusal.why.into(),
             WriteRefusal::Series(refusal) => refusal.into(),
             WriteRefusal::Cadre(refusal) => refusal.into(),
+            WriteRefusal::Share(refusal) => refusal.into(),
             WriteRefusal::TooLarge { bytes } => DeskError::new(Code::TooLarge).with("bytes", bytes),
             WriteRefusal::TooManyHeads { heads } => DeskError::new(Code::TooManyHeads).with("heads", heads),
             WriteRefusal::NotInDocument { after } => DeskError::new(Code::NotInDocument).with("entry", after),

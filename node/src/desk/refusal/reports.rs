@@ -1,6 +1,8 @@
-//! Why reports, their triage, registers of numbers and of managed posts say no.
+//! Why reports, their triage, registers of numbers and of managed posts, and what is shared of them say no.
 
-use fangwei_protocol::work::{cadre::CadreRefusal, case::series::SeriesRefusal, report::refusal::ReportRefusal};
+use fangwei_protocol::work::{
+    cadre::CadreRefusal, case::series::SeriesRefusal, report::refusal::ReportRefusal, sharing::ShareRefusal,
+};
 
 use super::{Code, DeskError};
 
@@ -72,5 +74,28 @@ impl From<CadreRefusal> for DeskError {
             CadreRefusal::OtherDocument => Code::PostsOtherDocument.into(),
             CadreRefusal::Full => Code::PostsFull.into(),
         }
+    }
+}
+
+impl From<ShareRefusal> for DeskError {
+    fn from(refusal: ShareRefusal) -> DeskError {
+        match refusal {
+            ShareRefusal::NotTheCentre => Code::ShareNotTheCentre,
+            ShareRefusal::NotADepartment => Code::ShareNotADepartment,
+            ShareRefusal::NotTheDepartment => Code::ShareNotTheDepartment,
+            ShareRefusal::NotShareable => Code::ShareNotShareable,
+            ShareRefusal::NothingWritten => Code::NothingWritten,
+            ShareRefusal::BadField => Code::ShareBadField,
+            ShareRefusal::NothingAsked => Code::ShareNothingAsked,
+            ShareRefusal::NoSuchSharing => Code::NoSuchSharing,
+            ShareRefusal::Full => Code::FileFull,
+            ShareRefusal::OtherDocument => Code::ShareOtherDocument,
+            ShareRefusal::NotHeld => Code::ShareNotHeld,
+            ShareRefusal::Lead => Code::ShareLead,
+            ShareRefusal::ConcernsDepartment => Code::ShareConcernsDepartment,
+            ShareRefusal::Concerned => Code::Concerned,
+            ShareRefusal::AlreadyOver => Code::ShareAlreadyOver,
+        }
+        .into()
     }
 }

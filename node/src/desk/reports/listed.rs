@@ -127,7 +127,7 @@ fn acceptance(calendar: &Calendar, waiting: &Waiting, today: Day) -> AcceptanceS
 }
 
 /// A unit by its path, with what it is called.
-pub(super) fn named(unit: &str, names: &Names) -> UnitNamed {
+pub(in crate::desk) fn named(unit: &str, names: &Names) -> UnitNamed {
     let path = unit.parse();
     UnitNamed { unit: unit.into(), name: path.map_or("", |unit| names.unit(&unit)).into() }
 }

@@ -9,7 +9,7 @@ use fangwei_protocol::{
     trust::charter::Role,
     work::{
         calendar::{Day, day_of},
-        case::law::{self, Taken},
+        case::law::{self, HANDLING, Taken},
         days::Moments,
         pack::level::Words,
         report::{
@@ -24,9 +24,10 @@ use fangwei_protocol::{
 use super::listed::named;
 use crate::{
     api::shape::{
-        AcceptanceShown, ConcernedShown, DocumentShown, EntryShown, FiledShown, ReportShown, SaidShown, TriageShown,
+        AcceptanceShown, ConcernedShown, DocumentShown, EntryShown, FiledShown, ReportShown, SaidShown, SharingShown,
+        TriageShown,
     },
-    desk::{Desk, DeskError, Officer, papers::written_number, shown::Showing, time::moment},
+    desk::{Desk, DeskError, Officer, papers::written_number, sharing, shown::Showing, time::moment},
     run::Sight,
     view::{Names, outcome_name, triages, unknown},
     words::{self, Language},
@@ -89,7 +90,12 @@ impl Desk {
             if !is_open {
                 return Err(unknown(&id));
             }
-            let page = ReportPage { sight, names: &names, language, rules: &rules, is_known: asker.is_some() };
+            let is_handling = asker.as_ref().is_some_and(|asker| {
+                let may = HANDLING.iter().chain(&[Role::AUDITOR]).any(|role| asker.roles.contains(role));
+                may && report.lies_with.is_some_and(|unit| asker.unit.contains(unit))
+            });
+            let is_known = asker.is_some();
+            let page = ReportPage { sight, names: &names, language, rules: &rules, is_known, is_handling };
             page.whole(&document, &file, &report, shown)
         });
         read.await?
@@ -115,6 +121,8 @@ struct ReportPage<'a> {
     rules: &'a Rulebook,
     /// Whether it is known who asks.
     is_known: bool,
+    /// Whether they handle reports at the unit it lies with or above, or audit there.
+    is_handling: bool,
 }
 
 impl ReportPage<'_> {
@@ -164,7 +172,16 @@ impl ReportPage<'_> {
             supplements: said(&report.supplements),
             replies: said(&report.replies),
             triage,
+            shared: self.shared(document)?,
         })
+    }
+
+    /// What was shared of it: nothing to whoever does not say who they are.
+    fn shared(&self, document: &DocKey) -> Result<Vec<SharingShown>, DeskError> {
+        if !self.is_handling {
+            return Ok(Vec::new());
+        }
+        sharing::about(self.sight, self.names, self.language, self.rules, document)
     }
 
     /// Says of entries why they are without effect.

@@ -8,9 +8,9 @@ use fangwei_protocol::{
 use super::*;
 use crate::api::shape::{ConcernedForm, FileForm, PostForm, ReportDeedForm, ReportShown, StrikeForm, TriageForm};
 
-const TOWN: &str = "999901.105";
+pub(super) const TOWN: &str = "999901.105";
 
-fn file(title: &str) -> FileForm {
+pub(super) fn file(title: &str) -> FileForm {
     FileForm {
         unit: Some(VILLAGE.into()),
         category: Some(7),
@@ -24,23 +24,23 @@ fn file(title: &str) -> FileForm {
     }
 }
 
-fn about(form: FileForm, unit: &str, post: &str, head: bool) -> FileForm {
+pub(super) fn about(form: FileForm, unit: &str, post: &str, head: bool) -> FileForm {
     FileForm { concerned: Some(ConcernedForm { unit: unit.into(), post: post.into(), officer: None, head }), ..form }
 }
 
-fn reason() -> String {
+pub(super) fn reason() -> String {
     "经核实".into()
 }
 
-struct Town {
-    county: County,
-    villager: Officer,
-    analyst: Officer,
-    upper: Officer,
+pub(super) struct Town {
+    pub(super) county: County,
+    pub(super) villager: Officer,
+    pub(super) analyst: Officer,
+    pub(super) upper: Officer,
 }
 
 impl Town {
-    async fn found() -> Town {
+    pub(super) async fn found() -> Town {
         let county = County::found().await;
         county.name_units().await;
         let villager = county.officer("reporter", VILLAGE, "张三", None).await;
@@ -49,19 +49,29 @@ impl Town {
         Town { county, villager, analyst, upper }
     }
 
-    fn desk(&self) -> &Desk {
+    pub(super) fn desk(&self) -> &Desk {
         &self.county.desk
     }
 
-    async fn filed(&self, form: FileForm) -> String {
+    pub(super) async fn filed(&self, form: FileForm) -> String {
         self.desk().file_report(&self.villager, form, EN).await.unwrap().written.document
     }
 
-    async fn act(&self, officer: &Officer, id: &str, form: ReportDeedForm) -> Result<WrittenShape, DeskError> {
+    pub(super) async fn act(
+        &self,
+        officer: &Officer,
+        id: &str,
+        form: ReportDeedForm,
+    ) -> Result<WrittenShape, DeskError> {
         self.desk().do_with_report(officer, id, form).await
     }
 
-    async fn triage(&self, officer: &Officer, id: &str, form: TriageForm) -> Result<WrittenShape, DeskError> {
+    pub(super) async fn triage(
+        &self,
+        officer: &Officer,
+        id: &str,
+        form: TriageForm,
+    ) -> Result<WrittenShape, DeskError> {
         self.desk().triage(officer, id, form).await
     }
 
@@ -73,7 +83,7 @@ impl Town {
         id
     }
 
-    async fn shown(&self, officer: Option<&Officer>, id: &str) -> Result<ReportShown, DeskError> {
+    pub(super) async fn shown(&self, officer: Option<&Officer>, id: &str) -> Result<ReportShown, DeskError> {
         self.desk().report_for(officer, id, Language::Chinese).await
     }
 

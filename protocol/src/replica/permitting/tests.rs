@@ -18,6 +18,8 @@ use crate::{
             act::{Filed, Origin},
             table::ReportStage,
         },
+        sharing::{Shared, sharing_of},
+        unit::UnitPath,
     },
 };
 
@@ -301,4 +303,51 @@ fn a_triage_leads_to_a_case_on_its_report_and_to_no_circle() {
     again.reports = vec![report];
     county.inner(Who::Analyst, InnerAct::Propose(Box::new(again))).unwrap();
     decide(&mut county, &two, of_two, warning).unwrap();
+}
+
+#[test]
+fn what_is_shared_with_a_department_is_asked_of_the_report_or_the_case_before_signing() {
+    let mut county = County::founded();
+    let (report, filed) = filed(&mut county, 1);
+    let department = unit("370126.d1");
+    let of_share = |written: Result<EntryId, WriteError>| match why(written) {
+        WriteRefusal::Share(refusal) => refusal,
+        other => panic!("{other:?}"),
+    };
+    let share = |county: &mut County, about: &DocKey, with: &UnitPath, days: i64| {
+        let day = day_of(u64::try_from(county.now_s + days * 86_400).unwrap());
+        let shared = Shared {
+            about: about.clone(),
+            digest: "账目不公开".into(),
+            copied: vec![],
+            reason: "属其职责".into(),
+            question: Some("是否属实".into()),
+            respond_by: Some(day),
+        };
+        let act = Act::Share(Box::new(ShareAct::Share(Box::new(shared))));
+        county.says(Who::Analyst, &sharing_of(about, with), act)
+    };
+    assert_eq!(of_share(share(&mut county, &report, &department, 0)), ShareRefusal::NotHeld, "nobody took it up");
+    county.says(Who::Analyst, &report, Act::Report(Box::new(ReportAct::Accept { filed }))).unwrap();
+    assert_eq!(of_share(share(&mut county, &report, &department, -1)), ShareRefusal::AlreadyOver);
+    assert_eq!(of_share(share(&mut county, &report, &unit(TOWN), 0)), ShareRefusal::NotADepartment);
+    share(&mut county, &report, &department, 0).unwrap();
+    let file = county.file(&sharing_of(&report, &department));
+    assert!(county.replica.sharing(&file).told[0].waits());
+    let triage = triage_of(&report, &unit(COUNTY));
+    let open = TriageAct::Open { report: report.clone(), filed, concerned: None };
+    let opened = county.says(Who::Analyst, &triage, Act::Triage(Box::new(open))).unwrap();
+    let lead = TriageAct::Decide { opened, outcome: Outcome::Lead, reason: String::new() };
+    county.says(Who::Analyst, &triage, Act::Triage(Box::new(lead))).unwrap();
+    assert_eq!(of_share(share(&mut county, &report, &department, 0)), ShareRefusal::Lead);
+    // A case, which is there once it was proposed; never with whom it is about.
+    assert_eq!(of_share(share(&mut county, &case(), &department, 0)), ShareRefusal::NotHeld);
+    let mut proposal = county.proposal();
+    proposal.subject = Subject::Unit { unit: department.clone(), heads: vec![] };
+    county.inner(Who::Analyst, InnerAct::Propose(Box::new(proposal))).unwrap();
+    assert_eq!(of_share(share(&mut county, &case(), &department, 0)), ShareRefusal::ConcernsDepartment);
+    share(&mut county, &case(), &unit("370126.d2"), 0).unwrap();
+    let recuse = InnerAct::Recuse { holder: holder(Who::Analyst), reason: "亲属".into() };
+    county.inner(Who::Analyst, recuse).unwrap();
+    assert_eq!(of_share(share(&mut county, &case(), &unit("370126.d2"), 0)), ShareRefusal::Concerned);
 }

@@ -24,6 +24,7 @@ use crate::{
             ReportAct, TriageAct,
             tests::{report_acts, triage_acts},
         },
+        sharing::{ShareAct, tests::share_acts},
     },
 };
 
@@ -38,6 +39,7 @@ fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
     let triage = TriageAct::Recuse { holder: [1; 16].into(), reason: String::new() };
     let void = SeriesAct::Void { number: 1, reason: String::new() };
     let manage = CadreAct::Manage(Post { unit: BELOW.parse().unwrap(), post: "镇长".into(), holder: None });
+    let share = |act| Content::Act(Act::Share(Box::new(act)));
     let name = HolderName { holder: [1; 16].into(), name: "张三".into() };
     let endorse = Deed::Endorse;
     let revoke = Act::Revoke { subject: id, reason: RevokeReason::LOST };
@@ -76,6 +78,8 @@ fn deeds() -> Vec<(Deed, Kind, Shelf, Content)> {
         (Deed::Triage, Kind::TRIAGE, Shelf::CASE, Content::Act(Act::Triage(Box::new(triage)))),
         (Deed::NumberPapers, Kind::PAPER_SERIES, Shelf::CASE, Content::Act(Act::Series(Box::new(void)))),
         (Deed::ManagePosts, Kind::CADRES, Shelf::CHARTER, Content::Act(Act::Cadre(Box::new(manage)))),
+        (Deed::Share, Kind::SHARING, Shelf::CASE, share(ShareAct::Close { shared: id, reason: String::new() })),
+        (Deed::Respond, Kind::SHARING, Shelf::CASE, share(ShareAct::Respond { shared: id, text: String::new() })),
     ]
 }
 
@@ -130,7 +134,7 @@ fn every_verdict_is_what_the_table_says() {
         assert_eq!(verdict, expected, "{role:?} {deed:?}, at home: {at_home}");
         count += 1;
     });
-    assert_eq!(count, 13 * 25 * 2);
+    assert_eq!(count, 13 * 27 * 2);
 }
 
 #[test]
@@ -165,17 +169,19 @@ fn who_may_do_what_is_what_the_rules_say() {
     assert_eq!(
         words,
         [
-            "reporter: edit:report edit:risk answer report number_papers",
+            "reporter: edit:report edit:risk answer report number_papers respond",
             "invited_reporter: edit:report report number_papers",
             "post_holder: edit:risk answer",
-            "analyst: edit:report+ edit:risk+ deliberate+ warn+ report+ handle_report+ triage number_papers",
-            "discipline_lead: edit:risk+ endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers",
+            "analyst: edit:report+ edit:risk+ deliberate+ warn+ report+ handle_report+ triage number_papers share+ respond",
+            "discipline_lead: edit:risk+ endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers \
+             share+ respond",
             "secretary: edit:risk+ endorse:certificate+ endorse:redaction+ revoke+ stand+ redact+ publish_calendar \
-             publish_pack+ publish_pack+ deliberate+ warn+ handle_report+ triage number_papers manage_posts",
-            "party_committee: endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers",
+             publish_pack+ publish_pack+ deliberate+ warn+ handle_report+ triage number_papers manage_posts \
+             share+ respond",
+            "party_committee: endorse:redaction+ redact+ deliberate+ warn+ handle_report+ triage number_papers share+ respond",
             "administrator: revoke+ stand+ name_holder+ name_units+ publish_calendar",
             "root: endorse:certificate+ endorse:stand+ endorse:root endorse:witnesses revoke+ stand+ replace_root witnesses",
-            "leading_group: deliberate+ warn+ handle_report+ triage number_papers",
+            "leading_group: deliberate+ warn+ handle_report+ triage number_papers share+ respond",
         ]
     );
 }
@@ -362,8 +368,9 @@ fn each_act_of_a_procedure_is_one_deed_in_one_kind() {
     let outer = outer_acts().into_iter().map(|(act, _)| Act::Outer(Box::new(act)));
     let report = report_acts().into_iter().map(|(act, _)| Act::Report(Box::new(act)));
     let triage = triage_acts().into_iter().map(|(act, _)| Act::Triage(Box::new(act)));
+    let share = share_acts().into_iter().map(|(act, _)| Act::Share(Box::new(act)));
     let mut deeds: std::collections::BTreeMap<(&str, u16), usize> = std::collections::BTreeMap::new();
-    for act in inner.chain(outer).chain(report).chain(triage) {
+    for act in inner.chain(outer).chain(report).chain(triage).chain(share) {
         let [kind] = homes_of(&act) else { panic!("{act:?}") };
         let deed = deed_of(&Content::Act(act), *kind).unwrap().name().0;
         *deeds.entry((deed, kind.0)).or_default() += 1;
@@ -375,6 +382,8 @@ fn each_act_of_a_procedure_is_one_deed_in_one_kind() {
         (("deliberate", 17), inner_acts().len()),
         (("handle_report", 16), 5),
         (("report", 16), report_acts().len() - 5),
+        (("respond", 22), 1),
+        (("share", 22), share_acts().len() - 1),
         (("triage", 19), triage_acts().len()),
         (("warn", 18), outer_acts().len() - of_subject),
     ];
