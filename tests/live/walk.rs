@@ -184,14 +184,23 @@ fn three_levels_go_from_founding_to_lifting_a_warning() {
     let again = walk.ask("join --data another --token-file village.token");
     assert_ne!(again.status.code(), Some(101), "a used token is no panic");
 
+    walk.file("photograph.jpg", &"现场".repeat(100_000));
     // The village's report: held above once the township has it; there it is taken up and triaged.
     let report = walk.yes(
         "report file --data village --passphrase-file zhang.pass --title 征地补偿款未公示 --category 7 \
-         --source petition --account-file account.txt",
+         --source petition --account-file account.txt --attach photograph.jpg",
     );
     walk.yes("sync now --data village");
     assert!(walk.yes("report list --data village").contains("已上报"));
     assert!(walk.yes("report list --data town").contains("征地补偿款未公示"));
+    // Its photograph follows, and is read there as it was taken.
+    walk.until(&format!("report show {report} --data town"), "photograph.jpg（586 KiB，已在本节点）");
+    let history = walk.data(&format!("report show {report} --data town"))["history"].clone();
+    let entry = history.as_array().unwrap().iter().find(|entry| entry["attachments"] != Value::Array(vec![])).unwrap();
+    let save = format!("attachment save {} --data town --out saved.jpg", entry["id"].as_str().unwrap());
+    walk.yes(&save);
+    assert_eq!(fs::read_to_string(walk.dir.path().join("saved.jpg")).unwrap(), "现场".repeat(100_000));
+    assert_ne!(walk.ask(&save).status.code(), Some(0), "nothing is written over");
     let li = "--as 李四 --passphrase-file li.pass";
     assert_eq!(walk.data(&format!("duty --data town {li}"))["duties"][0]["task"], "take_up");
     walk.yes(&format!("report accept {report} --data town {li}"));

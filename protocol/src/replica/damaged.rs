@@ -195,6 +195,11 @@ impl Replica {
             if parcel.body.is_none() && !is_redacted {
                 return Err(ParcelFault::NoBody { author }.into());
             }
+            // What took its words out comes by itself. Until it is here the peer may still lose it, and then nobody would
+            // know why they are gone.
+            if parcel.body.is_none() && !self.charter.is_redacted(&parcel.entry.id(), parcel.entry.header()) {
+                continue;
+            }
             if known.is_some_and(|lost| lost.id == id) {
                 let body = parcel.body.filter(|_| !is_redacted);
                 effects.push(Effect::Mend { at, id, entry: parcel.entry.bytes().clone(), body });
