@@ -120,6 +120,22 @@ pub fn next_step(
     }
 }
 
+/// What the subject may add while a warning stands, whatever the deciding unit does meanwhile: so it crosses with that.
+pub fn side_step(
+    (replica, records): (&Replica, &dyn Records),
+    unit: &UnitPath,
+    outer_document: &DocKey,
+) -> Option<(DocKey, Content)> {
+    if *unit != outer_document.scope.home {
+        return None;
+    }
+    let rules = replica.rulebook(records).ok()?;
+    let further = replica.casefile(outer_document, &rules, records).ok()?;
+    let issue = replica.outer(&further).issue?.id;
+    let evidence = OuterAct::Evidence { issue, text: "公示照片已张贴".into(), attachments: Vec::new() };
+    Some((outer_document.clone(), outer(evidence)))
+}
+
 /// Gives the warning that was decided: first the number, then the paper that bears it.
 fn issue(
     (replica, records, now): (&Replica, &dyn Records, Now),

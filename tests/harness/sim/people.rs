@@ -237,7 +237,11 @@ impl People {
         for _ in 0..3 {
             let case = draw.pick(&cases)?;
             let (replica, disk, now) = sight;
-            let step = cases::next_step((replica, disk, now), &unit, (&case.inner, &case.outer));
+            let step = if draw.percent(25) {
+                cases::side_step((replica, disk), &unit, &case.outer)
+            } else {
+                cases::next_step((replica, disk, now), &unit, (&case.inner, &case.outer))
+            };
             if let Some((document, content)) = step {
                 return Some((document, None, content));
             }
