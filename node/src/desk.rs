@@ -8,18 +8,23 @@ mod attachments;
 mod calendar;
 mod cases;
 mod certificates;
+pub mod choices;
+mod deed;
 mod documents;
 mod duties;
 pub mod evidence;
+pub mod facts;
 mod grants;
 mod officers;
 mod outbox;
 mod packs;
 mod papers;
 mod posts;
+pub mod printed;
 mod reading;
 mod redacting;
 pub mod refusal;
+pub mod rehearsal;
 mod reports;
 mod revoking;
 mod risks;
@@ -38,7 +43,7 @@ use std::{sync::Arc, time::Instant};
 
 use fangwei_protocol::{
     record::entry::{CertificateId, DocId, DocKey, Kind},
-    replica::{Draft, WriteError},
+    replica::Draft,
     trust::charter::HolderId,
     work::unit::UnitPath,
 };
@@ -46,6 +51,7 @@ use tokio::{sync::Mutex, task::spawn_blocking};
 use zeroize::Zeroizing;
 
 pub use self::{
+    deed::{Deed, Done},
     refusal::{Code, DeskError, RowError, Values},
     shown::CHANGE_KEYS,
 };
@@ -55,7 +61,7 @@ use crate::{
     keyring::{Keyring, SealCost, SealedKey},
     limits::{ID_PREFIX_DIGITS_MIN, SHORT_ID_DIGITS},
     node::Node,
-    run::{Sight, Written},
+    run::Written,
     session::{SessionLimits, Sessions, Token},
     view::{Line, List, View, unknown},
     words::Language,
@@ -147,6 +153,7 @@ pub const DEEDS: &[&str] = &[
 pub struct Desk {
     shared: Arc<Shared>,
     language: Language,
+    signing: rehearsal::Signing,
 }
 
 struct Shared {
@@ -185,7 +192,7 @@ impl Desk {
             outbox: Mutex::default(),
             read: Mutex::default(),
         });
-        Desk { shared, language: Language::default() }
+        Desk { shared, language: Language::default(), signing: rehearsal::Signing::default() }
     }
 
     /// The same desk, speaking another language to those who ask for none.
@@ -303,15 +310,6 @@ impl Desk {
             tokio::spawn(rejudge(self.shared.clone()));
         }
         Ok(view)
-    }
-
-    /// Signs and stores what `compose` drafts.
-    async fn write(
-        &self,
-        officer: &Officer,
-        compose: impl FnOnce(&Sight<'_>) -> Result<Draft, WriteError> + Send + 'static,
-    ) -> Result<Written, DeskError> {
-        Ok(self.node().core().write(officer.key.clone(), compose).await?)
     }
 
     /// Whether a draft could be signed and stored now; nothing is.

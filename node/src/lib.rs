@@ -21,4 +21,5 @@ pub mod session;
 pub mod store;
 pub mod token;
 pub mod view;
+pub mod web;
 pub mod words;

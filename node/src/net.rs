@@ -23,6 +23,7 @@ mod link;
 mod tls;
 
 pub use endpoint::{Endpoint, Options};
+pub use tls::pages::{PagesKey, PagesKeyFault};
 pub use link::{FrameReceiver, FrameSender, Link, LinkControl, Traffic};
 
 /// The application protocol offered and required in the handshake. Its number is the protocol version: nodes that

@@ -170,6 +170,14 @@ impl Sessions {
         Ok(session.officer.clone())
     }
 
+    /// Whether a session is open; asking does not count as using it.
+    #[must_use]
+    pub fn is_open(&self, token: &str, now: Instant) -> bool {
+        let mut state = self.state();
+        self.end_old(&mut state, now);
+        state.open.contains_key(&Token(token.into()).hash())
+    }
+
     /// Ends a session.
     ///
     /// # Errors

@@ -32,21 +32,27 @@ pub enum Language {
 #[error("{0:?} is not a language of this program: zh-CN and en are")]
 pub struct NotSpoken(pub String);
 
-const SOURCES: [(Language, LanguageIdentifier, &str); 2] = [
-    (Language::Chinese, langid!("zh-CN"), include_str!("../locales/zh-CN.ftl")),
-    (Language::English, langid!("en"), include_str!("../locales/en.ftl")),
+const SOURCES: [(Language, LanguageIdentifier, [&str; 2]); 2] = [
+    (
+        Language::Chinese,
+        langid!("zh-CN"),
+        [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/pages.zh-CN.ftl")],
+    ),
+    (Language::English, langid!("en"), [include_str!("../locales/en.ftl"), include_str!("../locales/pages.en.ftl")]),
 ];
 
 type Bundles = BTreeMap<Language, FluentBundle<FluentResource>>;
 
 static BUNDLES: LazyLock<Bundles> = LazyLock::new(|| {
-    let bundle = |(language, id, source): (Language, LanguageIdentifier, &str)| {
+    let bundle = |(language, id, sources): (Language, LanguageIdentifier, [&str; 2])| {
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
         // The marks around values would end up in terminals and files.
         bundle.set_use_isolating(false);
-        // A faulty text is left out; a test sees to it that there is none.
-        let resource = FluentResource::try_new(source.into()).unwrap_or_else(|(resource, _)| resource);
-        let _ = bundle.add_resource(resource);
+        for source in sources {
+            // A faulty text is left out; a test sees to it that there is none.
+            let resource = FluentResource::try_new(source.into()).unwrap_or_else(|(resource, _)| resource);
+            let _ = bundle.add_resource(resource);
+        }
         (language, bundle)
     };
     SOURCES.into_iter().map(bundle).collect()
@@ -103,6 +109,12 @@ impl fmt::Display for Language {
 #[must_use]
 pub fn text(language: Language, key: &str, values: &Values) -> String {
     pattern(language, key, None, values).unwrap_or_else(|| key.into())
+}
+
+/// The text of a key without values; none if there is none.
+#[must_use]
+pub fn maybe(language: Language, key: &str) -> Option<String> {
+    pattern(language, key, None, &Values::new())
 }
 
 /// A code and the words for it.
@@ -194,6 +206,24 @@ pub fn debt(language: Language, name: &str) -> String {
     word(language, "debt", name)
 }
 
+/// What a fact about an act is called.
+#[must_use]
+pub fn fact(language: Language, name: &str) -> String {
+    word(language, "fact", name)
+}
+
+/// What a kind of risk is called.
+#[must_use]
+pub fn kind(language: Language, name: &str) -> String {
+    word(language, "kind", name)
+}
+
+/// When a warning is carried up.
+#[must_use]
+pub fn condition(language: Language, name: &str) -> String {
+    word(language, "condition", name)
+}
+
 /// What a field is called.
 #[must_use]
 pub fn field(language: Language, name: &str) -> String {
@@ -233,8 +263,9 @@ mod tests {
         record::body::RevokeReason,
         work::{
             case::{deed::CaseDeed, table::Stage},
-            pack::level::Debt,
+            pack::level::{Condition, Debt},
             report::table::{ReportDeed, ReportStage},
+            risk,
             schema::SCHEMAS,
         },
     };
@@ -266,7 +297,12 @@ mod tests {
         let receipts = ["received", "accepted", "in_hand", "closed", "withdrawn", "passed_on"];
         let receipts = receipts.map(|name| format!("receipt-{name}"));
         let reminders = ["before", "on", "after", "waiting"].map(|name| format!("reminder-{name}"));
-        let debts = debts.chain(outcomes).chain(origins).chain(receipts).chain(reminders);
+        let facts = desk::facts::FACTS.iter().map(|name| format!("fact-{name}"));
+        let conditions = Condition::ALL.iter().map(|(_, name)| format!("condition-{name}"));
+        let kinds = risk::KINDS.iter().map(|name| format!("kind-{name}"));
+        let plain = desk::facts::WORDS.iter().map(|name| (*name).to_owned());
+        let shown = facts.chain(conditions).chain(kinds).chain(plain);
+        let debts = debts.chain(outcomes).chain(origins).chain(receipts).chain(reminders).chain(shown);
         codes
             .chain(stages)
             .chain(deeds)
@@ -281,7 +317,7 @@ mod tests {
 
     #[test]
     fn every_key_has_its_words_in_every_language_and_no_word_is_without_use() {
-        for (language, id, source) in SOURCES {
+        for (language, id, [source, _]) in SOURCES {
             let resource = FluentResource::try_new(source.into()).map_err(|(_, faults)| faults).unwrap();
             let there = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
             let there: BTreeSet<String> =

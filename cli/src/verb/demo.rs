@@ -4,6 +4,7 @@
 //! QUIC to each other.
 
 pub mod county;
+pub mod pages;
 pub mod story;
 pub mod table;
 
@@ -93,6 +94,9 @@ pub enum DemoFailure {
     /// The story.
     #[error(transparent)]
     Story(#[from] StoryFailure),
+    /// The pages.
+    #[error(transparent)]
+    Pages(#[from] pages::PagesFailure),
     /// A unit whose node did not come to agree with the one above it.
     #[error("{0}")]
     NotConverged(String),
@@ -271,8 +275,12 @@ async fn tell(
         ],
     );
     if !asked.once {
+        let pages = pages::All::serve(county, &story).await?;
+        agree(county, teller).await?;
+        pages.say(county, teller);
         say("demo-hold", &[]);
         let _ = tokio::signal::ctrl_c().await;
+        pages.stop().await;
     }
     Ok(outcome)
 }

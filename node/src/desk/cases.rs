@@ -31,7 +31,6 @@ use self::meant::{Asked, Meant};
 use super::{Code, Desk, DeskError, Officer, documents::next, required, time::moment};
 use crate::{
     api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},
-    founding::new_document,
     run::Sight,
     view::{Gist, Line, List, Names, unknown},
     words::{self, Language},
@@ -65,7 +64,7 @@ impl Desk {
     /// What is asked wrongly, what the rules refuse, [`Code::NodeStopped`].
     pub async fn propose(&self, officer: &Officer, form: ProposeForm) -> Result<WrittenShape, DeskError> {
         let home = self.unit(form.unit.as_deref())?;
-        let document = new_document(files_of(&home), Kind::CASE_INNER);
+        let document = self.new_document(files_of(&home), Kind::CASE_INNER);
         self.propose_in(officer, document, form).await
     }
 

@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{
     api::shape::{DocumentShown, ListQuery, ReportForm, RiskForm, RiskLine, Risks, Written as WrittenShape},
-    founding::new_document,
     limits::LIST_MAX,
     view::{Asked, Cursor, Gist, List, Names, Page, Summary},
     words::Language,
@@ -91,7 +90,7 @@ impl Desk {
         steps: Vec<Step>,
     ) -> Result<WrittenShape, DeskError> {
         let shelf = Schema::of(kind).and_then(|schema| schema.shelves.first().copied()).unwrap_or(Shelf::LIBRARY);
-        let document = new_document(Scope { home, reach: Reach::UP, shelf }, kind);
+        let document = self.new_document(Scope { home, reach: Reach::UP, shelf }, kind);
         let (doc, author) = (document.doc, officer.certificate);
         let draft = Draft { author, document, after: None, content: Content::Edit(steps) };
         let written = self.write(officer, move |_| Ok(draft)).await?;

@@ -56,6 +56,9 @@ impl Desk {
         if let Some(number) = found.await?? {
             return Ok(number);
         }
+        if self.is_rehearsing() {
+            return self.expected_number(officer, &word).await;
+        }
         let written = self.write(officer, move |sight| {
             let no_officer = || WriteRefusal::Series(SeriesRefusal::NotNumbering);
             let unit = unit_in(sight, &author).ok_or_else(no_officer)?;

@@ -37,8 +37,7 @@ use fangwei_protocol::{
 use super::{Code, Desk, DeskError, Officer, papers::written_number, required, shortened, time::seconds};
 use crate::{
     api::shape::{ConcernedForm, FileForm, ReportDeedForm, ReportFiled, Written as WrittenShape},
-    founding::new_document,
-    run::{Sight, Written, random},
+    run::{Sight, Written},
     words::Language,
 };
 
@@ -113,12 +112,12 @@ impl Desk {
         let code = match origin_name(&form, &basis.asker)? {
             // A draft has an author who wrote it bit by bit: none of that is kept of somebody who gives no name.
             "anonymous" if draft.is_some() => return Err(Code::AnonymousDraft.into()),
-            "anonymous" => Some(receipt_code(random())),
+            "anonymous" => Some(receipt_code(self.draw())),
             _ => None,
         };
         let attachments = self.attachments(form.attachments.clone()).await?;
         let filed = Filed { attachments, ..self.filed(&home, form, &basis, code.as_deref())? };
-        let new = || new_document(files_of(&home), Kind::REPORT);
+        let new = || self.new_document(files_of(&home), Kind::REPORT);
         let document = match &code {
             // What was left over has a name already, which does not follow from this code.
             Some(code) => report_of_code(&code_hash(code), &home),

@@ -146,6 +146,11 @@ impl Rulebook {
         published.map(|(_, one)| &one.pack).or_else(|| self.built_in.get(name))
     }
 
+    /// Every pack: those that are published, then those the program brings along.
+    pub fn packs(&self) -> impl Iterator<Item = &Pack> {
+        self.published.iter().map(|one| &one.pack).chain(self.built_in.values())
+    }
+
     /// The pack for a unit on a civil day, with its name: see [`pack_for`].
     ///
     /// # Errors

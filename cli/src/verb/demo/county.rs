@@ -220,6 +220,15 @@ impl County {
         Ok(Officer { certificate: id, key })
     }
 
+    /// Who founded the county, by what they are called here.
+    #[must_use]
+    pub fn founders(&self) -> Vec<(String, Officer)> {
+        vec![
+            ("创始系统管理员".to_owned(), self.administrator.clone()),
+            ("创始县纪委书记".to_owned(), self.secretary.clone()),
+        ]
+    }
+
     /// How every node stands, in the order of the units.
     ///
     /// # Errors

@@ -120,6 +120,22 @@ impl<'c> Story<'c> {
         Ok(Story { county, town, village, warned, analyst, lead, reporters, risk, case: Mutex::new(None) })
     }
 
+    /// The story's people of a unit, with their names.
+    #[must_use]
+    pub fn people_at(&self, unit: &UnitPath) -> Vec<(String, Officer)> {
+        let mut people = Vec::new();
+        if *unit == self.town {
+            people.push(("李建国".to_owned(), self.analyst.clone()));
+            people.push(("王秀兰".to_owned(), self.lead.clone()));
+        }
+        for (number, (village, reporter)) in self.reporters.iter().enumerate() {
+            if village == unit {
+                people.push((format!("信息员{}", number + 1), reporter.clone()));
+            }
+        }
+        people
+    }
+
     /// While the links stand: a village enters a risk.
     ///
     /// # Errors

@@ -152,6 +152,22 @@ codes! {
     /// The certificate is not proved: `reason`.
     GrantNotProved "grant-not-proved" 422
 
+    /// What would be signed by now is not what was shown.
+    ChangedMeanwhile "changed-meanwhile" 409
+
+    /// The form is not of a page of this session.
+    NotOurForm "not-our-form" 403
+    /// The form took longer than `seconds` to arrive.
+    TooSlow "too-slow" 408
+    /// What was shown for signing is signed already, or too old.
+    NotShownAnyMore "not-shown-any-more" 409
+    /// `value` is not a number.
+    BadNumber "bad-number" 400
+    /// There is no such page.
+    NoSuchPage "no-such-page" 404
+    /// It is no bundle, or cannot be read: `reason`.
+    BadBundle "bad-bundle" 422
+
     // revoking and the root
     /// `value` is not a reason of revocation.
     BadReason "bad-reason" 400

@@ -1,0 +1,348 @@
+//! Warning cases: the list, the board by stage, one with its timeline, what is done in it, its papers and its whole
+//! file on paper.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::get,
+};
+use fangwei_protocol::{
+    trust::charter::Role,
+    work::case::{
+        law::{HANDLING, SUBJECTS},
+        table::{TABLE, Who},
+    },
+};
+use serde_json::Value;
+
+use super::{
+    super::{
+        Here, Web,
+        fields::{self, CaseDeed},
+        form::Filled,
+        frame::{Frame, Oops},
+        visit::{Member, has_any},
+    },
+    listed, next_query, page,
+    reports::{Possible, Subject, show_form, take_form},
+    shape,
+};
+use crate::{
+    api::shape::{CaseLine, CaseShown, ListQuery, TimelineRow},
+    desk::{Code, Deed, choices::Choices},
+};
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/cases", get(list))
+        .route("/cases/board", get(board))
+        .route("/cases/new", get(new).post(propose))
+        .route("/cases/{id}", get(one))
+        .route("/cases/{id}/file", get(file))
+        .route("/cases/{id}/do/{deed}", get(form_of_deed).post(do_it))
+        .route("/cases/{id}/share", get(form_of_sharing).post(share))
+}
+
+/// Stages a list can be narrowed to, and the columns of the board, in the order of a case's life.
+const STAGES: &[&str] = &[
+    "proposed",
+    "returned",
+    "approved",
+    "issued",
+    "delivered",
+    "answered",
+    "rectifying",
+    "visited",
+    "lifted",
+    "escalated",
+    "withdrawn",
+    "referred",
+    "dismissed",
+    "dropped",
+    "rescinded",
+];
+
+/// The columns of the board: what is worked on.
+const COLUMNS: &[&[&str]] = &[
+    &["proposed", "returned"],
+    &["approved"],
+    &["issued", "delivered"],
+    &["answered"],
+    &["rectifying", "visited"],
+    &["lifted", "escalated"],
+];
+
+/// Cases a column shows; the rest is in the list.
+const COLUMN: u64 = 20;
+
+#[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage {
+    f: Frame,
+    asked: Filled,
+    total: u64,
+    at_least: bool,
+    cases: Vec<CaseLine>,
+    next: Option<String>,
+    choices: Choices,
+    stages: Vec<(&'static str, String)>,
+}
+
+async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
+    page(&web, &member, "cases", async |f| {
+        let found = web.desk.cases(&listed(&asked), f.language).await?;
+        Ok(CasesPage {
+            f: f.clone(),
+            next: next_query(&asked, found.next.as_deref()),
+            asked,
+            total: found.total,
+            at_least: found.at_least,
+            cases: found.cases,
+            choices: web.desk.choices(None, f.language).await?,
+            stages: STAGES.iter().map(|stage| (*stage, crate::words::stage(f.language, stage))).collect(),
+        })
+    })
+    .await
+}
+
+/// One column of the board.
+struct Column {
+    name: String,
+    total: u64,
+    cases: Vec<CaseLine>,
+    /// The list of all of it.
+    place: String,
+}
+
+#[derive(Template)]
+#[template(path = "board.html")]
+struct BoardPage {
+    f: Frame,
+    columns: Vec<Column>,
+}
+
+async fn board(State(web): Here, member: Member) -> Result<Response, Oops> {
+    page(&web, &member, "cases", async |f| {
+        let mut columns = Vec::new();
+        for stages in COLUMNS {
+            let mut column = Column { name: String::new(), total: 0, cases: Vec::new(), place: String::new() };
+            let mut names = Vec::new();
+            for stage in *stages {
+                let query =
+                    ListQuery { stage: Some((*stage).into()), limit: Some(COLUMN), ..ListQuery::default() };
+                let found = web.desk.cases(&query, f.language).await?;
+                column.total += found.total;
+                column.cases.extend(found.cases);
+                names.push(crate::words::stage(f.language, stage));
+            }
+            column.name = names.join(" · ");
+            column.place = format!("/cases?stage={}", stages.first().copied().unwrap_or_default());
+            columns.push(column);
+        }
+        Ok(BoardPage { f: f.clone(), columns })
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    f: Frame,
+    case: CaseShown,
+    possible: Vec<Possible>,
+    rows: Vec<TimelineRow>,
+}
+
+impl CasePage {
+    /// A short name for an entry, and where it stands on the page.
+    fn short(&self, entry: &str) -> String {
+        entry.chars().take(8).collect()
+    }
+}
+
+async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
+    page(&web, &member, "cases", async |f| {
+        let case = web.desk.case(&id, f.language).await?;
+        let rows = web.desk.timeline(&case.line.id, f.language).await?.entries;
+        let possible = possible(f, &case);
+        Ok(CasePage { f: f.clone(), case, possible, rows })
+    })
+    .await
+}
+
+/// What somebody may try in a case as it stands; the rest, such as who decides which level, the rules say when it is
+/// shown for signing.
+fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
+    let Some(who) = &f.who else { return Vec::new() };
+    let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
+    let decides = [Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP];
+    let mut found: Vec<Possible> = Vec::new();
+    for name in &case.next {
+        let Some(deed) = fields::CASE.iter().find(|deed| deed.name == name) else { continue };
+        let mut whos = TABLE.iter().filter(|row| row.deed.name() == deed.name).map(|row| row.who);
+        let may = whos.any(|row| match row {
+            Who::Subject => {
+                who.unit == case.line.subject && (has_any(&who.roles, SUBJECTS) || has_any(&who.roles, &decides))
+            }
+            Who::ObjectionBody => case.decided_by.starts_with(&who.unit) && has_any(&who.roles, &decides),
+            Who::Proposer | Who::OwnProposer => handles && has_any(&who.roles, &[Role::ANALYST]),
+            Who::Handling | Who::SelfOrSecretary => handles,
+            Who::Decider | Who::Lifter | Who::Approver => handles && has_any(&who.roles, &decides),
+        });
+        if may {
+            found.push(Possible {
+                name: crate::words::deed(f.language, deed.name),
+                place: format!("/cases/{}/do/{}", case.line.id, deed.name),
+            });
+        }
+    }
+    if handles && case.line.inner_here {
+        let place = format!("/cases/{}/share", case.line.id);
+        found.push(Possible { name: crate::words::deed(f.language, "share"), place });
+    }
+    found
+}
+
+fn proposal(f: &Frame) -> Subject {
+    Subject {
+        title: f.t("propose-warning"),
+        about: String::new(),
+        note: f.t("propose-note"),
+        action: "/cases/new".into(),
+        back: "/cases".into(),
+        rules: None,
+    }
+}
+
+async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    let subject = proposal(&f);
+    show_form(&web, f, subject, fields::PROPOSE, &asked).await
+}
+
+async fn propose(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    let subject = proposal(&f);
+    // Decided where whoever proposes stands, wherever they sit.
+    let unit = f.who.as_ref().map(|who| ("unit", Value::from(who.unit.clone())));
+    let deed = fields::read(fields::PROPOSE, &filled)
+        .and_then(|fields| shape(fields, unit))
+        .map(|form| Deed::Propose(Box::new(form)));
+    take_form(&web, &member, f, subject, fields::PROPOSE, filled, deed).await
+}
+
+/// The form of a deed in a case.
+async fn deed_form(
+    web: &Web,
+    member: &Member,
+    id: &str,
+    name: &str,
+) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
+    let f = Frame::new(web, &member.visit, "cases").await;
+    let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
+    let deed = fields::CASE.iter().find(|deed| deed.name == name);
+    let deed = deed.ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
+    let id = &case.line.id;
+    let subject = Subject {
+        title: crate::words::deed(f.language, deed.name),
+        about: about(&case),
+        note: String::new(),
+        action: format!("/cases/{id}/do/{name}"),
+        back: format!("/cases/{id}"),
+        rules: case.rules.clone(),
+    };
+    Ok((f, subject, deed))
+}
+
+/// A case in a line.
+fn about(case: &CaseShown) -> String {
+    let number = case.number.clone().unwrap_or_else(|| case.line.short.clone());
+    let post = case.line.post.as_deref().unwrap_or_default();
+    format!("{number} {} {post}", case.line.subject_name)
+}
+
+async fn form_of_deed(
+    State(web): Here,
+    member: Member,
+    Path((id, name)): Path<(String, String)>,
+    asked: Filled,
+) -> Result<Response, Oops> {
+    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
+    show_form(&web, f, subject, deed.fields, &asked).await
+}
+
+async fn do_it(
+    State(web): Here,
+    member: Member,
+    Path((id, name)): Path<(String, String)>,
+    filled: Filled,
+) -> Result<Response, Oops> {
+    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
+    let upheld = deed.upheld.map(|upheld| ("upheld", Value::Bool(upheld)));
+    let unit = f.who.as_ref().filter(|_| deed.deed == "propose");
+    let unit = unit.map(|who| ("unit", Value::from(who.unit.clone())));
+    let more = [("deed", Value::from(deed.deed))].into_iter().chain(upheld).chain(unit);
+    let made = fields::read(deed.fields, &filled)
+        .and_then(|fields| shape(fields, more))
+        .map(|form| Deed::Case(id, Box::new(form)));
+    take_form(&web, &member, f, subject, deed.fields, filled, made).await
+}
+
+async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject), Oops> {
+    let f = Frame::new(web, &member.visit, "cases").await;
+    let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
+    let subject = Subject {
+        title: crate::words::deed(f.language, "share"),
+        about: about(&case),
+        note: f.t("share-note"),
+        action: format!("/cases/{}/share", case.line.id),
+        back: format!("/cases/{}", case.line.id),
+        rules: case.rules,
+    };
+    Ok((f, subject))
+}
+
+async fn form_of_sharing(
+    State(web): Here,
+    member: Member,
+    Path(id): Path<String>,
+    asked: Filled,
+) -> Result<Response, Oops> {
+    let (f, subject) = sharing_form(&web, &member, &id).await?;
+    show_form(&web, f, subject, fields::SHARE_CASE, &asked).await
+}
+
+async fn share(State(web): Here, member: Member, Path(id): Path<String>, filled: Filled) -> Result<Response, Oops> {
+    let (f, subject) = sharing_form(&web, &member, &id).await?;
+    let made = fields::read(fields::SHARE_CASE, &filled)
+        .and_then(|fields| shape(fields, []))
+        .map(|form| Deed::ShareCase(id, form));
+    take_form(&web, &member, f, subject, fields::SHARE_CASE, filled, made).await
+}
+
+#[derive(Template)]
+#[template(path = "case_file.html")]
+struct CaseFilePage {
+    f: Frame,
+    case: CaseShown,
+    rows: Vec<TimelineRow>,
+    papers: Vec<super::papers::Printed>,
+    pictures: BTreeMap<String, String>,
+}
+
+/// The whole file of a case, to be printed in one go.
+async fn file(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
+    page(&web, &member, "cases", async |f| {
+        let case = web.desk.case(&id, f.language).await?;
+        let rows = web.desk.timeline(&case.line.id, f.language).await?.entries;
+        let papers = super::papers::of_case(&web, &case, f.language).await?;
+        let picture = |row: &TimelineRow| (row.entry.id.clone(), super::super::print::picture(&row.entry.id));
+        let pictures = rows.iter().take(1).map(picture).collect();
+        Ok(CaseFilePage { f: f.clone(), case, rows, papers, pictures })
+    })
+    .await
+}

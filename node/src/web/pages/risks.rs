@@ -1,0 +1,247 @@
+//! Risk points: the library, a new one, one with who wrote what, and what was written at the same time.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+
+use super::{
+    super::{
+        Here, Web,
+        fields,
+        form::Filled,
+        frame::{Frame, Oops},
+        review,
+        visit::Member,
+    },
+    listed, next_query, page,
+    reports::{Subject, show_form, take_form},
+    shape,
+};
+use crate::{
+    api::shape::{DocumentShown, FieldContent, ItemAdd, ItemRemove, RiskEdit, RiskLine, ValueShown},
+    desk::{Code, Deed, DeskError},
+};
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/risks", get(list))
+        .route("/risks/new", get(new).post(add))
+        .route("/risks/{id}", get(one))
+        .route("/risks/{id}/edit", get(form).post(edit))
+        .route("/risks/{id}/choose", post(choose))
+}
+
+#[derive(Template)]
+#[template(path = "risks.html")]
+struct RisksPage {
+    f: Frame,
+    asked: Filled,
+    total: u64,
+    at_least: bool,
+    risks: Vec<(RiskLine, String)>,
+    next: Option<String>,
+}
+
+async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
+    page(&web, &member, "risks", async |f| {
+        let found = web.desk.risks(&listed(&asked)).await?;
+        let kind = |line: RiskLine| {
+            let kind = crate::words::kind(f.language, &line.kind);
+            (line, kind)
+        };
+        Ok(RisksPage {
+            f: f.clone(),
+            next: next_query(&asked, found.next.as_deref()),
+            asked,
+            total: found.total,
+            at_least: found.at_least,
+            risks: found.risks.into_iter().map(kind).collect(),
+        })
+    })
+    .await
+}
+
+fn new_risk(f: &Frame) -> Subject {
+    Subject {
+        title: f.t("risk-new"),
+        about: String::new(),
+        note: String::new(),
+        action: "/risks/new".into(),
+        back: "/risks".into(),
+        rules: None,
+    }
+}
+
+async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
+    let f = Frame::new(&web, &member.visit, "risks").await;
+    let subject = new_risk(&f);
+    show_form(&web, f, subject, fields::RISK, &asked).await
+}
+
+async fn add(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
+    let f = Frame::new(&web, &member.visit, "risks").await;
+    let subject = new_risk(&f);
+    let deed = fields::read(fields::RISK, &filled).and_then(|fields| shape(fields, [])).map(Deed::AddRisk);
+    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+}
+
+#[derive(Template)]
+#[template(path = "risk.html")]
+struct RiskPage {
+    f: Frame,
+    risk: DocumentShown,
+}
+
+impl RiskPage {
+    fn value(&self, value: &ValueShown) -> String {
+        value_text(value)
+    }
+
+    /// Who wrote an entry, and when.
+    fn by(&self, entry: &str) -> String {
+        let found = self.risk.history.iter().find(|one| one.id == entry);
+        found.map_or_else(String::new, |one| format!("{} {}", one.author.name, self.f.time(&one.time)))
+    }
+}
+
+async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
+    page(&web, &member, "risks", async |f| {
+        Ok(RiskPage { f: f.clone(), risk: web.desk.risk(&id, f.language).await? })
+    })
+    .await
+}
+
+fn value_text(value: &ValueShown) -> String {
+    match value {
+        ValueShown::Word(text) => text.clone(),
+        ValueShown::Number(number) => number.to_string(),
+        ValueShown::Flag(flag) => flag.to_string(),
+    }
+}
+
+/// What a risk point says now, as its form has it.
+fn filled_in(risk: &DocumentShown) -> Vec<(String, String)> {
+    let value = |content: &FieldContent| match content {
+        FieldContent::Single { value, .. } => value.as_ref().map(value_text),
+        FieldContent::Prose { text } => Some(text.clone()),
+        FieldContent::Items { items } => Some(items.join("\n")),
+    };
+    risk.fields.iter().filter_map(|field| Some((field.name.clone(), value(&field.content)?))).collect()
+}
+
+async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject, DocumentShown), Oops> {
+    let f = Frame::new(web, &member.visit, "risks").await;
+    let risk = web.desk.risk(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
+    // What was looked at goes with the form: an edit that crosses another one is merged, not lost.
+    let heads = risk.heads.join(" ");
+    let subject = Subject {
+        title: f.t("risk-edit"),
+        about: risk.short.clone(),
+        note: f.t("risk-edit-note"),
+        action: format!("/risks/{}/edit?{}", risk.id, super::super::form::query(&[("heads", &heads)])),
+        back: format!("/risks/{}", risk.id),
+        rules: None,
+    };
+    Ok((f, subject, risk))
+}
+
+async fn form(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
+    let (f, subject, risk) = edit_form(&web, &member, &id).await?;
+    let filled = Filled::with(filled_in(&risk));
+    show_form(&web, f, subject, fields::RISK, &filled).await
+}
+
+async fn edit(
+    State(web): Here,
+    member: Member,
+    Path(id): Path<String>,
+    axum::extract::RawQuery(query): axum::extract::RawQuery,
+    filled: Filled,
+) -> Result<Response, Oops> {
+    let (f, mut subject, risk) = edit_form(&web, &member, &id).await?;
+    let seen = query.as_deref().and_then(|query| query.split_once("heads=")).map(|(_, heads)| heads.replace('+', " "));
+    if let Some(seen) = &seen {
+        let query = super::super::form::query(&[("heads", seen)]);
+        subject.action = format!("/risks/{}/edit?{query}", risk.id);
+    }
+    let heads = seen.map(|seen| seen.split(' ').filter(|head| !head.is_empty()).map(ToOwned::to_owned).collect());
+    let deed = fields::read(fields::RISK, &filled)
+        .map(|_| changed(&risk, &filled, heads))
+        .map(|edit| Deed::EditRisk(risk.id.clone(), edit));
+    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+}
+
+/// What differs between a risk point as it stands and the form.
+fn changed(risk: &DocumentShown, filled: &Filled, after: Option<Vec<String>>) -> RiskEdit {
+    let mut edit = RiskEdit { after, ..RiskEdit::default() };
+    for field in &risk.fields {
+        let wanted = filled.text(&field.name);
+        match &field.content {
+            FieldContent::Single { value, others, .. } => {
+                let stands = value.as_ref().map(value_text).unwrap_or_default();
+                if wanted != stands || (!others.is_empty() && filled.is_set(&field.name)) {
+                    let number = matches!(value, Some(ValueShown::Number(_))) || field.name == "level";
+                    let new = (!wanted.is_empty()).then(|| match wanted.parse() {
+                        Ok(wanted) if number => ValueShown::Number(wanted),
+                        _ => ValueShown::Word(wanted),
+                    });
+                    edit.set.insert(field.name.clone(), new);
+                }
+            }
+            FieldContent::Prose { text } => {
+                let wanted = wanted.replace("\r\n", "\n");
+                if wanted != *text {
+                    edit.texts.insert(field.name.clone(), wanted);
+                }
+            }
+            FieldContent::Items { items } => {
+                let wanted: Vec<&str> = wanted.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                let gone = items.iter().enumerate().rev().filter(|(_, item)| !wanted.contains(&item.as_str()));
+                edit.remove.extend(gone.map(|(at, _)| remove(&field.name, at)));
+                let new = wanted.iter().filter(|line| !items.iter().any(|item| item == *line));
+                edit.add.extend(new.map(|line| add_item(&field.name, line)));
+            }
+        }
+    }
+    edit
+}
+
+fn remove(field: &str, at: usize) -> ItemRemove {
+    ItemRemove { field: field.to_owned(), at: u32::try_from(at).unwrap_or(u32::MAX) }
+}
+
+fn add_item(field: &str, text: &str) -> ItemAdd {
+    ItemAdd { field: field.to_owned(), item: text.to_owned(), at: None }
+}
+
+/// Settles what was set at the same time: one of the values is signed as the one that stands.
+async fn choose(State(web): Here, member: Member, Path(id): Path<String>, form: Filled) -> Result<Response, Oops> {
+    form.check(&web, &member).await?;
+    let f = Frame::new(&web, &member.visit, "risks").await;
+    let oops = |error: DeskError| Oops::of(&f, error);
+    let risk = web.desk.risk(&id, f.language).await.map_err(oops)?;
+    let (name, by) = (form.text("field"), form.text("by"));
+    let found = risk.fields.iter().find(|field| field.name == name).and_then(|field| match &field.content {
+        FieldContent::Single { value, by: shown, others } => {
+            let others = others.iter().map(|other| (other.by.as_str(), &other.value));
+            let all = shown.as_deref().zip(value.as_ref()).into_iter().chain(others);
+            all.into_iter().find(|(entry, _)| *entry == by).map(|(_, value)| value.clone())
+        }
+        _ => None,
+    });
+    let Some(value) = found else { return Err(oops(Code::ChangedMeanwhile.into())) };
+    let edit = RiskEdit {
+        after: Some(risk.heads.clone()),
+        set: BTreeMap::from([(name, Some(value))]),
+        ..RiskEdit::default()
+    };
+    let back = format!("/risks/{}", risk.id);
+    let asked = review::ask(&web, &member, Deed::EditRisk(risk.id.clone(), edit), back).await;
+    Ok(asked.map_err(oops)?.into_response())
+}

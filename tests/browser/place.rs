@@ -1,0 +1,103 @@
+//! The county of the browser's tests: real nodes in one process, each with its pages and the keys of its people.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
+
+use fangwei_cli::verb::demo::county::{County, Row};
+use fangwei_node::{
+    api::shape::Passphrase,
+    desk::{Desk, Officer},
+    keyring::SealCost,
+    session::SessionLimits,
+    web::{self, Pages},
+};
+use fangwei_protocol::{trust::charter::Role, work::unit::UnitPath};
+use tokio::time::{Instant, sleep};
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery";
+
+pub(crate) const COUNTY: &str = "370126";
+pub(crate) const TOWN: &str = "370126.105";
+pub(crate) const VILLAGE: &str = "370126.105.201";
+pub(crate) const OTHER: &str = "370126.105.202";
+
+const UNITS: [(&str, &str); 4] = [(COUNTY, "商河示例县"), (TOWN, "青石镇"), (VILLAGE, "柳河村"), (OTHER, "石桥村")];
+
+/// Who works where, in which role.
+pub(crate) const PEOPLE: [(&str, Role, &str); 9] = [
+    (VILLAGE, Role::REPORTER, "张晓梅"),
+    (VILLAGE, Role::POST_HOLDER, "刘会计"),
+    (OTHER, Role::REPORTER, "孙玉兰"),
+    (TOWN, Role::ANALYST, "李建国"),
+    (TOWN, Role::DISCIPLINE_LEAD, "王秀兰"),
+    (TOWN, Role::SECRETARY, "陈书记"),
+    (TOWN, Role::PARTY_COMMITTEE, "赵书记"),
+    (COUNTY, Role::ANALYST, "县预警员"),
+    (COUNTY, Role::AUDITOR, "周审计"),
+];
+
+/// A county with its pages.
+pub(crate) struct Place {
+    pub(crate) county: County,
+    pub(crate) officers: BTreeMap<&'static str, Officer>,
+    pages: BTreeMap<UnitPath, Pages>,
+}
+
+impl Place {
+    pub(crate) async fn found(dir: &Path) -> Place {
+        let rows = UNITS.iter().map(|(unit, name)| Row { unit: unit.parse().unwrap(), name: (*name).into() });
+        let county = County::found(dir, rows.collect(), |_| {}).await.unwrap();
+        let mut officers = BTreeMap::new();
+        for (unit, role, name) in PEOPLE {
+            officers.insert(name, county.add_officer(&unit.parse().unwrap(), role, name).await.unwrap());
+        }
+        let mut place = Place { county, officers, pages: BTreeMap::new() };
+        place.settles().await;
+        for (unit, _) in UNITS {
+            let path: UnitPath = unit.parse().unwrap();
+            let node = place.county.node(&path).unwrap().clone();
+            let desk = Desk::with(node, SealCost::FLOOR, SessionLimits::default());
+            for (_, _, name) in PEOPLE.iter().filter(|(at, ..)| *at == unit) {
+                desk.keep_key(&place.officers[name], &Passphrase::new(PASSPHRASE.into())).await.unwrap();
+            }
+            if unit == COUNTY {
+                for (_, officer) in place.county.founders() {
+                    desk.keep_key(&officer, &Passphrase::new(PASSPHRASE.into())).await.unwrap();
+                }
+            }
+            let at: SocketAddr = "127.0.0.1:0".parse().unwrap();
+            let pages = web::serve(desk, at, Vec::new(), None).await.unwrap();
+            place.pages.insert(path, pages);
+        }
+        place
+    }
+
+    /// The pages of a unit.
+    pub(crate) fn url(&self, unit: &str) -> String {
+        self.pages[&unit.parse::<UnitPath>().unwrap()].url()
+    }
+
+    /// Cuts a node off, or lets it speak again.
+    pub(crate) fn links(&self, unit: &str, online: bool) {
+        self.county.node(&unit.parse().unwrap()).unwrap().set_online(online);
+    }
+
+    /// Waits until everybody holds the same and it is confirmed.
+    pub(crate) async fn settles(&self) {
+        let began = Instant::now();
+        loop {
+            let standings = self.county.standings().await.unwrap();
+            if standings.iter().all(|one| one.agrees && one.confirmed == one.own) {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "the county does not agree: {standings:?}");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        for pages in self.pages.into_values() {
+            pages.stop().await;
+        }
+        self.county.stop().await;
+    }
+}
