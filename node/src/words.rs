@@ -218,6 +218,12 @@ pub fn kind(language: Language, name: &str) -> String {
     word(language, "kind", name)
 }
 
+/// How severe a warning is, with its colour.
+#[must_use]
+pub fn level(language: Language, level: u8) -> String {
+    word(language, "page-level", &level.to_string())
+}
+
 /// When a warning is carried up.
 #[must_use]
 pub fn condition(language: Language, name: &str) -> String {

@@ -30,7 +30,7 @@ pub(crate) async fn guessing_is_bounded(driver: &Driver, place: &Place) {
         window.sees("口令不对").await;
     }
     window.signs_in(&place.url(VILLAGE), "刘会计", super::place::PASSPHRASE).await;
-    window.sees("尝试").await;
+    window.sees("试错次数过多").await;
     window.closes().await;
 }
 

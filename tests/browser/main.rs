@@ -18,6 +18,7 @@ use self::{place::Place, window::Driver};
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).try_init();
     let wants_looks = env::args().any(|argument| argument == "looks");
     runtime.block_on(async {
         let driver = Driver::start().await;

@@ -87,6 +87,9 @@ impl Place {
         loop {
             let standings = self.county.standings().await.unwrap();
             if standings.iter().all(|one| one.agrees && one.confirmed == one.own) {
+                if began.elapsed() > Duration::from_secs(4) {
+                    println!("to agree took {:.1} s", began.elapsed().as_secs_f64());
+                }
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(60), "the county does not agree: {standings:?}");

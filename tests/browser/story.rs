@@ -73,21 +73,21 @@ pub(crate) async fn a_report_goes_up_and_a_warning_comes_down(driver: &Driver, p
     town.sees("已提出").await;
     let case = town.url().await.rsplit('/').next().unwrap().to_owned();
     // Who proposed does not decide.
-    assert!(!town.text().await.contains("同意预警"));
+    assert!(!town.text().await.contains("批准"));
     let lead = as_who(driver, place, TOWN, "王秀兰").await;
     lead.sees("审批").await;
     lead.go(&format!("{}cases/{case}", place.url(TOWN))).await;
-    lead.follows("同意").await;
+    lead.follows("批准").await;
     lead.signs().await;
     lead.follows("继续").await;
-    lead.follows("发出").await;
+    lead.follows("发出文书").await;
     lead.fills("paper", "请就补偿款公示情况作出书面说明。").await;
     lead.presses("下一步").await;
     lead.sees("预告").await;
     lead.presses("签名").await;
     lead.sees("已签名").await;
     lead.follows("继续").await;
-    lead.follows("文书").await;
+    lead.go(&format!("{}cases/{case}/papers", place.url(TOWN))).await;
     lead.sees("请就补偿款公示情况作出书面说明").await;
     lead.sees("石桥村").await;
     let printed = lead.prints().await;
@@ -153,7 +153,9 @@ pub(crate) async fn a_crossing_edit_is_settled_by_a_person(driver: &Driver, plac
     town.presses("采用这一项").await;
     town.sees("核对将要签名的内容").await;
     town.presses("签名").await;
+    town.sees("已签名").await;
     town.follows("继续").await;
+    town.sees("谁写了什么").await;
     assert!(!town.text().await.contains("同时写下了不同的内容"));
     for window in [village, town] {
         window.closes().await;

@@ -74,7 +74,9 @@ impl Window {
 
     /// Everything that can be read on the page.
     pub(crate) async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        // Between two pages there is none.
+        let read = self.client.execute("return document.body ? document.body.innerText : ''", vec![]).await;
+        read.ok().and_then(|text| text.as_str().map(ToOwned::to_owned)).unwrap_or_default()
     }
 
     /// The words that stand on the page once it is there.
@@ -83,6 +85,9 @@ impl Window {
         loop {
             let text = self.text().await;
             if text.contains(words) {
+                if began.elapsed() > PATIENCE / 5 {
+                    println!("“{words}” took {:.1} s", began.elapsed().as_secs_f64());
+                }
                 return;
             }
             assert!(began.elapsed() < PATIENCE, "“{words}” is not at {}:\n{text}", self.url().await);

@@ -153,7 +153,8 @@ fn of_pack(pack: &Pack, language: Language) -> Choices {
     };
     for rule in &pack.levels {
         let name = said(&rule.name);
-        choices.levels.push(choice(rule.level.0.to_string(), name.clone(), ""));
+        let which = words::level(language, rule.level.0);
+        choices.levels.push(choice(rule.level.0.to_string(), format!("{which} {name}"), ""));
         let grounds = rule.grounds.iter();
         choices
             .grounds

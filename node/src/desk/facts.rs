@@ -162,7 +162,8 @@ impl Facts<'_> {
 
     fn level(&self, level: Level, pack: Option<&Pack>) -> String {
         let rule = pack.and_then(|pack| pack.level(level));
-        rule.map_or_else(|| level.0.to_string(), |rule| self.words(&rule.name))
+        let name = rule.map_or_else(String::new, |rule| self.words(&rule.name));
+        format!("{} {name}", words::level(self.showing.language, level.0))
     }
 
     fn number(&self, number: &SerialNumber, pack: Option<&Pack>) -> String {

@@ -1,6 +1,8 @@
 //! What holds for every request before a page looks at it: under which name it asks, from where a form comes, and what
 //! a browser may do with the answer.
 
+use std::time::{Duration, Instant};
+
 use axum::{
     extract::{Request, State},
     http::{
@@ -17,6 +19,9 @@ use super::Web;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// A page that takes longer is worth a line in the log.
+const SLOW: Duration = Duration::from_secs(2);
+
 /// What a browser says of where a request comes from.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -29,10 +34,15 @@ pub(super) async fn guard(State(web): State<Web>, request: Request, next: Next) 
     } else {
         None
     };
+    let (began, path) = (Instant::now(), request.uri().path().to_owned());
     let mut response = match refusal {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     };
+    if began.elapsed() > SLOW {
+        // Paths hold ids and names of ours, never what somebody wrote.
+        tracing::warn!(path, took_ms = began.elapsed().as_millis(), "a page was slow");
+    }
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

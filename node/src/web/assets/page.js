@@ -4,12 +4,19 @@
 // The chip follows the node while a page is open.
 const chip = document.querySelector("[data-chip]");
 if (chip && window.EventSource) {
-  const states = new EventSource("/state");
-  states.addEventListener("state", (event) => {
-    const now = JSON.parse(event.data);
-    chip.className = "chip chip-" + now.state;
-    chip.querySelector("[data-chip-text]").textContent = now.text;
-  });
+  let states;
+  const open = () => {
+    states = new EventSource("/state");
+    states.addEventListener("state", (event) => {
+      const now = JSON.parse(event.data);
+      chip.className = "chip chip-" + now.state;
+      chip.querySelector("[data-chip-text]").textContent = now.text;
+    });
+  };
+  open();
+  // A browser keeps pages one has left, with their connections, and has only six for a node.
+  addEventListener("pagehide", () => states.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 }
 
 // A draft of a long form is kept in this browser until it is sent, so that a cut loses no words.
