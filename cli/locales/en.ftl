@@ -119,6 +119,11 @@ root-key-inside = the root key cannot stay in the data folder
 root-key-inside-hint = write it elsewhere with --root-key-out, best to a removable medium
 
 # running
+pages-half-a-key = The pages’ certificate and key belong together
+bad-pages-key = The pages’ certificate cannot be used: { $cause }
+pages-key-hint = Look at pages_certificate and pages_key in the configuration: PEM files of one key.
+run-pages = pages: { $url }
+run-no-pages = no pages: { $reason }
 run-listening = { $unit } is running
 run-place =
     listens on: { $listen }

@@ -119,6 +119,11 @@ root-key-inside = 根密钥不能放在数据目录里
 root-key-inside-hint = 用 --root-key-out 写到别处，最好是移动介质
 
 # 运行
+pages-half-a-key = 页面证书和私钥必须同时配置
+bad-pages-key = 页面证书不能使用：{ $cause }
+pages-key-hint = 请检查配置中的 pages_certificate 和 pages_key，两者都是 PEM 文件，且属于同一密钥。
+run-pages = 页面：{ $url }
+run-no-pages = 没有开放页面：{ $reason }
 run-listening = { $unit } 正在运行
 run-place =
     监听：{ $listen }

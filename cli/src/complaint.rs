@@ -156,6 +156,10 @@ impl From<ConfigFailure> for Complaint {
                 .with("named", key)
                 .with("cause", reason)
                 .hint("bad-config-hint"),
+            ConfigFailure::HalfAKey => Complaint::wrong("pages-half-a-key").hint("pages-key-hint"),
+            ConfigFailure::Pages { path, fault } => {
+                Complaint::wrong("bad-pages-key").at(path).with("cause", fault).hint("pages-key-hint")
+            }
             ConfigFailure::Unresolved { address, cause } => {
                 Complaint::failed("no-address").with("address", address).with("cause", cause).hint("no-address-hint")
             }

@@ -6,7 +6,7 @@
 use std::{
     fs,
     io::{self, Read as _},
-    net::{Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroU16,
     path::{Path, PathBuf},
     time::Duration,
@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::{
     identity::{self, IdentityFailure, key_from_text, key_text},
     limits::{CONFIG_BYTES_MAX, SCRUB_DAYS, UNCONFIRMED_DAYS, days},
+    net::{PagesKey, PagesKeyFault},
     node::Upstream,
     store::StoreOptions,
     words::Language,
@@ -26,6 +27,9 @@ use crate::{
 
 /// The port nodes listen on unless told otherwise.
 pub const PORT: u16 = 4900;
+
+/// The port of the pages unless told otherwise.
+pub const PAGES_PORT: u16 = 4980;
 
 /// What a node is told by its operator.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -42,6 +46,18 @@ pub struct Config {
     /// Where verbs and pages speak to this node; none: [`Config::socket`] says where.
     #[serde(default)]
     socket: Option<PathBuf>,
+    /// Where browsers reach this node's pages; none: nowhere.
+    #[serde(default = "here", deserialize_with = "pages_at")]
+    pub pages: Option<SocketAddr>,
+    /// Names under which browsers ask for them, beside the address itself.
+    #[serde(default)]
+    pub pages_hosts: Vec<String>,
+    /// The pages' certificate with its chain, and its private key, as PEM: needed wherever pages leave the machine.
+    #[serde(default)]
+    pub pages_certificate: Option<PathBuf>,
+    /// See [`Config::pages_certificate`].
+    #[serde(default)]
+    pub pages_key: Option<PathBuf>,
     /// Days within which the whole journal is read again in search of rot.
     #[serde(default = "scrub_days")]
     pub scrub_days: NonZeroU16,
@@ -95,6 +111,17 @@ pub enum ConfigFailure {
         /// What is wrong.
         reason: String,
     },
+    /// A certificate for pages without its key, or the other way round.
+    #[error("pages_certificate and pages_key belong together")]
+    HalfAKey,
+    /// They cannot be used.
+    #[error("{}: {fault}", .path.display())]
+    Pages {
+        /// The certificate.
+        path: PathBuf,
+        /// Why.
+        fault: PagesKeyFault,
+    },
     /// A name cannot be looked up now.
     #[error("cannot find the address of {address}: {cause}")]
     Unresolved {
@@ -115,6 +142,22 @@ struct Joined {
 
 fn everywhere() -> SocketAddr {
     (Ipv6Addr::UNSPECIFIED, PORT).into()
+}
+
+/// On this machine alone.
+fn here() -> Option<SocketAddr> {
+    Some((Ipv4Addr::LOCALHOST, PAGES_PORT).into())
+}
+
+/// `"off"`, or an address and a port.
+fn pages_at<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text == "off" {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom(format!("{text:?} is neither \"off\" nor address:port")))
 }
 
 fn a_week() -> NonZeroU16 {
@@ -138,6 +181,10 @@ impl Config {
             listen: everywhere(),
             upstream: Vec::new(),
             socket: None,
+            pages: here(),
+            pages_hosts: Vec::new(),
+            pages_certificate: None,
+            pages_key: None,
             scrub_days: scrub_days(),
             unconfirmed_days: a_week(),
             log: info(),
@@ -158,6 +205,23 @@ impl Config {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.socket.clone().unwrap_or_else(|| self.data_dir.join("fangwei.sock"))
+    }
+
+    /// The pages' certificate with its key, if one is configured.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigFailure::Disk`] if a file cannot be read, [`ConfigFailure::Pages`] if they are not what they ought to be.
+    pub fn pages_key(&self) -> Result<Option<PagesKey>, ConfigFailure> {
+        let (chain, key) = match (&self.pages_certificate, &self.pages_key) {
+            (None, None) => return Ok(None),
+            (Some(chain), Some(key)) => (chain, key),
+            _ => return Err(ConfigFailure::HalfAKey),
+        };
+        let read = |path: &PathBuf| fs::read(path).map_err(|cause| ConfigFailure::Disk { path: path.clone(), cause });
+        let (chain_pem, key_pem) = (read(chain)?, zeroize::Zeroizing::new(read(key)?));
+        let unfit = |fault| ConfigFailure::Pages { path: chain.clone(), fault };
+        PagesKey::from_pem(&chain_pem, &key_pem).map(Some).map_err(unfit)
     }
 
     /// How long those above may leave something unconfirmed before people are told.

@@ -23,8 +23,8 @@ mod link;
 mod tls;
 
 pub use endpoint::{Endpoint, Options};
-pub use tls::pages::{PagesKey, PagesKeyFault};
 pub use link::{FrameReceiver, FrameSender, Link, LinkControl, Traffic};
+pub use tls::pages::{PagesKey, PagesKeyFault};
 
 /// The application protocol offered and required in the handshake. Its number is the protocol version: nodes that
 /// speak another one part here, before a byte of either is read.

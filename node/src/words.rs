@@ -337,6 +337,62 @@ mod tests {
         }
     }
 
+    /// The sources of the pages: templates and the code behind them.
+    fn pages(dir: &std::path::Path, found: &mut String) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pages(&path, found);
+            } else if path.extension().is_some_and(|end| end == "html" || end == "rs") {
+                found.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+
+    /// What stands in quotes behind each of these.
+    fn quoted_behind<'s>(source: &'s str, before: &[&str]) -> BTreeSet<&'s str> {
+        let behind = before.iter().flat_map(|before| source.split(before).skip(1));
+        behind.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"')).map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn pages_say_nothing_without_words_and_no_word_is_without_a_page() {
+        let mut source = String::new();
+        pages(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"), &mut source);
+        let whole = quoted_behind(&source, &[".t(", ".t1(", ".t2("]);
+        let beginnings = quoted_behind(&source, &[".tk("]);
+        let fields = quoted_behind(&source, &["must(", "may("]);
+        let fields: BTreeSet<String> = fields.iter().map(|name| name.replace(['.', '_'], "-")).collect();
+        let named: BTreeSet<&str> = source.split('"').filter_map(|part| part.strip_prefix("page-")).collect();
+        for (language, _, [_, words]) in SOURCES {
+            let resource = FluentResource::try_new(words.into());
+            assert!(resource.is_ok(), "{language}: {:?}", resource.map_err(|(_, faults)| faults).err());
+            let there: BTreeSet<&str> =
+                words.lines().filter_map(|line| line.split_once(" =")?.0.strip_prefix("page-")).collect();
+            for key in &whole {
+                assert!(there.contains(key), "{language} has no words for {key}");
+            }
+            for field in &fields {
+                let key = format!("field-{field}");
+                assert!(there.contains(key.as_str()), "{language} has no words for {key}");
+            }
+            for key in &there {
+                let is_field = key.strip_prefix("field-").or_else(|| key.strip_prefix("help-"));
+                let is_used = whole.contains(key)
+                    || named.contains(key)
+                    || beginnings.iter().any(|beginning| key.starts_with(beginning))
+                    || key.starts_with("chip-")
+                    || is_field.is_some_and(|field| fields.contains(field) || field == "body");
+                assert!(is_used, "{key} is said by no page");
+            }
+        }
+        let keys = |words: &str| -> BTreeSet<String> {
+            words.lines().filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+        };
+        let [(_, _, [_, one]), (_, _, [_, other])] = SOURCES;
+        assert_eq!(keys(one), keys(other));
+    }
+
     #[test]
     fn words_carry_their_values_and_a_hint_of_its_own() {
         let error = DeskError::new(Code::WrongDecider).with("role", "secretary");

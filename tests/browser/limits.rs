@@ -54,9 +54,20 @@ pub(crate) async fn forms_of_others_are_refused(place: &Place) {
 /// Whoever did not sign in is led to where one does, and sees nothing of what is kept.
 pub(crate) async fn nobody_reads_without_signing_in(place: &Place) {
     let url = place.url(TOWN);
-    for path in
-        ["/", "/reports", "/cases", "/cases/board", "/risks", "/papers", "/units", "/statistics", "/sync", "/verify", "/administration", "/posts"]
-    {
+    for path in [
+        "/",
+        "/reports",
+        "/cases",
+        "/cases/board",
+        "/risks",
+        "/papers",
+        "/units",
+        "/statistics",
+        "/sync",
+        "/verify",
+        "/administration",
+        "/posts",
+    ] {
         let answer = says(&url, &format!("GET {path} HTTP/1.1\nHost: HOST\nConnection: close\n\n")).await;
         assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("location: /sign-in"), "{path}: {answer}");
         assert!(answer.contains("frame-ancestors 'none'"), "{path}");

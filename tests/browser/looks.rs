@@ -13,8 +13,22 @@ const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
 const PAGES: [&str; 16] = [
-    "", "reports", "reports/new", "cases", "cases/board", "cases/new", "risks", "risks/new", "papers", "units",
-    "units/370126.105", "statistics", "sync", "verify", "administration", "posts",
+    "",
+    "reports",
+    "reports/new",
+    "cases",
+    "cases/board",
+    "cases/new",
+    "risks",
+    "risks/new",
+    "papers",
+    "units",
+    "units/370126.105",
+    "statistics",
+    "sync",
+    "verify",
+    "administration",
+    "posts",
 ];
 
 /// The pages of what the story left behind: the first of each list.
@@ -42,7 +56,9 @@ pub(crate) async fn photograph(driver: &Driver, place: &Place) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/looks");
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
-    for (unit, name, tag) in [(TOWN, "王秀兰", "town"), (VILLAGE, "张晓梅", "village"), (COUNTY, "创始系统管理员", "county")] {
+    for (unit, name, tag) in
+        [(TOWN, "王秀兰", "town"), (VILLAGE, "张晓梅", "village"), (COUNTY, "创始系统管理员", "county")]
+    {
         let window = as_who(driver, place, unit, name).await;
         let url = place.url(unit);
         for page in found(&window, &url).await {

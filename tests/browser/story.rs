@@ -10,7 +10,8 @@ use super::{
 /// A picture of four dots, as a phone would take one.
 fn photograph() -> PathBuf {
     let path = std::env::temp_dir().join(format!("fangwei-browser-{}.png", std::process::id()));
-    let dots = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8Dwn4GBgYGJAQoAHxcCAk+Uzr4AAAAASUVORK5CYII=";
+    let dots =
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8Dwn4GBgYGJAQoAHxcCAk+Uzr4AAAAASUVORK5CYII=";
     std::fs::write(&path, data_encoding::BASE64.decode(dots.as_bytes()).unwrap()).unwrap();
     path
 }

@@ -41,8 +41,12 @@ impl Driver {
     /// Opens a window of its own, with its own cookies.
     pub(crate) async fn open(&self) -> Window {
         let mut wanted = Map::new();
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=zh-CN"];
-        wanted.insert("goog:chromeOptions".into(), json!({ "args": arguments, "prefs": { "intl.accept_languages": "zh-CN,zh" } }));
+        let arguments =
+            ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=zh-CN"];
+        wanted.insert(
+            "goog:chromeOptions".into(),
+            json!({ "args": arguments, "prefs": { "intl.accept_languages": "zh-CN,zh" } }),
+        );
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(wanted)
             .connect(&self.url)
@@ -134,7 +138,6 @@ impl Window {
         let css = format!("main [name='{name}']");
         self.client.execute(script, vec![json!(css), json!(value)]).await.unwrap();
     }
-
 
     /// Chooses what begins with these words.
     pub(crate) async fn chooses(&self, name: &str, words: &str) {

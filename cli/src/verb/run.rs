@@ -7,7 +7,9 @@ use fangwei_node::{
     config::Config,
     desk::Desk,
     identity::key_text,
+    net::PagesKey,
     node::{Node, NodeOptions},
+    web::{self, Pages},
 };
 use tokio::{
     net::UnixStream,
@@ -37,20 +39,26 @@ pub async fn run(errand: &mut Errand, asked: Run) -> Done {
     if UnixStream::connect(&socket).await.is_ok() {
         return Err(Complaint::wrong("socket-taken").at(&socket).hint("socket-taken-hint"));
     }
+    // Before anything is started: what is wrong with it is its operator's to put right.
+    let key = config.pages_key()?;
     log(&config)?;
     // Asked for before the start, so that one that comes during a long replay is not lost.
     let mut stops = [stop_signal(SignalKind::interrupt())?, stop_signal(SignalKind::terminate())?];
     let node = start(&config, &mut errand.voice).await?;
     let desk = Desk::new(node.clone()).speaking(config.language);
-    let served = match api::serve_desk(&socket, desk).await {
+    let served = match api::serve_desk(&socket, desk.clone()).await {
         Ok(serving) => {
             say(errand, &node, &socket);
+            let pages = serve_pages(errand, &config, key, desk).await;
             let [interrupt, terminate] = &mut stops;
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             errand.voice.note("run-stopping", &[]);
+            if let Some(pages) = pages {
+                pages.stop().await;
+            }
             serving.stop().await;
             Ok(())
         }
@@ -75,6 +83,21 @@ async fn start(config: &Config, voice: &mut Voice) -> Result<Node, Complaint> {
         voice.progress("progress-replay", now.done_bytes, now.total_bytes);
     };
     Ok(Node::start(&config.data_dir, options, &mut progress).await?)
+}
+
+/// Serves the pages, and says where. A node without pages still does everything else, so that it goes on.
+async fn serve_pages(errand: &mut Errand, config: &Config, key: Option<PagesKey>, desk: Desk) -> Option<Pages> {
+    let at = config.pages?;
+    match web::serve(desk, at, config.pages_hosts.clone(), key).await {
+        Ok(pages) => {
+            errand.voice.note("run-pages", &[("url", pages.url().into())]);
+            Some(pages)
+        }
+        Err(failure) => {
+            errand.voice.note("run-no-pages", &[("reason", failure.to_string().into())]);
+            None
+        }
+    }
 }
 
 /// Where it listens, and by which key others know it: what its operator reads to those below.

@@ -58,14 +58,8 @@ pub struct Choices {
 }
 
 /// Roles in which people sit in meetings and interviews.
-const PRESENT_AS: &[Role] = &[
-    Role::SECRETARY,
-    Role::DISCIPLINE_LEAD,
-    Role::PARTY_COMMITTEE,
-    Role::ANALYST,
-    Role::POST_HOLDER,
-    Role::REPORTER,
-];
+const PRESENT_AS: &[Role] =
+    &[Role::SECRETARY, Role::DISCIPLINE_LEAD, Role::PARTY_COMMITTEE, Role::ANALYST, Role::POST_HOLDER, Role::REPORTER];
 
 /// How many units and officers a form offers; past that they are named by path or id.
 const OFFERED_MAX: usize = 2_000;

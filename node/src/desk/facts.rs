@@ -369,7 +369,7 @@ impl Facts<'_> {
 
     fn filed(&mut self, filed: &Filed) {
         let rules = self.rules;
-                let pack = rules.pack(&filed.rules);
+        let pack = rules.pack(&filed.rules);
         self.put("number", self.number(&filed.number, pack));
         self.put("to", self.unit(&filed.to));
         let category = pack.and_then(|pack| pack.categories.iter().find(|one| one.number == filed.category));

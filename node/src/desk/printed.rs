@@ -27,13 +27,7 @@ use fangwei_protocol::{
     },
 };
 
-use super::{
-    Desk, DeskError, Officer,
-    cases::Files,
-    papers::written_number,
-    shown::Showing,
-    time::moment,
-};
+use super::{Desk, DeskError, Officer, cases::Files, papers::written_number, shown::Showing, time::moment};
 use crate::{
     view::{List, unknown},
     words::{self, Language},
@@ -200,7 +194,11 @@ impl Case<'_> {
             }
             OuterAct::Tell { who, paper, .. } => {
                 let paper = paper.as_ref()?;
-                put(&mut known, "to", pack.body(who).map_or_else(|| who.clone(), |body| in_words(&body.words, language)));
+                put(
+                    &mut known,
+                    "to",
+                    pack.body(who).map_or_else(|| who.clone(), |body| in_words(&body.words, language)),
+                );
                 put(&mut known, "situation", paper.text.clone());
                 (paper.form.clone(), Some(&paper.number))
             }
@@ -368,4 +366,3 @@ fn fill(
         }
     }
 }
-

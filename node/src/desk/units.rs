@@ -84,6 +84,23 @@ impl Desk {
         });
         Ok(Units { units: units.collect() })
     }
+
+    /// Units of which something is held here that somebody of theirs wrote, by path: of any other nothing is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NodeStopped`].
+    pub async fn heard(&self) -> Result<BTreeSet<String>, DeskError> {
+        let read = self.node().core().read(|sight| {
+            let frontier = sight.replica.frontier();
+            let authors = frontier
+                .scopes()
+                .flat_map(|scope| frontier.feeds(&scope).map(|(author, _)| *author).collect::<Vec<_>>());
+            let unit = |author| Some(sight.replica.charter().certificate(&author)?.certificate.unit.to_string());
+            authors.filter_map(unit).collect()
+        });
+        Ok(read.await?)
+    }
 }
 
 /// The level of a unit, by the digits of its code.

@@ -239,22 +239,11 @@ pub(super) const CASE: &[CaseDeed] = &[
     deed("cancel", &[REASON]),
     deed("deliver", &[must("how", Line), may("on", Day)]),
     deed("receive", &[may("on", Day)]),
-    deed(
-        "notice",
-        &[must("at", Moment), must("place", Line), must("paper", Text), must("interviewers", Interviewers)],
-    ),
-    deed(
-        "interview",
-        &[must("record", Text), must("interviewers", Interviewers), may("on", Day), may("terms", Terms)],
-    ),
+    deed("notice", &[must("at", Moment), must("place", Line), must("paper", Text), must("interviewers", Interviewers)]),
+    deed("interview", &[must("record", Text), must("interviewers", Interviewers), may("on", Day), may("terms", Terms)]),
     deed(
         "answer",
-        &[
-            may("what", One(Of::Debts)),
-            must("text", Text),
-            may("measures", Measures),
-            may("attachments", Files),
-        ],
+        &[may("what", One(Of::Debts)), must("text", Text), may("measures", Measures), may("attachments", Files)],
     ),
     deed("evidence", &[must("text", Text), may("attachments", Files)]),
     deed("ask_extension", &[REASON, must("by", Term)]),
@@ -717,8 +706,7 @@ mod tests {
 
     #[test]
     fn yuan_are_counted_in_fen() {
-        for (text, amount) in
-            [("12", Some(1200)), ("12.5", Some(1250)), ("1,200.05", Some(120_005)), ("0.1", Some(10))]
+        for (text, amount) in [("12", Some(1200)), ("12.5", Some(1250)), ("1,200.05", Some(120_005)), ("0.1", Some(10))]
         {
             assert_eq!(fen(text).ok(), amount, "{text}");
         }

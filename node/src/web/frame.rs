@@ -6,7 +6,12 @@ use axum::{
     response::{Html as HtmlBody, IntoResponse, Response},
 };
 
-use super::{Web, visit::Visit};
+use fangwei_protocol::trust::charter::Role;
+
+use super::{
+    Web,
+    visit::{Visit, has_any},
+};
 use crate::{
     api::shape::Status,
     desk::{DeskError, Values},
@@ -49,6 +54,9 @@ pub(super) struct Chip {
     pub(super) text: String,
 }
 
+/// Who sees the administration: those who administer, and those who check them.
+pub(super) const ADMINISTRATION_SEEN_BY: &[Role] = &[Role::ADMINISTRATOR, Role::AUDITOR, Role::SECRETARY];
+
 /// What stands around a page.
 #[derive(Clone)]
 pub(super) struct Frame {
@@ -65,7 +73,7 @@ pub(super) struct Frame {
     pub(super) as_of: String,
 }
 
-/// The parts of the pages, in order, and who sees them: everybody, or administrators and auditors alone.
+/// The parts of the pages, in order.
 const PARTS: &[(&str, &str)] = &[
     ("today", "/"),
     ("reports", "/reports"),
@@ -153,8 +161,10 @@ impl Frame {
         words::text(self.language, &format!("page-{key}"), &values)
     }
 
-    pub(super) fn parts(&self) -> &'static [(&'static str, &'static str)] {
-        PARTS
+    /// The parts whoever looks has a use for.
+    pub(super) fn parts(&self) -> Vec<(&'static str, &'static str)> {
+        let administers = self.who.as_ref().is_some_and(|who| has_any(&who.roles, ADMINISTRATION_SEEN_BY));
+        PARTS.iter().copied().filter(|(part, _)| administers || *part != "administration").collect()
     }
 
     pub(super) fn tag(&self) -> &'static str {
@@ -260,13 +270,8 @@ impl Oops {
     pub(super) fn of(f: &Frame, error: DeskError) -> Oops {
         let failed = words::failed(f.language, &error);
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        let page = OopsPage {
-            f: f.clone(),
-            message: failed.message,
-            hint: failed.hint,
-            code: failed.code,
-            rows: failed.rows,
-        };
+        let page =
+            OopsPage { f: f.clone(), message: failed.message, hint: failed.hint, code: failed.code, rows: failed.rows };
         Oops { page: Box::new(page), status }
     }
 }

@@ -125,7 +125,8 @@ fn listed(asked: &Filled) -> ListQuery {
 /// The query of the page behind this one.
 fn next_query(asked: &Filled, next: Option<&str>) -> Option<String> {
     let next = next?;
-    let kept: Vec<(&str, &str)> = asked.fields().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
+    let kept: Vec<(&str, &str)> =
+        asked.fields().filter(|(name, value)| *name != "after" && !value.is_empty()).collect();
     let all: Vec<(&str, &str)> = kept.into_iter().chain([("after", next)]).collect();
     Some(super::form::query(&all))
 }

@@ -132,12 +132,7 @@ async fn show(State(web): Here, member: Member, Path(id): Path<String>) -> Resul
     Ok(Html(ReviewPage { f, id, back, statements }).into_response())
 }
 
-async fn sign(
-    State(web): Here,
-    member: Member,
-    Path(id): Path<String>,
-    form: Filled,
-) -> Result<Response, Oops> {
+async fn sign(State(web): Here, member: Member, Path(id): Path<String>, form: Filled) -> Result<Response, Oops> {
     form.check(&web, &member).await?;
     let f = Frame::new(&web, &member.visit, "").await;
     let oops = |error| Oops::of(&f, error);

@@ -130,12 +130,7 @@ async fn accept(listener: TcpListener, web: Web, key: Option<Arc<PagesKey>>, mut
     let _ = timeout(STOP_LIMIT, async { while open.join_next().await.is_some() {} }).await;
 }
 
-async fn talk(
-    stream: TcpStream,
-    router: axum::Router,
-    key: Option<Arc<PagesKey>>,
-    stopped: watch::Receiver<bool>,
-) {
+async fn talk(stream: TcpStream, router: axum::Router, key: Option<Arc<PagesKey>>, stopped: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     match key {
         None => converse(stream, router, stopped).await,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use askama::Template;
 use axum::{
     Router,
     extract::{FromRequestParts, State},
@@ -13,7 +14,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use askama::Template;
 use fangwei_protocol::{record::entry::Hash, trust::charter::Role};
 
 use super::{

@@ -45,7 +45,9 @@ impl PagesKey {
     ///
     /// [`PagesKeyFault`].
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<PagesKey, PagesKeyFault> {
-        let bad = |what: &'static str| move |reason: &dyn std::fmt::Display| PagesKeyFault::Pem { what, reason: reason.to_string() };
+        let bad = |what: &'static str| {
+            move |reason: &dyn std::fmt::Display| PagesKeyFault::Pem { what, reason: reason.to_string() }
+        };
         let certificates: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(chain).collect();
         let certificates = certificates.map_err(|fault| bad("certificate")(&fault))?;
         if certificates.is_empty() {

@@ -14,7 +14,7 @@ use super::{
     super::{
         Here, Web, fields,
         form::Filled,
-        frame::{Frame, Html, Oops},
+        frame::{ADMINISTRATION_SEEN_BY, Frame, Html, Oops},
         visit::{Member, only_for},
     },
     page,
@@ -34,9 +34,6 @@ pub(super) fn routes() -> Router<Web> {
         .route("/posts/new", get(new_post).post(manage))
         .route("/posts/release", post(release))
 }
-
-/// Who sees the administration: those who administer, and those who check them.
-const SEEN_BY: &[Role] = &[Role::ADMINISTRATOR, Role::AUDITOR, Role::SECRETARY];
 
 #[derive(Template)]
 #[template(path = "administration.html")]
@@ -73,7 +70,7 @@ async fn made(web: &Web, f: &Frame, created: Option<TokenCreated>) -> Result<Adm
 
 async fn show(State(web): Here, member: Member) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "administration").await;
-    only_for(&f, SEEN_BY)?;
+    only_for(&f, ADMINISTRATION_SEEN_BY)?;
     let made = made(&web, &f, None).await.map_err(|error| Oops::of(&f, error))?;
     Ok(Html(made).into_response())
 }
@@ -100,10 +97,8 @@ struct PostsPage {
 }
 
 async fn posts(State(web): Here, member: Member) -> Result<Response, Oops> {
-    page(&web, &member, "units", async |f| {
-        Ok(PostsPage { f: f.clone(), registers: web.desk.posts().await?.registers })
-    })
-    .await
+    page(&web, &member, "units", async |f| Ok(PostsPage { f: f.clone(), registers: web.desk.posts().await?.registers }))
+        .await
 }
 
 fn managing(f: &Frame) -> Subject {

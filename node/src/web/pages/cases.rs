@@ -132,8 +132,7 @@ async fn board(State(web): Here, member: Member) -> Result<Response, Oops> {
             let mut column = Column { name: String::new(), total: 0, cases: Vec::new(), place: String::new() };
             let mut names = Vec::new();
             for stage in *stages {
-                let query =
-                    ListQuery { stage: Some((*stage).into()), limit: Some(COLUMN), ..ListQuery::default() };
+                let query = ListQuery { stage: Some((*stage).into()), limit: Some(COLUMN), ..ListQuery::default() };
                 let found = web.desk.cases(&query, f.language).await?;
                 column.total += found.total;
                 column.cases.extend(found.cases);
@@ -174,6 +173,15 @@ async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result
     .await
 }
 
+/// Stages at which a warning has ended.
+const OVER: &[&str] = &["lifted", "withdrawn", "escalated", "referred"];
+
+/// What the inner file still lets be said then, and nobody has a use for.
+const NOT_AFTERWARDS: &[&str] = &["recuse", "plan", "rescind", "refer_proposal"];
+
+/// What is said of an objection.
+const OF_OBJECTIONS: &[&str] = &["deliberate", "uphold", "reject"];
+
 /// What somebody may try in a case as it stands; the rest, such as who decides which level, the rules say when it is
 /// shown for signing.
 fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
@@ -181,7 +189,14 @@ fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
     let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
     let decides = [Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP];
     let mut found: Vec<Possible> = Vec::new();
+    let is_over = OVER.contains(&case.line.stage.as_str());
+    let has_objection = case.history.iter().any(|entry| entry.deed == "object");
     for name in &case.next {
+        if is_over && NOT_AFTERWARDS.contains(&name.as_str())
+            || !has_objection && OF_OBJECTIONS.contains(&name.as_str())
+        {
+            continue;
+        }
         let Some(deed) = fields::CASE.iter().find(|deed| deed.name == name) else { continue };
         let mut whos = TABLE.iter().filter(|row| row.deed.name() == deed.name).map(|row| row.who);
         let may = whos.any(|row| match row {

@@ -12,8 +12,7 @@ use serde_json::Value;
 
 use super::{
     super::{
-        Here, Web,
-        fields,
+        Here, Web, fields,
         form::Filled,
         frame::{Frame, Oops},
         print,
@@ -83,8 +82,7 @@ async fn strike(
     let subject = striking(&f, &which);
     let (word, year, number) = which;
     let more = [("word", Value::from(word)), ("year", Value::from(year)), ("number", Value::from(number))];
-    let deed =
-        fields::read(fields::STRIKE, &filled).and_then(|fields| shape(fields, more)).map(Deed::Strike);
+    let deed = fields::read(fields::STRIKE, &filled).and_then(|fields| shape(fields, more)).map(Deed::Strike);
     take_form(&web, &member, f, subject, fields::STRIKE, filled, deed).await
 }
 

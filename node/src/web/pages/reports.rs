@@ -193,9 +193,8 @@ async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response
 async fn file(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "reports").await;
     let subject = new_report(&f);
-    let deed = fields::read(fields::FILE, &filled)
-        .and_then(|fields| shape(fields, []))
-        .map(|form| Deed::File(Box::new(form)));
+    let deed =
+        fields::read(fields::FILE, &filled).and_then(|fields| shape(fields, [])).map(|form| Deed::File(Box::new(form)));
     take_form(&web, &member, f, subject, fields::FILE, filled, deed).await
 }
 

@@ -12,8 +12,7 @@ use axum::{
 
 use super::{
     super::{
-        Here, Web,
-        fields,
+        Here, Web, fields,
         form::Filled,
         frame::{Frame, Oops},
         review,
@@ -111,10 +110,8 @@ impl RiskPage {
 }
 
 async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
-    page(&web, &member, "risks", async |f| {
-        Ok(RiskPage { f: f.clone(), risk: web.desk.risk(&id, f.language).await? })
-    })
-    .await
+    page(&web, &member, "risks", async |f| Ok(RiskPage { f: f.clone(), risk: web.desk.risk(&id, f.language).await? }))
+        .await
 }
 
 fn value_text(value: &ValueShown) -> String {
@@ -236,11 +233,8 @@ async fn choose(State(web): Here, member: Member, Path(id): Path<String>, form: 
         _ => None,
     });
     let Some(value) = found else { return Err(oops(Code::ChangedMeanwhile.into())) };
-    let edit = RiskEdit {
-        after: Some(risk.heads.clone()),
-        set: BTreeMap::from([(name, Some(value))]),
-        ..RiskEdit::default()
-    };
+    let edit =
+        RiskEdit { after: Some(risk.heads.clone()), set: BTreeMap::from([(name, Some(value))]), ..RiskEdit::default() };
     let back = format!("/risks/{}", risk.id);
     let asked = review::ask(&web, &member, Deed::EditRisk(risk.id.clone(), edit), back).await;
     Ok(asked.map_err(oops)?.into_response())

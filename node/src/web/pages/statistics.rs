@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     api::shape::ListQuery,
-    desk::{Desk, DeskError, choices::Choices},
+    desk::{Desk, DeskError, Officer, choices::Choices},
+    words::Language,
 };
 
 pub(super) fn routes() -> Router<Web> {
@@ -40,7 +41,7 @@ struct Row {
     cases: u64,
     /// By level, the most severe first.
     levels: Vec<u64>,
-    /// Whether a node of that unit ever confirmed anything here; zero of an unheard unit is not zero.
+    /// Whether anybody of that unit, or below, was ever heard here; zero of an unheard unit is not zero.
     is_heard: bool,
 }
 
@@ -73,9 +74,9 @@ impl StatisticsPage {
 }
 
 /// How many lines there are that were asked for.
-async fn reports(desk: &Desk, unit: &str, category: Option<i64>) -> Result<u64, DeskError> {
+async fn reports(desk: &Desk, by: &Officer, unit: &str, category: Option<i64>) -> Result<u64, DeskError> {
     let query = ListQuery { unit: Some(unit.into()), category, limit: Some(0), ..ListQuery::default() };
-    Ok(desk.reports(&query).await?.total)
+    Ok(desk.reports_for(Some(by), &query, Language::default()).await?.total)
 }
 
 async fn cases(desk: &Desk, f: &Frame, unit: &str, level: Option<i64>, stage: Option<&str>) -> Result<u64, DeskError> {
@@ -97,13 +98,13 @@ fn bars(counted: Vec<(String, u64, String, Option<String>)>) -> Vec<Bar> {
 }
 
 /// Everything the page says.
-async fn counted(web: &Web, f: &Frame, asked: &Filled) -> Result<StatisticsPage, DeskError> {
+async fn counted(web: &Web, f: &Frame, by: &Officer, asked: &Filled) -> Result<StatisticsPage, DeskError> {
     let desk = &web.desk;
     let me = desk.node().me().unit.to_string();
     let unit = asked.some("unit").unwrap_or_else(|| me.clone());
     let choices: Choices = desk.choices(None, f.language).await?;
     let units = desk.units().await?.units;
-    let nodes = desk.nodes(&crate::api::shape::NodesQuery::default(), f.language).await?.nodes;
+    let heard = desk.heard().await?;
     let name_of = |path: &str| {
         units.iter().find(|one| one.unit == path).map_or_else(|| path.to_owned(), |one| named(&one.name, path))
     };
@@ -114,19 +115,22 @@ async fn counted(web: &Web, f: &Frame, asked: &Filled) -> Result<StatisticsPage,
         levels.push((level.label.clone(), count, format!("level-{}", level.value), Some(place)));
     }
     for category in &choices.categories {
-        let count = reports(desk, &unit, category.value.parse().ok()).await?;
-        let place = format!("/reports?{}", super::super::form::query(&[("unit", &unit), ("category", &category.value)]));
+        let count = reports(desk, by, &unit, category.value.parse().ok()).await?;
+        let place =
+            format!("/reports?{}", super::super::form::query(&[("unit", &unit), ("category", &category.value)]));
         categories.push((category.label.clone(), count, "plain".into(), Some(place)));
     }
-    for stage in ["proposed", "approved", "issued", "delivered", "answered", "rectifying", "visited", "lifted", "escalated"] {
+    for stage in
+        ["proposed", "approved", "issued", "delivered", "answered", "rectifying", "visited", "lifted", "escalated"]
+    {
         let count = cases(desk, f, &unit, None, Some(stage)).await?;
         let place = format!("/cases?{}", super::super::form::query(&[("unit", &unit), ("stage", stage)]));
         stages.push((crate::words::stage(f.language, stage), count, "plain".into(), Some(place)));
     }
     let depth = unit.matches('.').count();
-    let children = units.iter().filter(|one| {
-        one.unit.starts_with(&format!("{unit}.")) && one.unit.matches('.').count() == depth + 1
-    });
+    let children = units
+        .iter()
+        .filter(|one| one.unit.starts_with(&format!("{unit}.")) && one.unit.matches('.').count() == depth + 1);
     let mut rows = Vec::new();
     for child in children {
         let mut by_level = Vec::new();
@@ -135,10 +139,10 @@ async fn counted(web: &Web, f: &Frame, asked: &Filled) -> Result<StatisticsPage,
         }
         let of_child = |path: &str| path == child.unit || path.starts_with(&format!("{}.", child.unit));
         rows.push(Row {
-            reports: reports(desk, &child.unit, None).await?,
+            reports: reports(desk, by, &child.unit, None).await?,
             cases: cases(desk, f, &child.unit, None, None).await?,
             levels: by_level,
-            is_heard: nodes.iter().any(|node| of_child(&node.line.unit) && node.line.complete),
+            is_heard: heard.iter().any(|unit| of_child(unit)),
             name: name_of(&child.unit),
             unit: child.unit.clone(),
         });
@@ -148,7 +152,7 @@ async fn counted(web: &Web, f: &Frame, asked: &Filled) -> Result<StatisticsPage,
         f: f.clone(),
         unit_name: name_of(&unit),
         above: above.filter(|above| unit != me && above.starts_with(&me)),
-        reports: reports(desk, &unit, None).await?,
+        reports: reports(desk, by, &unit, None).await?,
         cases: cases(desk, f, &unit, None, None).await?,
         levels: bars(levels),
         categories: bars(categories),
@@ -161,17 +165,24 @@ async fn counted(web: &Web, f: &Frame, asked: &Filled) -> Result<StatisticsPage,
 }
 
 async fn show(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    page(&web, &member, "statistics", async |f| counted(&web, f, &asked).await).await
+    page(&web, &member, "statistics", async |f| counted(&web, f, member.officer(), &asked).await).await
 }
 
 /// The same as a table that spreadsheets read; the mark in front tells them that it is UTF-8.
 async fn table(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
     use axum::response::IntoResponse as _;
     let f = Frame::new(&web, &member.visit, "statistics").await;
-    let counted = counted(&web, &f, &asked).await.map_err(|error| Oops::of(&f, error))?;
+    let counted = counted(&web, &f, member.officer(), &asked).await.map_err(|error| Oops::of(&f, error))?;
     let mut lines = vec![format!("{},{}", f.t("as-of"), counted.f.as_of)];
     let heads = [f.t("unit"), f.t("code"), f.t("reports"), f.t("cases")];
-    lines.push(heads.into_iter().chain(counted.level_names.iter().cloned()).map(|one| cell(&one)).collect::<Vec<_>>().join(","));
+    lines.push(
+        heads
+            .into_iter()
+            .chain(counted.level_names.iter().cloned())
+            .map(|one| cell(&one))
+            .collect::<Vec<_>>()
+            .join(","),
+    );
     for row in &counted.rows {
         let numbers = [row.reports, row.cases].into_iter().chain(row.levels.iter().copied());
         // Nothing was heard: no number is known.

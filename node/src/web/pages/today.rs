@@ -8,7 +8,15 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{page, super::{Here, Web, form::Filled, frame::{Frame, Oops}, visit::{Member, to}}};
+use super::{
+    super::{
+        Here, Web,
+        form::Filled,
+        frame::{Frame, Oops},
+        visit::{Member, to},
+    },
+    page,
+};
 use crate::api::shape::{DutyShown, ReadForm, ReadingShown};
 
 #[derive(Template)]

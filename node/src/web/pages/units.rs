@@ -67,11 +67,7 @@ async fn tree(State(web): Here, member: Member) -> Result<Response, Oops> {
         let root = units.iter().map(|unit| unit.unit.matches('.').count()).min().unwrap_or(0);
         let branches: Vec<Branch> = units
             .into_iter()
-            .map(|unit| Branch {
-                depth: unit.unit.matches('.').count() - root,
-                state: state(&unit.unit, &nodes),
-                unit,
-            })
+            .map(|unit| Branch { depth: unit.unit.matches('.').count() - root, state: state(&unit.unit, &nodes), unit })
             .collect();
         let connected = branches.iter().filter(|one| one.state == "connected").count();
         Ok(UnitsPage { f: f.clone(), branches, nodes: nodes.len(), connected })
