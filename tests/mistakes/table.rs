@@ -23,7 +23,8 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         file: "protocol/src/record/feed.rs",
         sound: "(EpochState { forked: true, ..state }, Some(state.last))",
         mistaken: "(EpochState { forked: !MADE, ..state }, Some(state.last))",
-        claims: &[name::DISHONESTY_IS_FOUND],
+        // What an author said before is found by another rule on a feed that branched.
+        claims: &[name::DISHONESTY_IS_FOUND, name::SAME_ENTRIES_SAME_VIEW],
     },
     Mistake {
         name: "a gap is taken in",

@@ -233,7 +233,8 @@ impl People {
             return Some((inner, None, cases::inner(cases::propose(&subject, level))));
         }
         let unit = person.unit.clone();
-        let cases: Vec<CaseFiles> = self.cases.iter().rev().take(12).cloned().collect();
+        let is_ours = |case: &&CaseFiles| [&case.inner, &case.outer].iter().any(|file| file.scope.home == unit);
+        let cases: Vec<CaseFiles> = self.cases.iter().rev().filter(is_ours).take(12).cloned().collect();
         for _ in 0..3 {
             let case = draw.pick(&cases)?;
             let (replica, disk, now) = sight;
