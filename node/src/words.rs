@@ -36,9 +36,9 @@ const SOURCES: [(Language, LanguageIdentifier, [&str; 2]); 2] = [
     (
         Language::Chinese,
         langid!("zh-CN"),
-        [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/pages.zh-CN.ftl")],
+        [include_str!("../locales/zh-CN.ftl"), include_str!("../locales/zh-CN/pages.ftl")],
     ),
-    (Language::English, langid!("en"), [include_str!("../locales/en.ftl"), include_str!("../locales/pages.en.ftl")]),
+    (Language::English, langid!("en"), [include_str!("../locales/en.ftl"), include_str!("../locales/en/pages.ftl")]),
 ];
 
 type Bundles = BTreeMap<Language, FluentBundle<FluentResource>>;

@@ -92,7 +92,7 @@ impl Desk {
                 })
                 .collect();
             let charter = sight.replica.charter();
-            let is_person = |roles: &[Role]| !roles.iter().any(|role| *role == Role::NODE);
+            let is_person = |roles: &[Role]| !roles.contains(&Role::NODE);
             let officers = charter.all().filter(|(id, one)| {
                 is_person(&one.certificate.roles) && charter.complete(id).is_some() && charter.dead(id).is_none()
             });

@@ -4,12 +4,12 @@
 //! A form is a table. Its names are those of the local HTTP's JSON, a dot leads into a structure and a number into a
 //! list (`meeting.present.0.name`), so that one reader serves all forms and no form can ask for what no shape has.
 
-use serde_json::{Map, Value};
+mod read;
+mod shown;
 
-use super::{form::Filled, frame::Frame};
-use crate::desk::{
-    Code, DeskError,
-    choices::{Choice, Choices},
+pub(super) use self::{
+    read::read,
+    shown::{FieldShown, show},
 };
 
 /// A field of a form.
@@ -300,318 +300,17 @@ pub(super) fn of(table: &'static [(&'static str, &'static [Field])], deed: &str)
     table.iter().find(|(name, _)| *name == deed).map(|(_, fields)| *fields)
 }
 
-// --- showing
-
-/// A field as a page shows it.
-pub(super) struct FieldShown {
-    pub(super) name: &'static str,
-    pub(super) label: String,
-    /// Empty if there is none.
-    pub(super) help: String,
-    pub(super) is_required: bool,
-    /// `line`, `text`, `day`, `moment`, `tick`, `one`, `any`, `term`, `files`, `yes_no`, `meeting`, `interviewers`,
-    /// `measures` or `terms`.
-    pub(super) kind: &'static str,
-    pub(super) value: String,
-    pub(super) options: Vec<OptionShown>,
-    /// What people sit in a meeting as; officers.
-    pub(super) roles: Vec<OptionShown>,
-    /// Rows of a list, by their numbers.
-    pub(super) rows: Vec<RowShown>,
-    /// What is wrong with it.
-    pub(super) problem: Option<String>,
-}
-
-/// One row of a list.
-pub(super) struct RowShown {
-    pub(super) at: usize,
-    /// Texts that were filled in, by the last part of their names.
-    pub(super) texts: Map<String, Value>,
-}
-
-impl RowShown {
-    pub(super) fn text(&self, name: &str) -> &str {
-        self.texts.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-}
-
-/// Something that can be chosen.
-#[derive(Clone)]
-pub(super) struct OptionShown {
-    pub(super) value: String,
-    pub(super) label: String,
-    /// The group it stands in, where it is the first of it.
-    pub(super) group: Option<String>,
-    pub(super) is_chosen: bool,
-}
-
-/// The fields of a form with what was filled in so far, and what is wrong with one of them.
-pub(super) fn show(
-    f: &Frame,
-    fields: &'static [Field],
-    choices: &Choices,
-    filled: &Filled,
-    problem: Option<&DeskError>,
-) -> Vec<FieldShown> {
-    fields.iter().map(|field| show_one(f, field, choices, filled, problem)).collect()
-}
-
-fn show_one(
-    f: &Frame,
-    field: &'static Field,
-    choices: &Choices,
-    filled: &Filled,
-    problem: Option<&DeskError>,
-) -> FieldShown {
-    let last = field.name.rsplit('.').next().unwrap_or(field.name);
-    // `concerned.unit` is called otherwise than a unit elsewhere.
-    let key = match field.input {
-        // Whoever is told is not whoever reported.
-        One(Of::Bodies) => "body".to_owned(),
-        _ => field.name.replace('.', "-").replace('_', "-"),
-    };
-    let chosen = filled.all(field.name);
-    let mark = |mut option: OptionShown| {
-        option.is_chosen = chosen.contains(&option.value);
-        option
-    };
-    let options = match field.input {
-        One(of) | Number(of) | Any(of) => options(f, of, choices),
-        Interviewers | Meeting => grouped(&choices.officers),
-        Terms => grouped(&choices.debts),
-        _ => Vec::new(),
-    };
-    let count = ROWS.iter().find(|(input, _)| *input == field.input).map_or(0, |(_, count)| *count);
-    let rows = (0..count).map(|at| {
-        let prefixes = [format!("{}.{at}.", field.name), format!("{}.present.{at}.", field.name)];
-        let texts = filled.fields().filter_map(|(name, value)| {
-            let rest = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
-            Some((rest.to_owned(), Value::String(value.to_owned())))
-        });
-        RowShown { at, texts: texts.collect() }
-    });
-    FieldShown {
-        name: field.name,
-        label: f.t(&format!("field-{key}")),
-        help: f.maybe(&format!("help-{key}")),
-        is_required: field.is_required,
-        kind: match field.input {
-            Line | Ids => "line",
-            Text | Lines => "text",
-            Day => "day",
-            Moment => "moment",
-            Yuan => "yuan",
-            Tick => "tick",
-            YesNo => "yes_no",
-            One(_) | Number(_) => "one",
-            Any(_) => "any",
-            Term => "term",
-            Files => "files",
-            Meeting => "meeting",
-            Interviewers => "interviewers",
-            Measures => "measures",
-            Terms => "terms",
-        },
-        value: filled.text(field.name),
-        options: options.into_iter().map(mark).collect(),
-        roles: grouped(&choices.roles),
-        rows: rows.collect(),
-        problem: problem.filter(|error| is_about(error, last)).map(|error| {
-            let failed = crate::words::failed(f.language, error);
-            failed.message
-        }),
-    }
-}
-
-/// Whether an error names a field: by what the rules call it.
-fn is_about(error: &DeskError, field: &str) -> bool {
-    error.values.get("field").is_some_and(|named| named == field)
-}
-
-fn options(f: &Frame, of: Of, choices: &Choices) -> Vec<OptionShown> {
-    let words = |pairs: &[(&str, &str)]| {
-        let option = |(value, key): &(&str, &str)| OptionShown {
-            value: (*value).to_owned(),
-            label: crate::words::text(f.language, key, &crate::desk::Values::new()),
-            group: None,
-            is_chosen: false,
-        };
-        pairs.iter().map(option).collect()
-    };
-    match of {
-        Of::Categories => grouped(&choices.categories),
-        Of::Sources => grouped(&choices.sources),
-        Of::Levels => grouped(&choices.levels),
-        Of::Grounds => grouped(&choices.grounds),
-        Of::Ways => grouped(&choices.ways),
-        Of::Means => grouped(&choices.means),
-        Of::Bodies => grouped(&choices.bodies),
-        Of::Conditions => grouped(&choices.conditions),
-        Of::Debts => grouped(&choices.debts),
-        Of::Kinds => grouped(&choices.kinds),
-        Of::Units => grouped(&choices.units),
-        Of::Officers => grouped(&choices.officers),
-        Of::These(pairs) => words(pairs),
-    }
-}
-
-fn grouped(choices: &[Choice]) -> Vec<OptionShown> {
-    let mut before = String::new();
-    let mut options = Vec::with_capacity(choices.len());
-    for choice in choices {
-        let is_new = choice.group != before;
-        before.clone_from(&choice.group);
-        options.push(OptionShown {
-            value: choice.value.clone(),
-            label: choice.label.clone(),
-            group: is_new.then(|| choice.group.clone()),
-            is_chosen: false,
-        });
-    }
-    options
-}
-
-// --- reading
-
-/// What was filled in, as the JSON the desk takes.
-///
-/// # Errors
-///
-/// [`Code::MissingField`], [`Code::BadNumber`].
-pub(super) fn read(fields: &'static [Field], filled: &Filled) -> Result<Map<String, Value>, DeskError> {
-    let mut all = Map::new();
-    for field in fields {
-        let last = field.name.rsplit('.').next().unwrap_or(field.name);
-        match value(field, filled)? {
-            Some(value) => put(&mut all, field.name, value),
-            None if field.is_required => return Err(DeskError::new(Code::MissingField).with("field", last)),
-            None => {}
-        }
-    }
-    // A structure whose first field was left out was not meant.
-    if let Some(Value::Object(concerned)) = all.get("concerned")
-        && !concerned.contains_key("unit")
-    {
-        all.remove("concerned");
-    }
-    Ok(all)
-}
-
-fn value(field: &Field, filled: &Filled) -> Result<Option<Value>, DeskError> {
-    let name = field.name;
-    let text = || filled.some(name);
-    Ok(match field.input {
-        Line | Text | One(_) | Day | Moment => text().map(Value::String),
-        Number(_) => text().map(|text| number(&text)).transpose()?,
-        Yuan => text().map(|text| fen(&text)).transpose()?.map(Value::from),
-        Tick => filled.is_set(name).then_some(Value::Bool(true)),
-        YesNo => text().map(|text| Value::Bool(text == "yes")),
-        Lines => items(filled.text(name).lines()),
-        Ids => items(filled.text(name).split([' ', ',', '，', '、', '\n'])),
-        Any(_) => items(filled.all(name).iter().map(String::as_str)),
-        Term => term(filled, name),
-        Files => {
-            let files: Vec<Value> =
-                filled.attachments.iter().filter_map(|one| serde_json::to_value(one).ok()).collect();
-            Some(Value::Array(files)).filter(|_| !filled.attachments.is_empty())
-        }
-        Meeting => meeting(filled, name),
-        Interviewers | Measures | Terms => list(field.input, filled, name),
-    })
-}
-
-fn items<'a>(items: impl Iterator<Item = &'a str>) -> Option<Value> {
-    let items: Vec<Value> =
-        items.map(str::trim).filter(|item| !item.is_empty()).map(|item| Value::String(item.into())).collect();
-    Some(Value::Array(items)).filter(|value| value.as_array().is_some_and(|items| !items.is_empty()))
-}
-
-fn number(text: &str) -> Result<Value, DeskError> {
-    let bad = || DeskError::new(Code::BadNumber).with("value", text.chars().take(40).collect::<String>());
-    text.parse::<i64>().map(Value::from).map_err(|_| bad())
-}
-
-/// Yuan as people write them, in fen: at most two digits behind the point.
-fn fen(text: &str) -> Result<i64, DeskError> {
-    let bad = || DeskError::new(Code::BadNumber).with("value", text.chars().take(40).collect::<String>());
-    let plain: String = text.chars().filter(|c| ![',', '，', ' '].contains(c)).collect();
-    let (yuan, rest) = plain.split_once('.').unwrap_or((&plain, ""));
-    if rest.len() > 2 || yuan.is_empty() || !yuan.bytes().chain(rest.bytes()).all(|b| b.is_ascii_digit()) {
-        return Err(bad());
-    }
-    let rest: i64 = format!("{rest:0<2}").parse().map_err(|_| bad())?;
-    let yuan: i64 = yuan.parse().map_err(|_| bad())?;
-    yuan.checked_mul(100).and_then(|fen| fen.checked_add(rest)).ok_or_else(bad)
-}
-
-fn term(filled: &Filled, name: &str) -> Option<Value> {
-    let count = filled.some(&format!("{name}.count"))?;
-    let unit = filled.some(&format!("{name}.unit")).unwrap_or_else(|| "wd".into());
-    Some(Value::String(format!("{count}{unit}")))
-}
-
-fn meeting(filled: &Filled, name: &str) -> Option<Value> {
-    let mut meeting = Map::new();
-    for part in ["on", "outcome"] {
-        if let Some(text) = filled.some(&format!("{name}.{part}")) {
-            meeting.insert(part.into(), Value::String(text));
-        }
-    }
-    if let Some(present) = list(Meeting, filled, &format!("{name}.present")) {
-        meeting.insert("present".into(), present);
-    }
-    Some(Value::Object(meeting)).filter(|value| value.as_object().is_some_and(|meeting| !meeting.is_empty()))
-}
-
-/// Rows of a list that say anything.
-fn list(input: Input, filled: &Filled, name: &str) -> Option<Value> {
-    let parts: &[&str] = match input {
-        Meeting => &["name", "officer", "role"],
-        Interviewers => &["officer", "role"],
-        Measures => &["what", "who", "by"],
-        _ => &["what"],
-    };
-    let count = ROWS.iter().find(|(known, _)| *known == input).map_or(0, |(_, count)| *count);
-    let rows = (0..count).filter_map(|at| {
-        let mut row = Map::new();
-        for part in parts {
-            if let Some(text) = filled.some(&format!("{name}.{at}.{part}")) {
-                row.insert((*part).into(), Value::String(text));
-            }
-        }
-        if input == Terms {
-            // What it is for is always chosen; the term says whether it is meant.
-            row.insert("term".into(), term(filled, &format!("{name}.{at}"))?);
-        }
-        if input == Interviewers && !row.contains_key("officer") {
-            return None;
-        }
-        Some(Value::Object(row)).filter(|row| row.as_object().is_some_and(|row| !row.is_empty()))
-    });
-    let rows: Vec<Value> = rows.collect();
-    Some(Value::Array(rows)).filter(|rows| rows.as_array().is_some_and(|rows| !rows.is_empty()))
-}
-
-/// Puts a value where a path leads.
-fn put(all: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            all.insert(path.into(), value);
-        }
-        Some((first, rest)) => {
-            let inner = all.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 mod tests {
-    use super::*;
-    use crate::api::shape::{
-        CaseForm, FileForm, PostForm, ProposeForm, ReportDeedForm, RiskForm, ShareForm, SharingDeedForm, TriageForm,
+    use serde_json::Value;
+
+    use super::{super::form::Filled, *};
+    use crate::{
+        api::shape::{
+            CaseForm, FileForm, PostForm, ProposeForm, ReportDeedForm, RiskForm, ShareForm, SharingDeedForm, TriageForm,
+        },
+        desk::Code,
     };
 
     /// A value for every field there is.
@@ -621,6 +320,7 @@ mod tests {
             let name = field.name;
             let mut put = |name: String, value: &str| filled.push((name, value.to_owned()));
             match field.input {
+                One(Of::These(pairs)) | Any(Of::These(pairs)) => put(name.into(), pairs[0].0),
                 Line | Text | Lines | Ids | One(_) | Any(_) => put(name.into(), "a"),
                 Number(_) => put(name.into(), "2"),
                 Day => put(name.into(), "2026-11-22"),
@@ -702,16 +402,5 @@ mod tests {
             Value::Object(json.unwrap()),
             serde_json::json!({ "text": "已整改", "measures": [{ "who": "李" }] })
         );
-    }
-
-    #[test]
-    fn yuan_are_counted_in_fen() {
-        for (text, amount) in [("12", Some(1200)), ("12.5", Some(1250)), ("1,200.05", Some(120_005)), ("0.1", Some(10))]
-        {
-            assert_eq!(fen(text).ok(), amount, "{text}");
-        }
-        for text in ["", "-3", "1.234", "twelve", "99999999999999999999", ".5"] {
-            assert!(fen(text).is_err(), "{text}");
-        }
     }
 }

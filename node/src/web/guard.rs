@@ -67,7 +67,7 @@ fn is_our_name(headers: &HeaderMap, hosts: &[String]) -> bool {
     let host = headers.get(HOST).and_then(|value| value.to_str().ok());
     host.is_some_and(|host| {
         let name = without_port(host).to_ascii_lowercase();
-        hosts.iter().any(|known| *known == name)
+        hosts.contains(&name)
     })
 }
 
