@@ -4,7 +4,7 @@
 //! `cargo test -p tests --test browser`; with the argument `looks` every page is also photographed at three widths,
 //! under `target/looks`. Needs Chromium and its driver (Debian: chromium, chromium-driver, fonts-noto-cjk).
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on should stop")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod limits;
 mod looks;
