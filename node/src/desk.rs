@@ -309,6 +309,9 @@ impl Desk {
         if view.claim_rejudging() {
             tokio::spawn(rejudge(self.shared.clone()));
         }
+        if view.claim_joining() {
+            tokio::spawn(join_parts(self.shared.clone()));
+        }
         Ok(view)
     }
 
@@ -377,6 +380,21 @@ async fn rejudge(shared: Arc<Shared>) {
             Err(error) => {
                 tracing::warn!(%error, "the lists could not be brought up to a revocation; the next look tries again");
                 view.release_rejudging();
+                return;
+            }
+        }
+    }
+}
+
+/// Joins the parts of the index of words, a little at a time, so that pages stay up meanwhile.
+async fn join_parts(shared: Arc<Shared>) {
+    loop {
+        let joined = shared.view.lock().await.join_some().await;
+        match joined {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "the parts of the lists' index were not joined");
                 return;
             }
         }

@@ -272,6 +272,13 @@ pub const VIEW_WRITTEN_AT_A_TIME: usize = 512;
 /// written at random places, which are those of the documents' ids, is then written less often.
 pub const VIEW_WRITER_PAGES: u32 = 8_192;
 
+/// Pages of the index of words that are joined at a time: some ten milliseconds.
+pub const VIEW_JOINED_PAGES: i64 = 64;
+
+/// Lines written after which the parts of that index are joined: a search over fewer parts is quicker, and joining all
+/// of a million lines takes a minute of a core.
+pub const VIEW_JOINED_AFTER_LINES: usize = 20_000;
+
 /// Characters of a text that a list shows.
 pub const VIEW_EXCERPT_CHARS: usize = 60;
 

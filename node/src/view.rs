@@ -74,6 +74,8 @@ pub struct View {
     unread: BTreeSet<DocKey>,
     /// What is being made again since something was struck, stood for or redacted.
     rejudging: Option<Rejudging>,
+    /// Whether somebody joins the parts of the index of words.
+    is_joining: bool,
 }
 
 /// Everything that may read otherwise now, until it has been looked at again. Lists go on showing what they showed:
@@ -159,6 +161,7 @@ impl View {
             lacking: BTreeSet::new(),
             unread: BTreeSet::new(),
             rejudging: None,
+            is_joining: false,
         }
     }
 
@@ -371,6 +374,28 @@ impl View {
         Ok(true)
     }
 
+    /// Whether the parts of the index of words should be joined and nobody is at it; from now on the caller is.
+    pub(crate) fn claim_joining(&mut self) -> bool {
+        let is_due = self.rows.as_ref().is_some_and(Rows::is_in_parts);
+        is_due && !std::mem::replace(&mut self.is_joining, true)
+    }
+
+    /// Joins some of them; returns whether there is more. What is left when the process ends does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ListsFailed`], [`Code::DiskFull`].
+    pub(crate) async fn join_some(&mut self) -> Result<bool, DeskError> {
+        let joined = match &mut self.rows {
+            Some(rows) => rows.join_parts().await,
+            None => Ok(false),
+        };
+        if !matches!(joined, Ok(true)) {
+            self.is_joining = false;
+        }
+        Ok(joined?)
+    }
+
     /// Asks for the documents of these lines whether nodes above hold all of them by now.
     ///
     /// # Errors
@@ -438,6 +463,7 @@ pub async fn lists_of(path: &Path, summaries: impl Iterator<Item = (Summary, Str
         let made = made.by_ref().take(VIEW_WRITTEN_AT_A_TIME).collect();
         rows.write(&Changes { made, ..Changes::default() }).await?;
     }
+    while rows.join_parts().await? {}
     Ok(rows.reader())
 }
 

@@ -56,8 +56,7 @@ pub(crate) async fn photograph(driver: &Driver, place: &Place) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/looks");
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
-    for (unit, name, tag) in
-        [(TOWN, "王秀兰", "town"), (VILLAGE, "张晓梅", "village"), (COUNTY, "创始系统管理员", "county")]
+    for (unit, name, tag) in [(TOWN, "王秀兰", "town"), (VILLAGE, "张晓梅", "village"), (COUNTY, "周审计", "county")]
     {
         let window = as_who(driver, place, unit, name).await;
         let url = place.url(unit);
@@ -72,6 +71,33 @@ pub(crate) async fn photograph(driver: &Driver, place: &Place) {
         window.closes().await;
     }
     println!("pictures are in {}", dir.display());
+}
+
+/// axe-core finds nothing serious on any page: `FANGWEI_AXE` names its script; without it this is said aloud.
+pub(crate) async fn everybody_can_use_them(driver: &Driver, place: &Place) {
+    let Ok(axe) = std::env::var("FANGWEI_AXE") else {
+        eprintln!("NOT CHECKED: whether everybody can use the pages. FANGWEI_AXE names no axe.min.js");
+        return;
+    };
+    let axe = fs::read_to_string(axe).unwrap();
+    let mut faults = Vec::new();
+    let url = place.url(TOWN);
+    let outside = driver.open().await;
+    for page in ["sign-in", "receipt", "nothing"] {
+        outside.go(&format!("{url}{page}")).await;
+        faults.extend(outside.faults(&axe).await.into_iter().map(|fault| format!("{page}: {fault}")));
+    }
+    outside.closes().await;
+    for (unit, name) in [(TOWN, "陈书记"), (COUNTY, "周审计")] {
+        let window = as_who(driver, place, unit, name).await;
+        let url = place.url(unit);
+        for page in found(&window, &url).await {
+            window.go(&format!("{url}{page}")).await;
+            faults.extend(window.faults(&axe).await.into_iter().map(|fault| format!("{page}: {fault}")));
+        }
+        window.closes().await;
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// At no width has a page to be moved sideways.

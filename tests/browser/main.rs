@@ -4,7 +4,12 @@
 //! `cargo test -p tests --test browser`; with the argument `looks` every page is also photographed at three widths,
 //! under `target/looks`. Needs Chromium and its driver (Debian: chromium, chromium-driver, fonts-noto-cjk).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
 
 mod limits;
 mod looks;
@@ -34,6 +39,7 @@ fn main() {
             looks::photograph(&driver, &place).await;
         }
         looks::nothing_is_too_wide(&driver, &place).await;
+        looks::everybody_can_use_them(&driver, &place).await;
         place.stop().await;
         driver.stop().await;
     });

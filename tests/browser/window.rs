@@ -203,6 +203,18 @@ impl Window {
         self.client.execute(script, vec![]).await.unwrap()
     }
 
+    /// What axe finds serious on the page.
+    pub(crate) async fn faults(&self, axe: &str) -> Vec<String> {
+        self.client.execute(axe, vec![]).await.unwrap();
+        let script = "const done = arguments[arguments.length - 1]; \
+             axe.run(document, { resultTypes: ['violations'] }).then((found) => done(found.violations \
+             .filter((one) => ['serious', 'critical'].includes(one.impact)) \
+             .map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | '))));";
+        let found = self.client.execute_async(script, vec![]).await.unwrap();
+        let found = found.as_array().cloned().unwrap_or_default();
+        found.iter().filter_map(|one| one.as_str().map(ToOwned::to_owned)).collect()
+    }
+
     pub(crate) async fn closes(self) {
         self.client.close().await.unwrap();
     }

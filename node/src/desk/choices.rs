@@ -61,8 +61,11 @@ pub struct Choices {
 const PRESENT_AS: &[Role] =
     &[Role::SECRETARY, Role::DISCIPLINE_LEAD, Role::PARTY_COMMITTEE, Role::ANALYST, Role::POST_HOLDER, Role::REPORTER];
 
-/// How many units and officers a form offers; past that they are named by path or id.
+/// How many units a form offers: three times those of the largest county.
 const OFFERED_MAX: usize = 2_000;
+
+/// How many officers a form offers, so that a page stays small.
+const OFFICERS_MAX: usize = 200;
 
 impl Desk {
     /// What can be chosen at this node today; with the rules of a case, by its `rules` as it is shown.
@@ -97,16 +100,22 @@ impl Desk {
                 is_person(&one.certificate.roles) && charter.complete(id).is_some() && charter.dead(id).is_none()
             });
             choices.officers = officers
-                .take(OFFERED_MAX)
                 .map(|(id, Certified { certificate, .. })| {
                     let roles = certificate.roles.iter().map(|role| words::role(language, *role));
                     let roles = roles.collect::<Vec<_>>().join(" ");
                     let name = names.holder(&certificate.holder);
                     let unit = names.unit(&certificate.unit);
-                    Choice { value: id.to_string(), label: format!("{name} {unit} {roles}"), group: String::new() }
+                    let group = certificate.unit.to_string();
+                    Choice { value: id.to_string(), label: format!("{name} {unit} {roles}"), group }
                 })
                 .collect();
-            choices.officers.sort_by(|one, other| one.label.cmp(&other.label));
+            // Those nearest first: of this unit, then those above and below.
+            let own = sight.replica.me().unit.to_string();
+            choices
+                .officers
+                .sort_by(|one, other| (one.group != own, &one.label).cmp(&(other.group != own, &other.label)));
+            choices.officers.truncate(OFFICERS_MAX);
+            choices.officers.iter_mut().for_each(|one| one.group.clear());
             Ok::<_, DeskError>(choices)
         });
         read.await?

@@ -29,7 +29,7 @@ use super::{
     NamedNow,
     summary::{Made, Summary},
 };
-use crate::limits::{VIEW_READERS, VIEW_WRITER_PAGES};
+use crate::limits::{VIEW_JOINED_AFTER_LINES, VIEW_JOINED_PAGES, VIEW_READERS, VIEW_WRITER_PAGES};
 
 /// Raised when the tables or what stands in them change: lists of another version are made again.
 const VERSION: i64 = 3;
@@ -42,6 +42,8 @@ pub(super) struct Rows {
     /// Whether the last transaction was not committed: SQLite may have ended it by itself, so what the connection
     /// believes of it is not to be relied on.
     is_cut: bool,
+    /// Documents written since the parts of the index of words were joined, as far as this process knows.
+    written: usize,
     readers: Reader,
 }
 
@@ -150,7 +152,7 @@ impl Rows {
     fn with(writer: SqliteConnection, path: &Path) -> Result<Rows, RowsFailure> {
         let pool = SqlitePoolOptions::new().max_connections(VIEW_READERS).min_connections(0);
         let readers = Reader(pool.connect_lazy_with(options(path).read_only(true)));
-        Ok(Rows { path: path.to_owned(), writer, is_cut: false, readers })
+        Ok(Rows { path: path.to_owned(), writer, is_cut: false, written: 0, readers })
     }
 
     /// Closes it, so that its file can be deleted.
@@ -229,7 +231,13 @@ impl Rows {
             .await?;
         all.commit().await?;
         self.is_cut = false;
+        self.written += changes.made.len();
         Ok(())
+    }
+
+    /// Whether so much was written that joining the parts of the index of words is worth it.
+    pub(super) fn is_in_parts(&self) -> bool {
+        self.written >= VIEW_JOINED_AFTER_LINES
     }
 
     /// Notes that nodes above hold all of these.
@@ -249,6 +257,25 @@ impl Rows {
         all.commit().await?;
         self.is_cut = false;
         Ok(())
+    }
+
+    /// Joins parts of the index of words, a little; whether there may be more to do. A search asks every part, and of many
+    /// words in a place where little is it asks often.
+    pub(super) async fn join_parts(&mut self) -> Result<bool, RowsFailure> {
+        self.ready().await?;
+        let mut all = self.writer.begin().await?;
+        let before: i64 = sqlx::query_scalar("SELECT total_changes()").fetch_one(&mut *all).await?;
+        // Less than nothing: all of them are to become one (SQLite, FTS5, the merge command).
+        let join = sqlx::query("INSERT INTO words (words, rank) VALUES ('merge', ?)").bind(-VIEW_JOINED_PAGES);
+        join.execute(&mut *all).await?;
+        let after: i64 = sqlx::query_scalar("SELECT total_changes()").fetch_one(&mut *all).await?;
+        all.commit().await?;
+        self.is_cut = false;
+        let is_more = after - before >= 2;
+        if !is_more {
+            self.written = 0;
+        }
+        Ok(is_more)
     }
 
     /// Some documents made in an earlier generation than this.
