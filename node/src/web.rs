@@ -21,7 +21,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -31,8 +31,10 @@ use axum::{
     routing::get,
 };
 
+use fangwei_protocol::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX};
+
 pub use self::serving::{Pages, ServeFailure, serve};
-use crate::{desk::Desk, words::Language};
+use crate::{desk::Desk, limits::REQUEST_BYTES_MAX, words::Language};
 
 /// What pages need beside the desk.
 #[derive(Clone)]
@@ -52,6 +54,10 @@ struct Shared {
 }
 
 type Here = State<Web>;
+
+/// A form with as many attachments as an act may have, each as large as it may be; form by form there are narrower
+/// bounds.
+const FORM_BYTES_MAX: usize = ATTACHMENTS_MAX * (ATTACHMENT_BYTES_MAX as usize) + REQUEST_BYTES_MAX;
 
 const STYLE: &str = include_str!("web/assets/style.css");
 const SCRIPT: &str = include_str!("web/assets/page.js");
@@ -78,6 +84,7 @@ pub(crate) fn router(web: Web) -> Router {
         .route("/assets/page.js", get(|| async { asset("text/javascript; charset=utf-8", SCRIPT) }))
         .route("/assets/icon.svg", get(|| async { asset("image/svg+xml", ICON) }))
         .fallback(pages::nothing_here)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .with_state(web)
 }

@@ -35,6 +35,7 @@ fn main() {
         limits::guessing_is_bounded(&driver, &place).await;
         limits::forms_of_others_are_refused(&place).await;
         limits::nobody_reads_without_signing_in(&place).await;
+        limits::long_bodies_are_not_read(&place).await;
         if wants_looks {
             looks::photograph(&driver, &place).await;
         }

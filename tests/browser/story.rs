@@ -7,12 +7,14 @@ use super::{
     window::{Driver, Window},
 };
 
-/// A picture of four dots, as a phone would take one.
+/// A picture of four dots, as large as a phone's: what stands behind the end of a picture is not looked at.
 fn photograph() -> PathBuf {
     let path = std::env::temp_dir().join(format!("fangwei-browser-{}.png", std::process::id()));
     let dots =
         "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFElEQVR4nGP8z8Dwn4GBgYGJAQoAHxcCAk+Uzr4AAAAASUVORK5CYII=";
-    std::fs::write(&path, data_encoding::BASE64.decode(dots.as_bytes()).unwrap()).unwrap();
+    let mut bytes = data_encoding::BASE64.decode(dots.as_bytes()).unwrap();
+    bytes.resize(5_000_000, 7);
+    std::fs::write(&path, bytes).unwrap();
     path
 }
 

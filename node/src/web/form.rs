@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
+    body::to_bytes,
     extract::{FromRequest, Multipart, Request},
     http::{
         Method, StatusCode,
@@ -130,11 +130,11 @@ impl FromRequest<Web> for Filled {
             if length.is_some_and(|length| length > REQUEST_BYTES_MAX) {
                 return Err(too_large(REQUEST_BYTES_MAX));
             }
-            let bytes = Bytes::from_request(request, web).await.map_err(|fault| match fault.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => too_large(REQUEST_BYTES_MAX),
-                _ => DeskError::new(Code::BadBody).with("reason", fault.body_text()),
-            })?;
-            pairs(&bytes)
+            // Nor is more read of what says nothing.
+            match to_bytes(request.into_body(), REQUEST_BYTES_MAX).await {
+                Ok(bytes) => pairs(&bytes),
+                Err(_) => Err(too_large(REQUEST_BYTES_MAX)),
+            }
         };
         let limit = if has_files { FILES_LIMIT } else { FORM_LIMIT };
         let read = match timeout(limit, read).await {
