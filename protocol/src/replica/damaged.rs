@@ -206,7 +206,8 @@ impl Replica {
             }
         }
         if let (Some(last), Some(_)) = (last, rest.next()) {
-            link.again.from = LogIndex(last.0 + 1);
+            // Meanwhile there may have been a reason to begin earlier again.
+            link.again.from = link.again.from.min(LogIndex(last.0 + 1));
         }
         Ok(())
     }
