@@ -103,6 +103,15 @@ impl Errand {
         Ok(asker)
     }
 
+    /// The node for reading, as the officer that is named, if one is: some reports are not shown to everybody.
+    ///
+    /// # Errors
+    ///
+    /// As [`Errand::ask`] and [`Errand::ask_as_officer`].
+    pub async fn ask_as_whom_it_names(&mut self) -> Result<Asker, Complaint> {
+        if self.globals.officer.is_some() { self.ask_as_officer().await } else { self.ask().await }
+    }
+
     /// The node, with an officer's key unlocked.
     ///
     /// # Errors

@@ -178,12 +178,17 @@ async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<Ve
     body.into_response()
 }
 
-async fn timeline(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<Timeline> {
-    No::or(language, desk.timeline(&id, language).await)
+async fn timeline(State(desk): Here, Speaks(language): Speaks, Asker(officer): Asker, Id(id): Id) -> Answer<Timeline> {
+    No::or(language, desk.timeline(officer.as_ref(), &id, language).await)
 }
 
-async fn evidence(State(desk): Here, Speaks(language): Speaks, Form(form): Form<EvidenceForm>) -> Response {
-    let mut writing = match desk.evidence(&form).await {
+async fn evidence(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Asker(officer): Asker,
+    Form(form): Form<EvidenceForm>,
+) -> Response {
+    let mut writing = match desk.evidence(officer.as_ref(), &form).await {
         Ok(writing) => writing,
         Err(error) => return No { language, error }.into_response(),
     };

@@ -71,7 +71,7 @@ pub async fn save(errand: &mut Errand, asked: AttachmentSave) -> Done {
     let AttachmentSave { entry, number, out } = asked;
     must_be_free(Some(&out))?;
     let path = route_of(route::ATTACHMENT, &id(&entry)?).replace("{number}", &number.to_string());
-    let asker = if errand.globals.officer.is_some() { errand.ask_as_officer().await? } else { errand.ask().await? };
+    let asker = errand.ask_as_whom_it_names().await?;
     let disk = |cause: io::Error| Complaint::failed("disk").at(&out).with("cause", cause);
     let mut file = BufWriter::new(File::create_new(&out).map_err(disk)?);
     let mut bytes = 0;

@@ -118,7 +118,7 @@ fn write_state(path: &Path, known: &Known) -> Result<(), Complaint> {
 
 async fn timeline(errand: &mut Errand, given: &str) -> Done {
     let given = id(given)?;
-    let shown: Timeline = errand.ask().await?.get(&route_of(route::TIMELINE, &given), &()).await?;
+    let shown: Timeline = errand.ask_as_whom_it_names().await?.get(&route_of(route::TIMELINE, &given), &()).await?;
     errand.voice.data(&shown, |shown, words| {
         let heads = ["head-claimed", "head-not-before", "head-not-after", "head-author", "head-deed", "head-held"];
         let mut table = Table::new(heads.map(|key| words.say(key, &[])));

@@ -55,7 +55,7 @@ async fn export(errand: &mut Errand, asked: EvidenceExport) -> Done {
     must_be_free(Some(&asked.out))?;
     let EvidenceExport { case, unit, all, out } = asked;
     let unit = errand.unit_or_none(unit).await?;
-    let asker = errand.ask().await?;
+    let asker = errand.ask_as_whom_it_names().await?;
     let disk = |cause| Complaint::failed("disk").at(&out).with("cause", cause);
     let mut file = BufWriter::new(File::create_new(&out).map_err(disk)?);
     let form = EvidenceForm { case, unit, all };

@@ -34,7 +34,7 @@ pub async fn run(errand: &mut Errand, asked: ReportVerb) -> Done {
         ReportVerb::List(asked) => list(errand, asked).await,
         ReportVerb::Show { id: given } => {
             let path = route_of(route::REPORT, &id(&given)?);
-            let asker = reader(errand).await?;
+            let asker = errand.ask_as_whom_it_names().await?;
             let shown: ReportShown = asker.get(&path, &()).await?;
             errand.voice.data(&shown, reports::report)?;
             Ok(Exit::Yes)
@@ -59,11 +59,6 @@ async fn act(errand: &mut Errand, asker: &Asker, given: &str, form: &ReportDeedF
     let path = route_of(route::REPORT_ACTS, &id(given)?);
     let written: Written = asker.post(&path, form).await?;
     verb::written(errand, "thing-report-entry", &written)
-}
-
-/// The node for reading, as the officer that is named, if one is: some reports are not shown to everybody.
-async fn reader(errand: &mut Errand) -> Result<Asker, Complaint> {
-    if errand.globals.officer.is_some() { errand.ask_as_officer().await } else { errand.ask().await }
 }
 
 /// What is done with a report that was filed.
@@ -207,7 +202,7 @@ async fn receipt(errand: &mut Errand, code: Prose) -> Done {
 
 async fn list(errand: &mut Errand, asked: Listed) -> Done {
     let query = errand.list_query(asked).await?;
-    let asker = reader(errand).await?;
+    let asker = errand.ask_as_whom_it_names().await?;
     let listed: Reports = asker.get(route::REPORTS, &query).await?;
     let shown = listed.reports.len() as u64;
     errand.voice.data(&listed, |listed, words| {

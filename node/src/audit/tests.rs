@@ -8,7 +8,7 @@ use super::bundle::{BundleFailure, check};
 use crate::{api::shape::EvidenceForm, desk::tests::County};
 
 async fn bundle(county: &County, form: &EvidenceForm) -> Vec<u8> {
-    let mut writing = county.desk.evidence(form).await.unwrap();
+    let mut writing = county.desk.evidence(None, form).await.unwrap();
     let mut bytes = Vec::new();
     while let Some(some) = writing.next().await.unwrap() {
         bytes.extend(some);

@@ -1,6 +1,7 @@
 //! Writing a bundle: a case, a unit or everything, with all that proves it and nothing else that anybody said.
 //!
-//! What is asked for is shown whole. Around it stand the charters of its homes and of those above, the stands and
+//! What is asked for is shown whole, but for reports that whoever asks may not see: those stand there without what they
+//! say. Around it stand the charters of its homes and of those above, the stands and
 //! redactions of its scopes, and without their bodies the entries that its chains and documents name: so whoever reads
 //! the bundle sees that no chain has a gap and does not read what they were not given.
 
@@ -23,7 +24,7 @@ use fangwei_protocol::{
 
 use tokio::task::spawn_blocking;
 
-use super::{Code, Desk, DeskError};
+use super::{Code, Desk, DeskError, Officer};
 use crate::{
     api::shape::EvidenceForm,
     limits::EVIDENCE_AT_A_TIME,
@@ -34,8 +35,8 @@ use crate::{
 /// Entries of a bundle, in log order, and whether their bodies are shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Chosen {
-    /// Everything held, shown: so many entries.
-    All(u64),
+    /// Everything held: so many entries, shown but for these.
+    All(u64, BTreeSet<LogIndex>),
     /// These.
     Some(Vec<(LogIndex, bool)>),
 }
@@ -66,19 +67,20 @@ enum Wanted {
 }
 
 impl Desk {
-    /// Begins a bundle of what is asked for.
+    /// Begins a bundle of what is asked for, as far as whoever asks may see it.
     ///
     /// # Errors
     ///
     /// [`Code::BadQuery`] if not exactly one thing is asked for, no such case or unit, [`Code::NodeStopped`].
-    pub async fn evidence(&self, form: &EvidenceForm) -> Result<Writing, DeskError> {
+    pub async fn evidence(&self, officer: Option<&Officer>, form: &EvidenceForm) -> Result<Writing, DeskError> {
         let wanted = match (&form.case, &form.unit, form.all) {
             (None, None, true) => Wanted::All,
             (None, Some(unit), false) => Wanted::Unit(self.unit(Some(unit))?),
             (Some(case), None, false) => Wanted::Documents(self.documents_of_case(case).await?),
             _ => return Err(DeskError::new(Code::BadQuery).with("reason", "case, unit, all: one of them")),
         };
-        let chosen = self.node().core().read(move |sight| choose(sight, &wanted)).await??;
+        let closed = self.reports_closed_to(officer).await?;
+        let chosen = self.node().core().read(move |sight| choose(sight, &wanted, &closed)).await??;
         let totals = Totals { entries: chosen.len() as u64, receipts: 0 };
         Ok(Writing { desk: self.clone(), chosen, next: 0, totals, receipts: VecDeque::new(), stage: Stage::Head })
     }
@@ -108,14 +110,17 @@ impl Desk {
 impl Chosen {
     fn len(&self) -> usize {
         match self {
-            Chosen::All(entries) => usize::try_from(*entries).unwrap_or(usize::MAX),
+            Chosen::All(entries, _) => usize::try_from(*entries).unwrap_or(usize::MAX),
             Chosen::Some(chosen) => chosen.len(),
         }
     }
 
     fn some(&self, from: usize, count: usize) -> Vec<(LogIndex, bool)> {
         match self {
-            Chosen::All(_) => (from..self.len()).take(count).map(|at| (LogIndex(at as u64), true)).collect(),
+            Chosen::All(_, closed) => {
+                let all = (from..self.len()).map(|at| LogIndex(at as u64));
+                all.take(count).map(|at| (at, !closed.contains(&at))).collect()
+            }
             Chosen::Some(chosen) => chosen.iter().skip(from).take(count).copied().collect(),
         }
     }
@@ -208,12 +213,16 @@ fn receipts(dir: &Path) -> Result<Vec<(Position, Vec<EntryId>)>, StoreFailure> {
     Ok(all)
 }
 
-fn choose(sight: &Sight<'_>, wanted: &Wanted) -> Result<Chosen, RecordsFailure> {
+fn choose(sight: &Sight<'_>, wanted: &Wanted, closed: &BTreeSet<DocKey>) -> Result<Chosen, RecordsFailure> {
+    let mut unsaid: BTreeSet<LogIndex> = BTreeSet::new();
+    for document in closed {
+        unsaid.extend(indexes(sight.store, &key::document_log_prefix(document))?);
+    }
     let frontier = sight.replica.frontier();
     let mut chosen: BTreeMap<LogIndex, bool> = BTreeMap::new();
     let mut scopes: BTreeSet<Scope> = BTreeSet::new();
     match wanted {
-        Wanted::All => return Ok(Chosen::All(sight.replica.log_length().0)),
+        Wanted::All => return Ok(Chosen::All(sight.replica.log_length().0, unsaid)),
         Wanted::Unit(unit) => {
             for scope in frontier.scopes().filter(|scope| unit.contains(&scope.home) && scope.reach != Reach::LOCAL) {
                 for (_, feed) in frontier.feeds(&scope) {
@@ -257,5 +266,5 @@ fn choose(sight: &Sight<'_>, wanted: &Wanted) -> Result<Chosen, RecordsFailure> 
             }
         }
     }
-    Ok(Chosen::Some(chosen.into_iter().collect()))
+    Ok(Chosen::Some(chosen.into_iter().map(|(at, is_shown)| (at, is_shown && !unsaid.contains(&at))).collect()))
 }

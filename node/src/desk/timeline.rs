@@ -1,38 +1,31 @@
 //! A case from its first report to its end, entry by entry, with what each author claimed and what others can vouch for.
 
 use fangwei_protocol::{
-    record::{
-        body::{Act, Content},
-        entry::Kind,
-    },
+    record::body::{Act, Content},
     work::schema::Schema,
 };
 
-use super::{Code, Desk, DeskError, shown::Showing};
+use super::{Desk, DeskError, Officer, shown::Showing};
 use crate::{
     api::shape::{Timeline, TimelineRow},
     words::Language,
 };
 
 impl Desk {
-    /// Every entry of a case's files and of the reports it stands on, in the order in which this node took them in.
+    /// Every entry of a case's files and of the reports it stands on that whoever asks may see, in the order in which this
+    /// node took them in.
     ///
     /// # Errors
     ///
     /// There is no such case, [`super::Code::NodeStopped`].
-    pub async fn timeline(&self, id: &str, language: Language) -> Result<Timeline, DeskError> {
-        let mut documents = Vec::new();
-        for document in self.documents_of_case(id).await? {
-            // Nobody says who asks here: a report that not everybody may see is left out.
-            let is_hidden = document.kind == Kind::REPORT
-                && self
-                    .report_document(None, &document.doc.to_string())
-                    .await
-                    .is_err_and(|no| no.code == Code::NoSuchDocument);
-            if !is_hidden {
-                documents.push(document);
-            }
-        }
+    pub async fn timeline(
+        &self,
+        officer: Option<&Officer>,
+        id: &str,
+        language: Language,
+    ) -> Result<Timeline, DeskError> {
+        let closed = self.reports_closed_to(officer).await?;
+        let documents: Vec<_> = self.documents_of_case(id).await?.difference(&closed).cloned().collect();
         let view = self.fresh_view().await?;
         let names = view.names();
         let rows = self.node().core().read(move |sight| {

@@ -156,7 +156,7 @@ async fn a_county_that_confirmed_and_then_leaves_out_is_found_by_comparing_two_s
     let offline = Node::open_offline(&county.place(VILLAGE), StoreOptions::demo(), &mut |_| {}).unwrap();
     let bundle = dir.path().join("bundle");
     let all = EvidenceForm { all: true, ..EvidenceForm::default() };
-    let mut writing = Desk::new(offline.clone()).evidence(&all).await.unwrap();
+    let mut writing = Desk::new(offline.clone()).evidence(None, &all).await.unwrap();
     let mut bytes = Vec::new();
     while let Some(some) = writing.next().await.unwrap() {
         bytes.extend(some);

@@ -109,6 +109,25 @@ impl Desk {
         let document = line.documents.into_iter().next().ok_or_else(|| unknown(prefix))?;
         Ok((document.document, line.short))
     }
+
+    /// The reports kept here that whoever asks may not see.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NoAuthority`], [`Code::NodeStopped`], [`Code::ListsFailed`].
+    pub(in crate::desk) async fn reports_closed_to(
+        &self,
+        officer: Option<&Officer>,
+    ) -> Result<BTreeSet<DocKey>, DeskError> {
+        let asker = match officer {
+            Some(officer) => Some(self.asker(officer).await?),
+            None => None,
+        };
+        let reader = self.fresh_view().await?.reader()?;
+        let closed = reader.closed(&self.asked(&ListQuery::default())?).await?;
+        let lines = closed.into_iter().filter(|line| !is_open(line, asker.as_ref()));
+        Ok(lines.flat_map(|line| line.documents).map(|summary| summary.document).collect())
+    }
 }
 
 /// Whether whoever asks may see a line.

@@ -6,7 +6,9 @@ use fangwei_protocol::{
 };
 
 use super::*;
-use crate::api::shape::{ConcernedForm, FileForm, PostForm, ReportDeedForm, ReportShown, StrikeForm, TriageForm};
+use crate::api::shape::{
+    ConcernedForm, EvidenceForm, FileForm, PostForm, ReportDeedForm, ReportShown, StrikeForm, TriageForm,
+};
 
 pub(super) const TOWN: &str = "999901.105";
 
@@ -225,6 +227,34 @@ async fn what_is_about_a_unit_or_its_head_is_hidden_there_from_all_but_its_autho
     let accept = town.act(&town.analyst, &head, ReportDeedForm::Accept).await;
     assert_eq!(code(accept), Code::NoSuchDocument, "nothing is done with what is not seen");
     town.act(&town.upper, &head, ReportDeedForm::Accept).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bundle_says_nothing_of_reports_that_whoever_asks_may_not_see_and_proves_the_rest() {
+    let town = Town::found().await;
+    let desk = town.desk();
+    town.filed(about(file("本村账目"), VILLAGE, "", false)).await;
+    town.filed(about(file("镇里岗位"), TOWN, "出纳", false)).await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bundle");
+    let wanted = [
+        EvidenceForm { all: true, ..EvidenceForm::default() },
+        EvidenceForm { unit: Some(VILLAGE.into()), ..EvidenceForm::default() },
+    ];
+    for (officer, sees) in [(None, false), (Some(&town.analyst), true), (Some(&town.villager), true)] {
+        for form in &wanted {
+            let mut writing = desk.evidence(officer, form).await.unwrap();
+            let mut bytes = Vec::new();
+            while let Some(some) = writing.next().await.unwrap() {
+                bytes.extend(some);
+            }
+            let says = |words: &str| bytes.windows(words.len()).any(|some| some == words.as_bytes());
+            assert_eq!((says("本村账目"), says("镇里岗位")), (sees, true), "{officer:?} {form:?}");
+            std::fs::write(&path, &bytes).unwrap();
+            let found = crate::audit::bundle::check(&path, Some(desk.node().genesis().hash()), &mut |_, _| {}).unwrap();
+            assert_eq!(found.found.fault_count, 0, "{officer:?} {form:?}");
+        }
+    }
 }
 
 #[tokio::test]

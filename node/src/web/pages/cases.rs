@@ -166,7 +166,7 @@ impl CasePage {
 async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
         let case = web.desk.case(&id, f.language).await?;
-        let rows = web.desk.timeline(&case.line.id, f.language).await?.entries;
+        let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
         let possible = possible(f, &case);
         Ok(CasePage { f: f.clone(), case, possible, rows })
     })
@@ -353,7 +353,7 @@ struct CaseFilePage {
 async fn file(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
         let case = web.desk.case(&id, f.language).await?;
-        let rows = web.desk.timeline(&case.line.id, f.language).await?.entries;
+        let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
         let papers = super::papers::of_case(&web, &case, f.language).await?;
         let picture = |row: &TimelineRow| (row.entry.id.clone(), super::super::print::picture(&row.entry.id));
         let pictures = rows.iter().take(1).map(picture).collect();

@@ -134,7 +134,7 @@ async fn of_bundle(State(web): Here, member: Member, mut form: Multipart) -> Res
 async fn evidence(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "cases").await;
     let form = EvidenceForm { case: Some(id.clone()), unit: None, all: false };
-    let mut writing = web.desk.evidence(&form).await.map_err(|error| Oops::of(&f, error))?;
+    let mut writing = web.desk.evidence(Some(member.officer()), &form).await.map_err(|error| Oops::of(&f, error))?;
     let mut bytes = Vec::new();
     while let Some(some) = writing.next().await.map_err(|error| Oops::of(&f, error))? {
         bytes.extend_from_slice(&some);
