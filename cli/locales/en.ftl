@@ -161,6 +161,7 @@ officer-added = added: { $name }, { $roles }, { $unit }
 officer-carry-hint = carry { $path } to the unit's node and bring it in with `fangwei officer import`
 officer-endorse-hint = a secretary must endorse it first ({ $who }): fangwei endorse { $id }
 officer-imported = key is on this node now: { $name }
+officer-second-factor-reset = The second factor of { $name } was taken away; it is set up again at the next sign-in
 officer-founder = genesis
 officer-several = more than one officer is '{ $given }'
 officer-unknown = there is no officer '{ $given }'

@@ -161,6 +161,7 @@ officer-added = 已登记：{ $name }，{ $roles }，{ $unit }
 officer-carry-hint = 把 { $path } 带到其单位的节点，用 fangwei officer import 放入
 officer-endorse-hint = 还要纪委书记会签才能生效（{ $who }）：fangwei endorse { $id }
 officer-imported = 密钥已放入本节点：{ $name }
+officer-second-factor-reset = 已取消 { $name } 的手机验证码，下次登录时重新设置
 officer-founder = 创世书
 officer-several = 叫“{ $given }”的不止一位
 officer-unknown = 没有“{ $given }”这位人员

@@ -59,6 +59,7 @@ pub fn router_of(desk: Desk) -> Router {
         .route(route::TOKENS, post(create_token))
         .route(route::OFFICERS, get(officers).post(add_officer))
         .route(route::OFFICER, get(officer))
+        .route(route::SECOND_FACTOR_RESET, post(reset_second_factor))
         .route(route::NODES, get(nodes))
         .route(route::NODE, get(officer))
         .route(route::REQUESTS, post(check_request))
@@ -144,6 +145,19 @@ async fn open_session(
 async fn close_session(State(desk): Here, Speaks(language): Speaks, Bearer(token): Bearer) -> Result<StatusCode, No> {
     let locked = desk.sessions().lock(&token).map_err(DeskError::from);
     locked.map(|()| StatusCode::NO_CONTENT).map_err(|error| No { language, error })
+}
+
+async fn reset_second_factor(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Id(id): Id,
+) -> Answer<Officer> {
+    let reset = async {
+        desk.reset_second_factor(&officer, &id).await?;
+        desk.officer(&id, language).await
+    };
+    No::or(language, reset.await)
 }
 
 // --- the node

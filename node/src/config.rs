@@ -21,6 +21,7 @@ use crate::{
     limits::{CONFIG_BYTES_MAX, SCRUB_DAYS, UNCONFIRMED_DAYS, days},
     net::{PagesKey, PagesKeyFault},
     node::Upstream,
+    second_factor::SecondFactorFor,
     store::StoreOptions,
     words::Language,
 };
@@ -58,6 +59,9 @@ pub struct Config {
     /// See [`Config::pages_certificate`].
     #[serde(default)]
     pub pages_key: Option<PathBuf>,
+    /// Whose sign-in to pages takes a second factor.
+    #[serde(default)]
+    pub pages_second_factor: SecondFactorFor,
     /// Days within which the whole journal is read again in search of rot.
     #[serde(default = "scrub_days")]
     pub scrub_days: NonZeroU16,
@@ -185,6 +189,7 @@ impl Config {
             pages_hosts: Vec::new(),
             pages_certificate: None,
             pages_key: None,
+            pages_second_factor: SecondFactorFor::default(),
             scrub_days: scrub_days(),
             unconfirmed_days: a_week(),
             log: info(),

@@ -4,6 +4,7 @@
 //! what an officer means into a draft, lets the core's first door judge it, and shows what came of it. Rooms by
 //! subject; [`refusal`] has every way in which the answer is no.
 
+mod account;
 mod attachments;
 mod calendar;
 mod cases;
@@ -62,6 +63,7 @@ use crate::{
     limits::{ID_PREFIX_DIGITS_MIN, SHORT_ID_DIGITS},
     node::Node,
     run::Written,
+    second_factor::{SecondFactorFailure, SecondFactors},
     session::{SessionLimits, Sessions, Token},
     view::{Line, List, View, unknown},
     words::Language,
@@ -160,6 +162,7 @@ struct Shared {
     node: Node,
     keyring: Keyring,
     sessions: Sessions,
+    second_factors: SecondFactors,
     seal_cost: SealCost,
     view: Mutex<View>,
     /// Held while a report is filed.
@@ -182,10 +185,12 @@ impl Desk {
         let keyring = Keyring::new(node.dir(), node.genesis().hash());
         let view = Mutex::new(View::at(node.dir().join("lists.sqlite")));
         let sessions = Sessions::new(limits);
+        let second_factors = SecondFactors::new(node.dir());
         let shared = Arc::new(Shared {
             node,
             keyring,
             sessions,
+            second_factors,
             seal_cost,
             view,
             filing: Mutex::default(),
@@ -232,10 +237,19 @@ impl Desk {
     /// [`Code::NoSuchKey`], [`Code::NoSuchOfficer`], [`Code::AmbiguousId`], [`Code::WrongPassphrase`],
     /// [`Code::TooManyAttempts`], [`Code::Busy`] and those of reading the key.
     pub async fn unlock(&self, officer: &str, passphrase: &Passphrase) -> Result<(Token, Officer), DeskError> {
+        self.unlock_if(officer, passphrase, |_| Ok(())).await
+    }
+
+    async fn unlock_if(
+        &self,
+        officer: &str,
+        passphrase: &Passphrase,
+        second: impl FnOnce(&Officer) -> Result<(), SecondFactorFailure>,
+    ) -> Result<(Token, Officer), DeskError> {
         let certificate = self.officer_with_key(officer).await?;
         let key = self.keyring().get(&certificate)?;
         let passphrase = Zeroizing::new(passphrase.expose().to_owned());
-        let (token, officer) = self.sessions().unlock(key, passphrase, Instant::now()).await?;
+        let (token, officer) = self.sessions().unlock(key, passphrase, second, Instant::now()).await?;
         let public = officer.key.public();
         let fits = self.node().core().read(move |sight| {
             let certified = sight.replica.charter().certificate(&certificate);

@@ -17,6 +17,7 @@ pub mod node;
 pub mod observe;
 pub mod profile;
 pub mod run;
+pub mod second_factor;
 pub mod session;
 pub mod store;
 pub mod token;

@@ -257,6 +257,13 @@ pub const SESSION_HASHES_AT_ONCE: usize = 2;
 /// Sessions open at once: more than one office has officers.
 pub const SESSIONS_MAX: usize = 256;
 
+/// Steps of thirty seconds a code may be early or late: clocks of offices without a network are a minute off, and five
+/// codes of a million in five attempts are no help to anybody who guesses.
+pub const SECOND_FACTOR_SKEW_STEPS: u16 = 2;
+
+/// Second factors shown and not confirmed: more than set one up at one moment.
+pub const SECOND_FACTORS_BEGUN_MAX: usize = 64;
+
 // --- lists and the local HTTP (crate::view, crate::desk, crate::api)
 
 /// Entries looked at in one look of the view: some ten milliseconds of the core's time.

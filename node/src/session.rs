@@ -25,6 +25,7 @@ use crate::{
         SESSIONS_MAX,
     },
     run::random,
+    second_factor::SecondFactorFailure,
 };
 
 /// An officer whose key is unlocked: who signs, and with what.
@@ -55,6 +56,9 @@ pub enum UnlockRefusal {
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyFailure),
+    /// The second factor.
+    #[error(transparent)]
+    SecondFactor(#[from] SecondFactorFailure),
 }
 
 /// There is no such session: never, not any more, or it ended by itself.
@@ -105,6 +109,20 @@ struct Session {
     officer: Officer,
     began: Instant,
     used: Instant,
+    name: String,
+}
+
+/// A session as others may know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionLine {
+    /// Names it among those of this node; no secret.
+    pub name: String,
+    /// Whose it is.
+    pub certificate: CertificateId,
+    /// How long ago it began.
+    pub began: Duration,
+    /// How long ago it was last used.
+    pub used: Duration,
 }
 
 impl Sessions {
@@ -120,7 +138,8 @@ impl Sessions {
         self.limits
     }
 
-    /// Unlocks a key and begins a session. Each call is an attempt; a right passphrase forgives the earlier ones.
+    /// Unlocks a key and begins a session, if a second factor lets the officer in. Each call is an attempt; one that comes
+    /// in forgives the earlier ones.
     ///
     /// # Errors
     ///
@@ -129,6 +148,7 @@ impl Sessions {
         &self,
         key: SealedKey,
         passphrase: zeroize::Zeroizing<String>,
+        second: impl FnOnce(&Officer) -> Result<(), SecondFactorFailure>,
         now: Instant,
     ) -> Result<(Token, Officer), UnlockRefusal> {
         let certificate = key.certificate;
@@ -137,6 +157,7 @@ impl Sessions {
         let opened = spawn_blocking(move || key.open(&passphrase)).await;
         let opened = opened.map_err(|_| UnlockRefusal::Busy)??;
         let officer = Officer { certificate, key: Arc::new(opened) };
+        second(&officer)?;
         Ok((self.begin(officer.clone(), now)?, officer))
     }
 
@@ -153,7 +174,8 @@ impl Sessions {
             return Err(UnlockRefusal::Busy);
         }
         state.attempts.remove(&officer.certificate);
-        state.open.insert(token.hash(), Session { officer, began: now, used: now });
+        let name = token.name();
+        state.open.insert(token.hash(), Session { officer, began: now, used: now, name });
         Ok(token)
     }
 
@@ -187,6 +209,34 @@ impl Sessions {
         self.state().open.remove(&Token(token.into()).hash()).map(|_| ()).ok_or(NoSession)
     }
 
+    /// The sessions that have not ended, the one used last first.
+    #[must_use]
+    pub fn list(&self, now: Instant) -> Vec<SessionLine> {
+        let mut state = self.state();
+        self.end_old(&mut state, now);
+        let line = |session: &Session| SessionLine {
+            name: session.name.clone(),
+            certificate: session.officer.certificate,
+            began: now.saturating_duration_since(session.began),
+            used: now.saturating_duration_since(session.used),
+        };
+        let mut lines: Vec<SessionLine> = state.open.values().map(line).collect();
+        lines.sort_by_key(|line| line.used);
+        lines
+    }
+
+    /// Ends a session by its name.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSession`].
+    pub fn lock_named(&self, name: &str) -> Result<(), NoSession> {
+        let mut state = self.state();
+        let before = state.open.len();
+        state.open.retain(|_, session| session.name != name);
+        if state.open.len() == before { Err(NoSession) } else { Ok(()) }
+    }
+
     /// Ends every session.
     pub fn lock_all(&self) {
         self.state().open.clear();
@@ -200,8 +250,12 @@ impl Sessions {
         state.open.len()
     }
 
-    /// Before the passphrase is tried, so that guesses at once count too.
-    fn count_attempt(&self, certificate: CertificateId, now: Instant) -> Result<(), UnlockRefusal> {
+    /// Counts an attempt, before what is tried is looked at, so that guesses at once count too.
+    ///
+    /// # Errors
+    ///
+    /// [`UnlockRefusal::TooManyAttempts`].
+    pub fn count_attempt(&self, certificate: CertificateId, now: Instant) -> Result<(), UnlockRefusal> {
         let SessionLimits { attempts, attempts_window: window, .. } = self.limits;
         let mut state = self.state();
         state.attempts.retain(|_, tried| {
@@ -235,6 +289,18 @@ impl Token {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Names the session to others; nobody finds the token by it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        Token::name_of(&self.0)
+    }
+
+    /// The same for a token as text.
+    #[must_use]
+    pub fn name_of(token: &str) -> String {
+        Hash::of_parts("fangwei session name 1", [token.as_bytes()]).to_string().chars().take(32).collect()
     }
 
     fn hash(&self) -> Hash {
@@ -302,7 +368,7 @@ mod tests {
     async fn five_wrong_passphrases_and_the_sixth_attempt_waits() {
         let sessions = Sessions::new(SessionLimits::default());
         let (key, start) = (sealed(), Instant::now());
-        let unlock = |words: &str, at| sessions.unlock(key.clone(), Zeroizing::new(words.into()), at);
+        let unlock = |words: &str, at| sessions.unlock(key.clone(), Zeroizing::new(words.into()), |_| Ok(()), at);
         for minute in 0..5 {
             let tried = unlock("wrong horse", start + minutes(minute)).await;
             assert!(matches!(tried, Err(UnlockRefusal::Key(KeyFailure::WrongPassphrase))));
@@ -314,6 +380,42 @@ mod tests {
         assert!(sessions.officer(token.expose(), start + minutes(15)).is_ok());
         assert!(unlock("wrong horse", start + minutes(15)).await.is_err(), "forgiven: this is the first attempt again");
         assert!(unlock("correct horse", start + minutes(15)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn codes_are_guessed_as_seldom_as_passphrases() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let (key, start) = (sealed(), Instant::now());
+        let unlock = |is_right: bool| {
+            let second = move |_: &Officer| if is_right { Ok(()) } else { Err(SecondFactorFailure::Wrong) };
+            sessions.unlock(key.clone(), Zeroizing::new("correct horse".into()), second, start)
+        };
+        for _ in 0..5 {
+            assert!(matches!(unlock(false).await, Err(UnlockRefusal::SecondFactor(SecondFactorFailure::Wrong))));
+        }
+        assert!(matches!(unlock(true).await, Err(UnlockRefusal::TooManyAttempts { .. })));
+        assert_eq!(sessions.count(start), 0);
+    }
+
+    #[test]
+    fn sessions_are_listed_and_ended_by_names_that_open_nothing() {
+        let sessions = Sessions::new(SessionLimits::default());
+        let start = Instant::now();
+        let tokens = [0, 1].map(|minute| sessions.begin(officer(), start + minutes(minute)).unwrap());
+        sessions.officer(tokens[0].expose(), start + minutes(3)).unwrap();
+        let listed = sessions.list(start + minutes(5));
+        let line = |at: usize, began, used| SessionLine {
+            name: tokens[at].name(),
+            certificate: ID,
+            began: minutes(began),
+            used: minutes(used),
+        };
+        assert_eq!(listed, [line(0, 5, 2), line(1, 4, 4)]);
+        assert_eq!(sessions.officer(&listed[0].name, start).unwrap_err(), NoSession);
+        sessions.lock_named(&listed[0].name).unwrap();
+        assert_eq!(sessions.lock_named(&listed[0].name), Err(NoSession));
+        assert!(!sessions.is_open(tokens[0].expose(), start + minutes(5)));
+        assert!(sessions.is_open(tokens[1].expose(), start + minutes(5)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! passphrase that unlocks their key. What is signed is shown first, from the very bytes, and signed only if it still
 //! is that ([`review`]). A page decides nothing: it asks the [`Desk`].
 
+pub(crate) mod escaped;
 mod fields;
 mod form;
 mod frame;
@@ -33,8 +34,8 @@ use axum::{
 
 use fangwei_protocol::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX};
 
-pub use self::serving::{Pages, ServeFailure, serve};
-use crate::{desk::Desk, limits::REQUEST_BYTES_MAX, words::Language};
+pub use self::serving::{Pages, PagesOptions, ServeFailure, serve};
+use crate::{desk::Desk, limits::REQUEST_BYTES_MAX, second_factor::SecondFactorFor, words::Language};
 
 /// What pages need beside the desk.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ struct Shared {
     /// Names and addresses under which this node may be asked for, without port; a page that another name leads to
     /// could be somebody else's (DNS rebinding).
     hosts: Vec<String>,
+    /// Whose sign-in takes a second factor.
+    second_factor: SecondFactorFor,
     /// Deeds that were shown and wait for a yes, by session.
     shown: Mutex<BTreeMap<String, review::Waiting>>,
 }
@@ -65,8 +68,12 @@ const ICON: &str = include_str!("web/assets/icon.svg");
 
 impl Web {
     /// The pages of a desk.
-    pub(crate) fn new(desk: Desk, is_secure: bool, hosts: Vec<String>) -> Web {
-        Web { desk, shared: Arc::new(Shared { is_secure, hosts, shown: Mutex::default() }) }
+    pub(crate) fn new(desk: Desk, is_secure: bool, hosts: Vec<String>, second_factor: SecondFactorFor) -> Web {
+        Web { desk, shared: Arc::new(Shared { is_secure, hosts, second_factor, shown: Mutex::default() }) }
+    }
+
+    fn second_factor(&self) -> SecondFactorFor {
+        self.shared.second_factor
     }
 
     fn language(&self) -> Language {
@@ -96,3 +103,6 @@ fn asset(kind: &'static str, text: &'static str) -> Response {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
     response
 }
+
+#[cfg(test)]
+mod tests;

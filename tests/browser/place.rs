@@ -7,8 +7,9 @@ use fangwei_node::{
     api::shape::Passphrase,
     desk::{Desk, Officer},
     keyring::SealCost,
+    second_factor::SecondFactorFor,
     session::SessionLimits,
-    web::{self, Pages},
+    web::{self, Pages, PagesOptions},
 };
 use fangwei_protocol::{trust::charter::Role, work::unit::UnitPath};
 use tokio::time::{Instant, sleep};
@@ -65,7 +66,8 @@ impl Place {
                 }
             }
             let at: SocketAddr = "127.0.0.1:0".parse().unwrap();
-            let pages = web::serve(desk, at, Vec::new(), None).await.unwrap();
+            let options = PagesOptions { second_factor: SecondFactorFor::Nobody, ..PagesOptions::default() };
+            let pages = web::serve(desk, at, options).await.unwrap();
             place.pages.insert(path, pages);
         }
         place

@@ -31,6 +31,11 @@ pub enum OfficerVerb {
     Rotate(OfficerRotate),
     /// 吊销证书 · revoke a certificate
     Revoke(Revoke),
+    /// 取消某人的手机验证码（管理员；手机丢失时） · take an officer's second factor away, by an administrator
+    ResetSecondFactor {
+        /// 人员编号或姓名 · id or name
+        id: String,
+    },
     /// 把封存的密钥文件放入本节点 · put a sealed key file into this node
     Import {
         /// `officer add --out` 写出的文件 · the file `officer add --out` wrote

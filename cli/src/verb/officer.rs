@@ -39,8 +39,18 @@ pub async fn run(errand: &mut Errand, asked: OfficerVerb) -> Done {
             let line = find(&errand.ask().await?, &asked.id).await?;
             revoking::revoke(errand, &line, &asked).await
         }
+        OfficerVerb::ResetSecondFactor { id } => reset_second_factor(errand, &id).await,
         OfficerVerb::Import { file } => import(errand, &file).await,
     }
+}
+
+async fn reset_second_factor(errand: &mut Errand, given: &str) -> Done {
+    let asker = errand.ask_as_officer().await?;
+    let path = route_of(route::SECOND_FACTOR_RESET, &find(&asker, given).await?.certificate);
+    let officer: Officer = asker.post_nothing(&path).await?;
+    errand.voice.data(&officer, |officer, _| officer.name.clone())?;
+    errand.voice.note("officer-second-factor-reset", &[("name", officer.name.into())]);
+    Ok(Exit::Yes)
 }
 
 async fn add(errand: &mut Errand, asked: OfficerAdd) -> Done {

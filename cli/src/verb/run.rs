@@ -9,7 +9,7 @@ use fangwei_node::{
     identity::key_text,
     net::PagesKey,
     node::{Node, NodeOptions},
-    web::{self, Pages},
+    web::{self, Pages, PagesOptions},
 };
 use tokio::{
     net::UnixStream,
@@ -88,7 +88,9 @@ async fn start(config: &Config, voice: &mut Voice) -> Result<Node, Complaint> {
 /// Serves the pages, and says where. A node without pages still does everything else, so that it goes on.
 async fn serve_pages(errand: &mut Errand, config: &Config, key: Option<PagesKey>, desk: Desk) -> Option<Pages> {
     let at = config.pages?;
-    match web::serve(desk, at, config.pages_hosts.clone(), key).await {
+    let (hosts, second_factor) = (config.pages_hosts.clone(), config.pages_second_factor);
+    let options = PagesOptions { hosts, key, second_factor };
+    match web::serve(desk, at, options).await {
         Ok(pages) => {
             errand.voice.note("run-pages", &[("url", pages.url().into())]);
             Some(pages)

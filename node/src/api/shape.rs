@@ -45,6 +45,8 @@ pub mod route {
     pub const HEALTH: &str = "/healthz";
     /// POST [`super::SessionForm`] → [`super::SessionOpened`]; DELETE (with the token) → 204.
     pub const SESSIONS: &str = "/v1/sessions";
+    /// POST (by an administrator) → [`super::Officer`], whose second factor is taken away.
+    pub const SECOND_FACTOR_RESET: &str = "/v1/officers/{id}/second-factor/reset";
     /// GET → [`super::Status`].
     pub const STATUS: &str = "/v1/status";
     /// GET → [`super::Units`]; POST [`super::UnitsForm`] → [`super::UnitsImported`].
@@ -227,6 +229,23 @@ pub struct SessionOpened {
     pub idle_s: u64,
     /// … and then at the latest.
     pub ends: String,
+}
+
+/// A session of this node, as those who may end it see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SessionShown {
+    /// Names it; no secret.
+    pub name: String,
+    /// Whose it is.
+    pub officer: String,
+    /// Their certificate.
+    pub certificate: String,
+    /// Whether it is one of whoever asks.
+    pub own: bool,
+    /// When it began.
+    pub began: String,
+    /// When it was last used.
+    pub used: String,
 }
 
 // --- the node

@@ -139,6 +139,7 @@ impl From<UnlockRefusal> for DeskError {
             }
             UnlockRefusal::Busy => Code::Busy.into(),
             UnlockRefusal::Key(failure) => failure.into(),
+            UnlockRefusal::SecondFactor(failure) => failure.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod cases;
+mod me;
 mod papers;
 mod receipt;
 mod reports;
@@ -51,6 +52,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(verify::routes())
         .merge(administration::routes())
         .merge(receipt::routes())
+        .merge(me::routes())
 }
 
 /// Where nothing is.

@@ -5,7 +5,12 @@ use qrcode::{EcLevel, QrCode, render::svg};
 /// An id as a picture; empty where it is too long for one.
 pub(super) fn picture(id: &str) -> String {
     // Capital letters and digits alone take half the room.
-    let Ok(code) = QrCode::with_error_correction_level(id.to_ascii_uppercase(), EcLevel::M) else {
+    code(&id.to_ascii_uppercase())
+}
+
+/// A text as a picture; empty where it is too long for one.
+pub(super) fn code(text: &str) -> String {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
         return String::new();
     };
     let svg = code.render::<svg::Color<'_>>().min_dimensions(110, 110).quiet_zone(true).build();

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use super::{Web, router};
-use crate::{desk::Desk, net::PagesKey};
+use crate::{desk::Desk, net::PagesKey, second_factor::SecondFactorFor};
 
 /// Browsers connected at once: a browser holds six connections, an office has a few dozen people.
 const CONNECTIONS_MAX: usize = 512;
@@ -64,24 +64,31 @@ pub struct Pages {
     task: JoinHandle<()>,
 }
 
+/// How pages are served.
+#[derive(Debug, Default)]
+pub struct PagesOptions {
+    /// Names under which browsers ask for them, beside the address itself.
+    pub hosts: Vec<String>,
+    /// What they go over TLS with.
+    pub key: Option<PagesKey>,
+    /// Whose sign-in takes a second factor.
+    pub second_factor: SecondFactorFor,
+}
+
 /// Serves the pages of a desk. Plain HTTP stays on the loopback; anything else takes a certificate.
 ///
 /// # Errors
 ///
 /// [`ServeFailure`].
-pub async fn serve(
-    desk: Desk,
-    address: SocketAddr,
-    hosts: Vec<String>,
-    key: Option<PagesKey>,
-) -> Result<Pages, ServeFailure> {
+pub async fn serve(desk: Desk, address: SocketAddr, options: PagesOptions) -> Result<Pages, ServeFailure> {
+    let PagesOptions { hosts, key, second_factor } = options;
     if key.is_none() && !address.ip().is_loopback() {
         return Err(ServeFailure::NoCertificate { address });
     }
     let listener = TcpListener::bind(address).await.map_err(|cause| ServeFailure::Listen { address, cause })?;
     let address = listener.local_addr().map_err(|cause| ServeFailure::Listen { address, cause })?;
     let is_secure = key.is_some();
-    let web = Web::new(desk, is_secure, known_hosts(address.ip(), hosts));
+    let web = Web::new(desk, is_secure, known_hosts(address.ip(), hosts), second_factor);
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(accept(listener, web, key.map(Arc::new), stopped));
     Ok(Pages { address, is_secure, stop, task })

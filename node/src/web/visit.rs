@@ -24,6 +24,7 @@ use super::{
 use crate::{
     api::shape::{Officer as OfficerShape, Passphrase},
     desk::{Code, DeskError, Officer},
+    session::Token,
     words::Language,
 };
 
@@ -32,6 +33,9 @@ const SECURE_COOKIE: &str = "__Host-fangwei";
 
 /// The same on the loopback, where there is no TLS.
 const COOKIE_NAME: &str = "fangwei";
+
+/// The page about whoever is signed in, where a second factor is set up.
+pub(super) const ME: &str = "/me";
 
 /// The cookie of a language.
 const LANGUAGE_COOKIE: &str = "fangwei-language";
@@ -105,7 +109,14 @@ impl FromRequestParts<Web> for Member {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Member, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, web).await;
         match visit.officer.clone() {
-            Some(signed_in) => Ok(Member { visit, signed_in }),
+            Some(signed_in) => {
+                let is_free = [ME, "/sign-out"].iter().any(|part| visit.path.starts_with(part));
+                let lacks = web.desk.lacks_second_factor(&signed_in.officer, web.second_factor()).await;
+                match is_free || !lacks.unwrap_or(true) {
+                    true => Ok(Member { visit, signed_in }),
+                    false => Err(to(ME)),
+                }
+            }
             None => {
                 let back = parts.uri.path_and_query().map_or("/", |uri| uri.as_str());
                 let back = if parts.method == axum::http::Method::GET { back } else { "/" };
@@ -117,8 +128,8 @@ impl FromRequestParts<Web> for Member {
 
 impl SignedIn {
     fn of(officer: Officer, token: &str) -> SignedIn {
-        let part = |label: &str| Hash::of_parts(label, [token.as_bytes()]).to_string();
-        SignedIn { officer, session: part("fangwei page session 1"), page_token: part("fangwei page token 1") }
+        let page_token = Hash::of_parts("fangwei page token 1", [token.as_bytes()]).to_string();
+        SignedIn { officer, session: Token::name_of(token), page_token }
     }
 }
 
@@ -178,6 +189,8 @@ struct SignInPage {
     names: Vec<(String, String)>,
     chosen: String,
     back: String,
+    /// Whether anybody here has a second factor.
+    has_codes: bool,
     problem: Option<(String, Option<String>)>,
 }
 
@@ -207,7 +220,8 @@ async fn page(
         let failed = crate::words::failed(visit.language, &error);
         (failed.message, failed.hint)
     });
-    Ok((status, Html(SignInPage { f, names, chosen, back: back.to_owned(), problem })).into_response())
+    let has_codes = web.desk.has_second_factors();
+    Ok((status, Html(SignInPage { f, names, chosen, back: back.to_owned(), has_codes, problem })).into_response())
 }
 
 fn label(one: &OfficerShape) -> String {
@@ -217,7 +231,7 @@ fn label(one: &OfficerShape) -> String {
 async fn sign_in(State(web): Here, visit: Visit, form: Filled) -> Result<Response, Oops> {
     let back = back(form.get("back"));
     let passphrase = Passphrase::new(form.get("passphrase").unwrap_or_default().to_owned());
-    match web.desk.unlock(&form.text("officer"), &passphrase).await {
+    match web.desk.unlock_with(&form.text("officer"), &passphrase, form.some("code")).await {
         Ok((token, _)) => {
             // What was open under the old cookie ends: a session somebody else set here leads nowhere.
             if let Some(old) = visit.officer {

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use fangwei_node::{
     api::shape::Passphrase,
     desk::{Desk, DeskError, Officer},
-    web::{self, Pages, ServeFailure},
+    second_factor::SecondFactorFor,
+    web::{self, Pages, PagesOptions, ServeFailure},
 };
 use fangwei_protocol::{trust::charter::Role, work::unit::UnitPath};
 use thiserror::Error;
@@ -120,8 +121,10 @@ impl All {
 async fn serve_at(desk: Desk, number: usize) -> Result<Pages, ServeFailure> {
     let port = FIRST_PORT.saturating_add(u16::try_from(number).unwrap_or(0));
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    match web::serve(desk.clone(), at(port), Vec::new(), None).await {
+    // Whoever tries it out has one telephone and a dozen officers.
+    let options = || PagesOptions { second_factor: SecondFactorFor::Nobody, ..PagesOptions::default() };
+    match web::serve(desk.clone(), at(port), options()).await {
         Ok(pages) => Ok(pages),
-        Err(_) => web::serve(desk, at(0), Vec::new(), None).await,
+        Err(_) => web::serve(desk, at(0), options()).await,
     }
 }

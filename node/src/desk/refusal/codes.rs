@@ -115,6 +115,16 @@ codes! {
     NoSession "no-session" 401
     /// The passphrase is wrong.
     WrongPassphrase "wrong-passphrase" 403
+    /// The new passphrase was typed in two ways.
+    PassphrasesDiffer "passphrases-differ" 422
+    /// A second factor is set up, and no code came.
+    SecondFactorWanted "second-factor-wanted" 403
+    /// The code is wrong, or was used already.
+    WrongSecondFactor "wrong-second-factor" 403
+    /// No second factor was begun that could be confirmed.
+    SecondFactorNotBegun "second-factor-not-begun" 409
+    /// The second factor's file is damaged.
+    SecondFactorDamaged "second-factor-damaged" 500
     /// Too many attempts: wait `minutes`.
     TooManyAttempts "too-many-attempts" 429
     /// Too many sessions at once.

@@ -1,0 +1,317 @@
+//! Pages as somebody without a browser asks for them, and without manners.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use totp_rs::{Builder, Secret};
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::{
+    desk::{Officer, tests::County},
+    second_factor::SecondFactorFor,
+};
+
+const PASSPHRASE: &str = "correct horse";
+const VILLAGE: &str = "999901.105.201";
+
+/// What a page should never give back as it was given in.
+const NASTY: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}";
+
+struct Guest {
+    pages: Router,
+    cookie: Option<String>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn place(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |place| place.to_str().unwrap())
+    }
+
+    /// What a hidden field of a form on this page holds.
+    fn hidden(&self, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\" value=\"");
+        let values = self.text.split(&mark).skip(1).filter_map(|rest| rest.split('"').next());
+        values.map(str::to_owned).collect()
+    }
+}
+
+impl Guest {
+    fn of(county: &County, rule: SecondFactorFor) -> Guest {
+        let web = Web::new(county.desk.clone(), false, vec!["localhost".into()], rule);
+        Guest { pages: router(web), cookie: None }
+    }
+
+    /// Another browser at the same node.
+    fn other(&self) -> Guest {
+        Guest { pages: self.pages.clone(), cookie: None }
+    }
+
+    async fn asks(&mut self, request: Request<Body>) -> Answer {
+        let (mut parts, body) = request.into_parts();
+        parts.headers.insert(header::HOST, "localhost".parse().unwrap());
+        if let Some(cookie) = &self.cookie {
+            parts.headers.insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let answer = self.pages.clone().oneshot(Request::from_parts(parts, body)).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        if let Some(set) = parts.headers.get(header::SET_COOKIE) {
+            let set = set.to_str().unwrap();
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict"), "{set}");
+            self.cookie = set.split(';').next().map(str::to_owned);
+        }
+        let text = String::from_utf8(to_bytes(body, 16 << 20).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    async fn gets(&mut self, path: &str) -> Answer {
+        self.asks(Request::builder().uri(path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn posts(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form::query(fields);
+        let request = Request::builder().method(Method::POST).uri(path);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.asks(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn signs_in(&mut self, officer: &Officer, code: &str) -> Answer {
+        let id = officer.certificate.to_string();
+        self.posts("/sign-in", &[("officer", &id), ("passphrase", PASSPHRASE), ("code", code)]).await
+    }
+
+    /// Fills in a form, looks at what would be signed, and signs it. Leads to where it is then.
+    async fn signs(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.gets("/me").await.hidden("token").remove(0);
+        let shown = self.posts(path, &[fields, &[("token", &token)]].concat()).await;
+        assert_eq!(shown.status, StatusCode::SEE_OTHER, "{path}: {}", shown.text);
+        let review = self.gets(shown.place()).await;
+        let hashes = review.hidden("shown");
+        assert!(!hashes.is_empty(), "{}", review.text);
+        let mut answer: Vec<(&str, &str)> = vec![("token", &token)];
+        answer.extend(hashes.iter().map(|hash| ("shown", hash.as_str())));
+        let signed = self.posts(shown.place(), &answer).await;
+        assert_eq!(signed.status, StatusCode::OK, "{path}: {}", signed.text);
+        signed
+    }
+}
+
+/// The code of what a page showed, so many seconds from now.
+fn code(page: &Answer, in_s: u64) -> String {
+    let secret = page.text.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap().replace(' ', "");
+    let totp = Builder::new().with_secret(Secret::try_from_base32(secret).unwrap()).build().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    totp.generate(now + in_s).to_string()
+}
+
+#[tokio::test]
+async fn an_office_sets_up_a_second_factor_before_anything_else_and_a_village_need_not() {
+    let county = County::found().await;
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    let mut village = Guest::of(&county, SecondFactorFor::Offices);
+    assert!(!village.gets("/sign-in").await.text.contains("name=\"code\""), "nobody has one");
+    assert_eq!(village.signs_in(&reporter, "").await.place(), "/");
+    assert_eq!(village.gets("/").await.status, StatusCode::OK);
+
+    let mut office = village.other();
+    office.signs_in(&county.administrator, "").await;
+    for path in ["/", "/reports", "/administration", "/risks/new"] {
+        assert_eq!(office.gets(path).await.place(), "/me", "{path}");
+    }
+    let me = office.gets("/me").await;
+    assert!(me.text.contains("<svg") && me.text.contains("须设置手机验证码"), "{}", me.text);
+    assert!(!me.text.contains("/me/passphrase"));
+    let token = me.hidden("token").remove(0);
+    let wrong = office.posts("/me/second-factor", &[("token", &token), ("code", "12")]).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    let without_token = office.posts("/me/second-factor", &[("code", &code(&me, 0))]).await;
+    assert_eq!(without_token.status, StatusCode::FORBIDDEN);
+    let set = office.posts("/me/second-factor", &[("token", &token), ("code", &code(&me, 0))]).await;
+    assert_eq!(set.place(), "/me?done=set", "{}", set.text);
+    assert_eq!(office.gets("/").await.status, StatusCode::OK);
+
+    let mut again = village.other();
+    assert!(again.gets("/sign-in").await.text.contains("name=\"code\""));
+    for wrong in ["", "000000", &code(&me, 0)] {
+        let answer = again.signs_in(&county.administrator, wrong).await;
+        assert_eq!((answer.status, again.cookie.as_deref()), (StatusCode::FORBIDDEN, None), "{wrong}");
+    }
+    assert_eq!(again.signs_in(&county.administrator, &code(&me, 30)).await.place(), "/");
+    // Whoever lost the telephone is helped by whoever administers, and by nobody else.
+    let id = county.administrator.certificate.to_string();
+    assert!(county.desk.reset_second_factor(&reporter, &id).await.is_err());
+    assert!(county.desk.reset_second_factor(&county.secretary, &id).await.is_err());
+    county.desk.reset_second_factor(&county.administrator, &id).await.unwrap();
+    assert_eq!(again.gets("/").await.place(), "/me");
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_and_a_passphrase_changed() {
+    let county = County::found().await;
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    county.desk.sessions().lock_all();
+    let mut here = Guest::of(&county, SecondFactorFor::Nobody);
+    let mut elsewhere = here.other();
+    here.signs_in(&reporter, "").await;
+    elsewhere.signs_in(&reporter, "").await;
+    let mut administrator = here.other();
+    administrator.signs_in(&county.administrator, "").await;
+    let me = here.gets("/me").await;
+    let (token, sessions) = (me.hidden("token").remove(0), me.hidden("session"));
+    assert_eq!(sessions.len(), 1, "the own one is not offered, another's not seen");
+    let all = administrator.gets("/me").await.hidden("session");
+    assert_eq!(all.len(), 2);
+    let foreign = all.iter().find(|name| !sessions.contains(name)).unwrap();
+    let name = administrator_session(&administrator);
+    let refused = here.posts("/me/sessions/end", &[("token", &token), ("session", &name)]).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "of somebody else");
+    here.posts("/me/sessions/end", &[("token", &token), ("session", &sessions[0])]).await;
+    assert!(elsewhere.gets("/").await.place().starts_with("/sign-in"));
+    assert_eq!(here.gets("/").await.status, StatusCode::OK);
+
+    let change = [("token", token.as_str()), ("old", PASSPHRASE), ("new", "a longer one"), ("again", "a longer one")];
+    let mistyped = [change[0], change[1], change[2], ("again", "a longer on")];
+    assert_eq!(here.posts("/me/passphrase", &mistyped).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let guessed = [change[0], ("old", "wrong horse"), change[2], change[3]];
+    assert_eq!(here.posts("/me/passphrase", &guessed).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(here.posts("/me/passphrase", &change).await.place(), "/me?done=changed");
+    assert_eq!(elsewhere.signs_in(&reporter, "").await.status, StatusCode::FORBIDDEN);
+
+    let token = administrator.gets("/me").await.hidden("token").remove(0);
+    administrator.posts("/me/sessions/end", &[("token", &token), ("session", foreign)]).await;
+    assert!(here.gets("/").await.place().starts_with("/sign-in"));
+}
+
+/// The name of a guest's own session, which no page of another's shows.
+fn administrator_session(guest: &Guest) -> String {
+    let cookie = guest.cookie.as_deref().unwrap();
+    crate::session::Token::name_of(cookie.split_once('=').unwrap().1)
+}
+
+#[tokio::test]
+async fn nobody_comes_in_by_a_cookie_somebody_else_chose() {
+    let county = County::found().await;
+    let mut guest = Guest::of(&county, SecondFactorFor::Nobody);
+    guest.cookie = Some("fangwei=chosen-by-somebody-else".into());
+    guest.signs_in(&county.secretary, "").await;
+    let own = guest.cookie.clone().unwrap();
+    assert_ne!(own, "fangwei=chosen-by-somebody-else");
+    let mut other = guest.other();
+    other.cookie = Some("fangwei=chosen-by-somebody-else".into());
+    assert!(other.gets("/").await.place().starts_with("/sign-in"));
+    let token = guest.gets("/me").await.hidden("token").remove(0);
+    guest.posts("/sign-out", &[("token", &token)]).await;
+    other.cookie = Some(own);
+    assert!(other.gets("/").await.place().starts_with("/sign-in"), "what was signed out stays out");
+}
+
+#[tokio::test]
+async fn what_people_write_is_shown_as_words_on_every_page() {
+    let county = County::found().await;
+    county.name_units().await;
+    let analyst = county.officer("analyst", "999901", NASTY, None).await;
+    let mut guest = Guest::of(&county, SecondFactorFor::Nobody);
+    guest.signs_in(&analyst, "").await;
+    let report = [
+        ("title", NASTY),
+        ("category", "7"),
+        ("source", "petition"),
+        ("account", NASTY),
+        ("place", NASTY),
+        ("concerned.unit", VILLAGE),
+        ("concerned.post", NASTY),
+        ("origin", "named"),
+        ("who", NASTY),
+    ];
+    guest.signs("/reports/new", &report).await;
+    let risk = [
+        ("post", NASTY),
+        ("kind", "power"),
+        ("level", "2"),
+        ("description", NASTY),
+        ("measures", NASTY),
+        ("responsible_post", NASTY),
+    ];
+    guest.signs("/risks/new", &risk).await;
+    let case = [("subject", VILLAGE), ("level", "3"), ("ground", "3.4"), ("facts", NASTY), ("reason", NASTY)];
+    guest.signs("/cases/new", &case).await;
+    let mut paths: Vec<String> = [
+        "/",
+        "/reports",
+        "/cases",
+        "/cases/board",
+        "/risks",
+        "/papers",
+        "/units",
+        "/statistics",
+        "/sync",
+        "/verify",
+        "/me",
+        "/posts",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let search = form::query(&[("words", NASTY)]);
+    paths.extend(["/reports", "/cases", "/risks"].map(|list| format!("{list}?{search}")));
+    for list in ["/reports", "/cases", "/risks"] {
+        let page = guest.gets(list).await;
+        let mark = format!("href=\"{list}/");
+        let ids = page.text.split(&mark).skip(1).filter_map(|rest| rest.split('"').next());
+        let id = ids.filter(|id| id.len() >= 32).map(str::to_owned).next().unwrap_or_else(|| panic!("{list}"));
+        paths.push(format!("{list}/{id}"));
+        if list == "/cases" {
+            paths.extend(["file", "papers"].map(|part| format!("{list}/{id}/{part}")));
+        }
+    }
+    let mut seen = 0;
+    for path in paths {
+        let page = guest.gets(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+        for raw in ["<script>alert", "<img src=x", "onerror=alert(2)>", "\"'><"] {
+            assert!(!page.text.contains(raw), "{path}: {raw}");
+        }
+        seen += page.text.matches("&#60;script&#62;").count() + page.text.matches("&lt;script&gt;").count();
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}");
+    }
+    assert!(seen > 20, "it is there, as words: {seen}");
+}
+
+#[tokio::test]
+async fn signs_that_turn_text_around_are_refused_or_made_visible() {
+    let county = County::found().await;
+    let analyst = county.officer("analyst", "999901", "王工作员", None).await;
+    let mut guest = Guest::of(&county, SecondFactorFor::Nobody);
+    guest.signs_in(&analyst, "").await;
+    let token = guest.gets("/me").await.hidden("token").remove(0);
+    for bad in ["收据\u{202e}gpj.exe", "行一\u{0}行二", "\u{1b}[31m红", "零\u{200b}宽"] {
+        let fields = [("post", bad), ("kind", "power"), ("level", "2"), ("description", "说明"), ("token", &token)];
+        let answer = guest.posts("/risks/new", &fields).await;
+        if answer.status == StatusCode::SEE_OTHER {
+            let shown = guest.gets(answer.place()).await;
+            assert!(!shown.text.contains(bad), "{bad:?} is shown as it came");
+        }
+    }
+}
+
+#[test]
+fn only_pictures_of_our_own_are_put_into_pages_unescaped() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/templates");
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(dir).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let marked = text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+        found.extend(marked.filter(|inner| inner.contains("safe")).map(|inner| inner.trim().to_owned()));
+        assert!(!text.contains("escape=\"none\"") && !text.contains("autoescape false"));
+    }
+    found.sort();
+    found.dedup();
+    assert!(!found.is_empty() && found.iter().all(|inner| inner.contains("picture")), "{found:?}");
+}
