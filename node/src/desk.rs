@@ -33,6 +33,7 @@ mod root;
 mod sharing;
 mod shown;
 mod splice;
+mod statistics;
 mod status;
 pub(crate) mod texts;
 mod time;

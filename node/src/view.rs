@@ -27,7 +27,7 @@ use fangwei_protocol::{
 
 pub(crate) use self::summary::reports::{outcome_name, triages};
 pub use self::{
-    rows::{Asked, Cursor, Line, List, Page, Reader, RowsFailure},
+    rows::{Asked, Count, Cursor, Line, List, Page, Quarter, Reader, RowsFailure},
     summary::{Closed, Gist, Summary, Waiting},
 };
 use self::{

@@ -369,6 +369,8 @@ mod tests {
             assert!(resource.is_ok(), "{language}: {:?}", resource.map_err(|(_, faults)| faults).err());
             let there: BTreeSet<&str> =
                 words.lines().filter_map(|line| line.split_once(" =")?.0.strip_prefix("page-")).collect();
+            // Of two texts under one key the first would be lost.
+            assert_eq!(words.matches("\npage-").count(), there.len(), "{language} has a key twice");
             for key in &whole {
                 assert!(there.contains(key), "{language} has no words for {key}");
             }

@@ -12,7 +12,7 @@ use super::{
 const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "",
     "reports",
     "reports/new",
@@ -29,6 +29,7 @@ const PAGES: [&str; 16] = [
     "verify",
     "administration",
     "posts",
+    "me",
 ];
 
 /// The pages of what the story left behind: the first of each list.

@@ -27,6 +27,7 @@ mod posts;
 mod published;
 mod reports;
 mod sharing;
+mod statistics;
 mod trust;
 
 use std::{collections::BTreeMap, fmt};
@@ -36,7 +37,7 @@ use zeroize::Zeroize;
 
 pub use self::{
     cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, published::*, reports::*,
-    sharing::*, trust::*,
+    sharing::*, statistics::*, trust::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.

@@ -5,6 +5,7 @@
 //! any moment leaves lists that are behind, never wrong. A file that does not open or check is deleted and made again.
 
 mod asked;
+mod counts;
 mod lines;
 
 use std::{
@@ -24,7 +25,10 @@ use sqlx::{
 };
 use thiserror::Error;
 
-pub use self::asked::{Asked, Cursor, Line, List, Page};
+pub use self::{
+    asked::{Asked, Cursor, Line, List, Page},
+    counts::{Count, Quarter},
+};
 use super::{
     NamedNow,
     summary::{Made, Summary},
@@ -32,7 +36,7 @@ use super::{
 use crate::limits::{VIEW_JOINED_AFTER_LINES, VIEW_JOINED_PAGES, VIEW_READERS, VIEW_WRITER_PAGES};
 
 /// Raised when the tables or what stands in them change: lists of another version are made again.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// The lists of one node.
 #[derive(Debug)]
@@ -130,7 +134,7 @@ impl Rows {
         let mut all = writer.begin().await?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *all).await?;
         sqlx::query("INSERT INTO position (one, seen, generation) VALUES (1, 0, 0)").execute(&mut *all).await?;
-        sqlx::raw_sql("PRAGMA user_version = 3").execute(&mut *all).await?;
+        sqlx::raw_sql("PRAGMA user_version = 4").execute(&mut *all).await?;
         all.commit().await?;
         Rows::with(writer, path)
     }

@@ -69,20 +69,24 @@ CREATE TABLE line (
     stage TEXT,
     level INTEGER,
     category INTEGER,
+    -- When it began: the year and its quarter, as 20264.
+    quarter INTEGER,
     struck INTEGER NOT NULL,
     held_above INTEGER NOT NULL,
     UNIQUE (list, file)
 );
 
--- How many lines there are under a unit, under each unit above that and under '' for all, by stage, level and category.
+-- How many lines there are under a unit, under each unit above that and under '' for all, by stage, level, category and
+-- quarter; -1 where there is none.
 CREATE TABLE tally (
     list TEXT NOT NULL,
     unit TEXT NOT NULL,
     stage TEXT NOT NULL,
     level INTEGER NOT NULL,
     category INTEGER NOT NULL,
+    quarter INTEGER NOT NULL,
     lines INTEGER NOT NULL,
-    PRIMARY KEY (list, unit, stage, level, category)
+    PRIMARY KEY (list, unit, stage, level, category, quarter)
 ) WITHOUT ROWID;
 
 -- What a line is found by: its words (the text is in the entries) and its marks, which nobody can type, such as

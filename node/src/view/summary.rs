@@ -11,7 +11,10 @@ use fangwei_protocol::{
         entry::{CertificateId, DocKey, EntryId, Kind},
     },
     replica::{Casefile, Rulebook, Said},
-    work::case::{Level, act::Subject, table::Stage},
+    work::{
+        calendar::day_of,
+        case::{Level, act::Subject, table::Stage},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,7 @@ use crate::{
     desk::{DeskError, texts},
     limits::VIEW_EXCERPT_CHARS,
     run::Sight,
+    view::rows::Quarter,
 };
 
 /// What lists say of one document.
@@ -59,6 +63,9 @@ pub struct Gist {
     pub level: Option<i64>,
     /// A report's category.
     pub category: Option<i64>,
+    /// The quarter in which a report was filed, a case proposed, or where that is not kept here, its warning issued.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quarter: Option<Quarter>,
     /// A report's urgency.
     pub urgency: String,
     /// Fields of a risk with more than one value.
@@ -123,9 +130,20 @@ pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey, rules: &Rulebook) 
     let changed_s = valid.map(|said| said.entry.header().claimed_time_s).max().unwrap_or_default();
     let held_above = held_above(sight, document, &ends)?;
     let struck = history.iter().filter(|said| said.strike.is_some()).count() as u64;
-    let (gist, text) = about(sight, document, history, rules)?.unzip();
+    let began_s = history.iter().filter(|said| said.has_effect()).map(|said| said.entry.header().claimed_time_s).min();
+    let (mut gist, text) = about(sight, document, history, rules)?.unzip();
+    if let Some(gist) = &mut gist
+        && [Kind::CASE_INNER, Kind::CASE_OUTER].contains(&document.kind)
+    {
+        gist.quarter = began_s.map(quarter_of);
+    }
     let summary = Summary { document: document.clone(), changed_s, ends, held_above, struck, gist };
     Ok(Made { summary, text: text.unwrap_or_default() })
+}
+
+/// The quarter of a time.
+fn quarter_of(time_s: i64) -> Quarter {
+    Quarter::of(day_of(u64::try_from(time_s).unwrap_or(0)))
 }
 
 /// Whether a node above has confirmed these entries. What stands above this node came from there.

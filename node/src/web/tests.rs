@@ -9,6 +9,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::{
+    api::shape::{ConcernedForm, FileForm, RiskForm, UnitLine, UnitsForm},
     desk::{Officer, tests::County},
     second_factor::SecondFactorFor,
 };
@@ -73,6 +74,14 @@ impl Guest {
 
     async fn gets(&mut self, path: &str) -> Answer {
         self.asks(Request::builder().uri(path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn asks_bytes(&mut self, path: &str) -> Vec<u8> {
+        let request = Request::builder().uri(path).header(header::HOST, "localhost");
+        let request = request.header(header::COOKIE, self.cookie.as_deref().unwrap_or_default());
+        let answer = self.pages.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        to_bytes(answer.into_body(), 16 << 20).await.unwrap().to_vec()
     }
 
     async fn posts(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -282,6 +291,72 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}");
     }
     assert!(seen > 20, "it is there, as words: {seen}");
+}
+
+#[tokio::test]
+async fn numbers_are_those_of_the_lists_and_what_was_never_heard_is_not_zero() {
+    let county = County::found().await;
+    county.name_units().await;
+    let line =
+        |line, code: &str, name: &str| UnitLine { line, code: code.into(), name: name.into(), level: "town".into() };
+    let rows = vec![line(2, "999901106000", "清风镇"), line(3, "999901107000", "白云镇")];
+    let form = UnitsForm { rows, dry_run: false };
+    county.desk.import_units(&county.administrator, &form).await.unwrap();
+    let analyst = county.officer("analyst", "999901", "王工作员", None).await;
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    let other = county.officer("analyst", "999901.106", "李四", None).await;
+    // About the own unit: seen there by its author alone, and counted for those who may see it.
+    for about in [None, Some(VILLAGE)] {
+        let concerned = about.map(|unit| ConcernedForm { unit: unit.into(), ..ConcernedForm::default() });
+        let form = FileForm {
+            unit: Some(VILLAGE.into()),
+            category: Some(7),
+            source: Some("petition".into()),
+            title: Some("补偿款未公示".into()),
+            account: Some("到账两个月未公示".into()),
+            concerned,
+            ..FileForm::default()
+        };
+        county.desk.file_report(&reporter, form, Language::Chinese).await.unwrap();
+    }
+    let form = RiskForm {
+        unit: Some("999901.106".into()),
+        post: "出纳".into(),
+        kind: "power".into(),
+        description: "一人经手".into(),
+        measures: Vec::new(),
+        level: 2,
+        responsible_post: None,
+    };
+    county.desk.add_risk(&other, form).await.unwrap();
+    let mut office = Guest::of(&county, SecondFactorFor::Nobody);
+    office.signs_in(&analyst, "").await;
+    let case = [("subject", VILLAGE), ("level", "3"), ("ground", "3.4"), ("facts", "补偿款未公示")];
+    office.signs("/cases/new", &case).await;
+    let neighbour = county.officer("post_holder", VILLAGE, "王五", None).await;
+    let mut village = office.other();
+    village.signs_in(&neighbour, "").await;
+
+    let counts = async |guest: &mut Guest| {
+        let page = guest.gets("/statistics").await.text;
+        let cards = page.split("class=\"count\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned());
+        cards.collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&mut office).await, ["2", "1"]);
+    let page = office.gets("/statistics").await.text;
+    let row = |name: &str| page.split("<tr>").find(|row| row.contains(name)).unwrap().to_owned();
+    let cells = |row: &str| row.matches(">0<").count();
+    assert!(row("清水镇").contains(">2<"), "{}", row("清水镇"));
+    assert_eq!((cells(&row("清风镇")), row("清风镇").contains(">?<")), (5, false), "heard, and nothing reported");
+    assert_eq!((cells(&row("白云镇")), row("白云镇").matches(">?<").count()), (0, 5), "never heard");
+    assert!(page.contains("来自 2/3 个下级单位"), "{page}");
+    let this_quarter = page.split("<tr>").filter(|row| row.contains("季度")).map(|row| row.contains(">2<"));
+    assert_eq!(this_quarter.filter(|has| *has).count(), 1, "both reports are of this quarter");
+    let csv = office.gets("/statistics.csv").await.text;
+    assert!(csv.contains("\"白云镇\",\"999901.107\",-,-,-"), "{csv}");
+    let sheet = office.asks_bytes("/statistics.xlsx").await;
+    assert!(sheet.starts_with(b"PK"));
+    assert_eq!(counts(&mut village).await, ["1", "1"], "one is about the village, and not for its eyes");
 }
 
 #[tokio::test]

@@ -119,14 +119,28 @@ impl Desk {
         &self,
         officer: Option<&Officer>,
     ) -> Result<BTreeSet<DocKey>, DeskError> {
+        let (_, closed) = self.reports_not_for_all(officer).await?;
+        Ok(closed.into_iter().flat_map(|line| line.documents).map(|summary| summary.document).collect())
+    }
+
+    /// The reports kept here that not everybody may see and whoever asks may.
+    ///
+    /// # Errors
+    ///
+    /// As [`Desk::reports_closed_to`].
+    pub(in crate::desk) async fn reports_open_to(&self, officer: &Officer) -> Result<Vec<Line>, DeskError> {
+        Ok(self.reports_not_for_all(Some(officer)).await?.0)
+    }
+
+    /// Of the reports that not everybody may see those whoever asks may, and those they may not.
+    async fn reports_not_for_all(&self, officer: Option<&Officer>) -> Result<(Vec<Line>, Vec<Line>), DeskError> {
         let asker = match officer {
             Some(officer) => Some(self.asker(officer).await?),
             None => None,
         };
         let reader = self.fresh_view().await?.reader()?;
-        let closed = reader.closed(&self.asked(&ListQuery::default())?).await?;
-        let lines = closed.into_iter().filter(|line| !is_open(line, asker.as_ref()));
-        Ok(lines.flat_map(|line| line.documents).map(|summary| summary.document).collect())
+        let lines = reader.closed(&self.asked(&ListQuery::default())?).await?;
+        Ok(lines.into_iter().partition(|line| is_open(line, asker.as_ref())))
     }
 }
 

@@ -31,6 +31,7 @@ struct Line {
     stage: Option<String>,
     level: Option<i64>,
     category: Option<i64>,
+    quarter: Option<i64>,
     struck: i64,
     held_above: bool,
 }
@@ -41,9 +42,9 @@ struct Part {
     words: String,
 }
 
-/// How many lines there are more, by list, unit, stage, level and category.
+/// How many lines there are more, by list, unit, stage, level, category and quarter.
 #[derive(Default)]
-struct Tally(BTreeMap<(String, String, String, i64, i64), i64>);
+struct Tally(BTreeMap<(String, String, String, i64, i64, i64), i64>);
 
 /// The number of a document's row, and that of its line.
 pub(super) async fn find(
@@ -213,6 +214,7 @@ impl Line {
             stage: last.stage.clone(),
             level: last.level,
             category: last.category,
+            quarter: first.quarter.map(|quarter| quarter.0),
             struck: summaries().map(|summary| i64::try_from(summary.struck).unwrap_or(i64::MAX)).sum(),
             held_above: summaries().all(|summary| summary.held_above),
         })
@@ -227,6 +229,7 @@ impl Line {
             stage: row.try_get("stage")?,
             level: row.try_get("level")?,
             category: row.try_get("category")?,
+            quarter: row.try_get("quarter")?,
             struck: row.try_get("struck")?,
             held_above: row.try_get("held_above")?,
         };
@@ -235,8 +238,8 @@ impl Line {
 
     async fn write(&self, all: &mut SqliteConnection, id: i64) -> Result<(), RowsFailure> {
         let update = sqlx::query(
-            "UPDATE line SET unit = ?, changed_s = ?, title = ?, stage = ?, level = ?, category = ?, struck = ?, \
-             held_above = ? WHERE id = ?",
+            "UPDATE line SET unit = ?, changed_s = ?, title = ?, stage = ?, level = ?, category = ?, quarter = ?, \
+             struck = ?, held_above = ? WHERE id = ?",
         );
         let update = update
             .bind(self.unit.clone())
@@ -245,6 +248,7 @@ impl Line {
             .bind(self.stage.clone())
             .bind(self.level)
             .bind(self.category)
+            .bind(self.quarter)
             .bind(self.struck)
             .bind(self.held_above)
             .bind(id);
@@ -263,19 +267,19 @@ impl Line {
 
 impl Tally {
     fn count(&mut self, list: &str, line: &Line, more: i64) {
-        let (stage, level, category) = (line.stage.clone(), line.level.unwrap_or(-1), line.category.unwrap_or(-1));
-        let stage = stage.unwrap_or_default();
+        let stage = line.stage.clone().unwrap_or_default();
+        let [level, category, quarter] = [line.level, line.category, line.quarter].map(|value| value.unwrap_or(-1));
         for unit in units_above(&line.unit) {
-            *self.0.entry((list.into(), unit.into(), stage.clone(), level, category)).or_default() += more;
+            *self.0.entry((list.into(), unit.into(), stage.clone(), level, category, quarter)).or_default() += more;
         }
     }
 
     async fn write(self, all: &mut SqliteConnection) -> Result<(), RowsFailure> {
         let more: Vec<_> = self.0.into_iter().filter(|(_, more)| *more != 0).collect();
         let put = sqlx::query(
-            "INSERT INTO tally (list, unit, stage, level, category, lines) SELECT value ->> '$[0][0]', \
-             value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]', value ->> '$[0][4]', value ->> '$[1]' \
-             FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
+            "INSERT INTO tally (list, unit, stage, level, category, quarter, lines) SELECT value ->> '$[0][0]', \
+             value ->> '$[0][1]', value ->> '$[0][2]', value ->> '$[0][3]', value ->> '$[0][4]', value ->> '$[0][5]', \
+             value ->> '$[1]' FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET lines = lines + excluded.lines",
         );
         put.bind(serde_json::to_string(&more).unwrap_or_default()).execute(all).await?;
         Ok(())

@@ -151,6 +151,7 @@ pub(super) fn of_report(
         title: filed.title.clone(),
         post: filed.concerned.as_ref().map(|concerned| concerned.post.clone()).filter(|post| !post.is_empty()),
         category: Some(filed.category.into()),
+        quarter: time_of(&file, &step.id).map(super::quarter_of),
         urgency: if filed.is_urgent { "urgent".into() } else { String::new() },
         stage: Some(report.stage.name().into()),
         lies_with: report.lies_with.map(ToString::to_string),

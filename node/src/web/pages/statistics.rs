@@ -1,25 +1,34 @@
-//! Statistics: how many reports and cases, by unit, level, category and stage, down from the county to a village.
+//! Statistics: how many reports and cases, by unit, level, category, stage and quarter, down from the county to a village.
 
 use askama::Template;
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::{
     super::{
         Here, Web,
-        form::Filled,
+        form::{Filled, query},
         frame::{Frame, Oops, named},
         visit::Member,
     },
     page,
 };
 use crate::{
-    api::shape::ListQuery,
-    desk::{Desk, DeskError, Officer, choices::Choices},
-    words::Language,
+    api::shape::{Counted, QuarterCounted, Statistics, StatisticsQuery},
+    desk::{Code, DeskError},
 };
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route("/statistics", get(show)).route("/statistics.csv", get(table))
+    Router::new()
+        .route("/statistics", get(show))
+        .route("/statistics.csv", get(csv))
+        .route("/statistics.xlsx", get(spreadsheet))
 }
 
 /// A bar of a chart.
@@ -33,56 +42,14 @@ struct Bar {
     place: Option<String>,
 }
 
-/// One unit below.
-struct Row {
-    unit: String,
-    name: String,
-    reports: u64,
-    cases: u64,
-    /// By level, the most severe first.
-    levels: Vec<u64>,
-    /// Whether anybody of that unit, or below, was ever heard here; zero of an unheard unit is not zero.
-    is_heard: bool,
-}
-
 #[derive(Template)]
 #[template(path = "statistics.html")]
 struct StatisticsPage {
     f: Frame,
-    unit: String,
-    unit_name: String,
+    all: Statistics,
     above: Option<String>,
-    reports: u64,
-    cases: u64,
-    levels: Vec<Bar>,
-    categories: Vec<Bar>,
-    stages: Vec<Bar>,
-    level_names: Vec<String>,
-    rows: Vec<Row>,
+    charts: Vec<(String, Vec<Bar>)>,
     heard: usize,
-}
-
-impl StatisticsPage {
-    fn charts(&self) -> Vec<(String, &[Bar])> {
-        let f = &self.f;
-        vec![
-            (f.t("cases-by-level"), self.levels.as_slice()),
-            (f.t("cases-by-stage"), self.stages.as_slice()),
-            (f.t("reports-by-category"), self.categories.as_slice()),
-        ]
-    }
-}
-
-/// How many lines there are that were asked for.
-async fn reports(desk: &Desk, by: &Officer, unit: &str, category: Option<i64>) -> Result<u64, DeskError> {
-    let query = ListQuery { unit: Some(unit.into()), category, limit: Some(0), ..ListQuery::default() };
-    Ok(desk.reports_for(Some(by), &query, Language::default()).await?.total)
-}
-
-async fn cases(desk: &Desk, f: &Frame, unit: &str, level: Option<i64>, stage: Option<&str>) -> Result<u64, DeskError> {
-    let stage = stage.map(ToOwned::to_owned);
-    let query = ListQuery { unit: Some(unit.into()), level, stage, limit: Some(0), ..ListQuery::default() };
-    Ok(desk.cases(&query, f.language).await?.total)
 }
 
 fn bars(counted: Vec<(String, u64, String, Option<String>)>) -> Vec<Bar> {
@@ -97,104 +64,171 @@ fn bars(counted: Vec<(String, u64, String, Option<String>)>) -> Vec<Bar> {
     counted.into_iter().map(bar).collect()
 }
 
-/// Everything the page says.
-async fn counted(web: &Web, f: &Frame, by: &Officer, asked: &Filled) -> Result<StatisticsPage, DeskError> {
-    let desk = &web.desk;
-    let me = desk.node().me().unit.to_string();
-    let unit = asked.some("unit").unwrap_or_else(|| me.clone());
-    let choices: Choices = desk.choices(None, f.language).await?;
-    let units = desk.units().await?.units;
-    let heard = desk.heard().await?;
-    let name_of = |path: &str| {
-        units.iter().find(|one| one.unit == path).map_or_else(|| path.to_owned(), |one| named(&one.name, path))
-    };
-    let (mut levels, mut categories, mut stages) = (Vec::new(), Vec::new(), Vec::new());
-    for level in &choices.levels {
-        let count = cases(desk, f, &unit, level.value.parse().ok(), None).await?;
-        let place = format!("/cases?{}", super::super::form::query(&[("unit", &unit), ("level", &level.value)]));
-        levels.push((level.label.clone(), count, format!("level-{}", level.value), Some(place)));
-    }
-    for category in &choices.categories {
-        let count = reports(desk, by, &unit, category.value.parse().ok()).await?;
-        let place =
-            format!("/reports?{}", super::super::form::query(&[("unit", &unit), ("category", &category.value)]));
-        categories.push((category.label.clone(), count, "plain".into(), Some(place)));
-    }
-    for stage in
-        ["proposed", "approved", "issued", "delivered", "answered", "rectifying", "visited", "lifted", "escalated"]
-    {
-        let count = cases(desk, f, &unit, None, Some(stage)).await?;
-        let place = format!("/cases?{}", super::super::form::query(&[("unit", &unit), ("stage", stage)]));
-        stages.push((crate::words::stage(f.language, stage), count, "plain".into(), Some(place)));
-    }
-    let depth = unit.matches('.').count();
-    let children = units
-        .iter()
-        .filter(|one| one.unit.starts_with(&format!("{unit}.")) && one.unit.matches('.').count() == depth + 1);
-    let mut rows = Vec::new();
-    for child in children {
-        let mut by_level = Vec::new();
-        for level in &choices.levels {
-            by_level.push(cases(desk, f, &child.unit, level.value.parse().ok(), None).await?);
-        }
-        let of_child = |path: &str| path == child.unit || path.starts_with(&format!("{}.", child.unit));
-        rows.push(Row {
-            reports: reports(desk, by, &child.unit, None).await?,
-            cases: cases(desk, f, &child.unit, None, None).await?,
-            levels: by_level,
-            is_heard: heard.iter().any(|unit| of_child(unit)),
-            name: name_of(&child.unit),
-            unit: child.unit.clone(),
-        });
-    }
-    let above = unit.rsplit_once('.').map(|(above, _)| above.to_owned());
-    Ok(StatisticsPage {
-        f: f.clone(),
-        unit_name: name_of(&unit),
-        above: above.filter(|above| unit != me && above.starts_with(&me)),
-        reports: reports(desk, by, &unit, None).await?,
-        cases: cases(desk, f, &unit, None, None).await?,
-        levels: bars(levels),
-        categories: bars(categories),
-        stages: bars(stages),
-        level_names: choices.levels.iter().map(|level| level.label.clone()).collect(),
-        heard: rows.iter().filter(|row| row.is_heard).count(),
-        rows,
-        unit,
-    })
+async fn counted(web: &Web, f: &Frame, member: &Member, asked: &Filled) -> Result<Statistics, DeskError> {
+    web.desk.statistics(member.officer(), &StatisticsQuery { unit: asked.some("unit") }, f.language).await
 }
 
 async fn show(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    page(&web, &member, "statistics", async |f| counted(&web, f, member.officer(), &asked).await).await
+    page(&web, &member, "statistics", async |f| {
+        let all = counted(&web, f, &member, &asked).await?;
+        let list = |list: &str, name: &'static str, one: &Counted| {
+            Some(format!("/{list}?{}", query(&[("unit", all.unit.as_str()), (name, one.value.as_str())])))
+        };
+        let plain = |one: &Counted, place| (one.name.clone(), one.count, "plain".to_owned(), place);
+        let level =
+            |one: &Counted| (one.name.clone(), one.count, format!("level-{}", one.value), list("cases", "level", one));
+        let quarter_name = |year: u16, quarter: u8| f.t2("quarter", "year", year, "quarter", quarter);
+        let quarters = |count: fn(&QuarterCounted) -> u64| {
+            let bar =
+                |one: &QuarterCounted| (quarter_name(one.year, one.quarter), count(one), "plain".to_owned(), None);
+            bars(all.quarters.iter().map(bar).collect())
+        };
+        let charts = vec![
+            (f.t("cases-by-level"), bars(all.levels.iter().map(level).collect())),
+            (
+                f.t("cases-by-stage"),
+                bars(all.stages.iter().map(|one| plain(one, list("cases", "stage", one))).collect()),
+            ),
+            (f.t("cases-by-quarter"), quarters(|one| one.cases)),
+            (
+                f.t("reports-by-category"),
+                bars(all.categories.iter().map(|one| plain(one, list("reports", "category", one))).collect()),
+            ),
+            (f.t("reports-by-quarter"), quarters(|one| one.reports)),
+        ];
+        let me = web.desk.node().me().unit.to_string();
+        let above = all.unit.rsplit_once('.').map(|(above, _)| above.to_owned());
+        Ok(StatisticsPage {
+            f: f.clone(),
+            above: above.filter(|above| all.unit != me && above.starts_with(&me)),
+            heard: all.units.iter().filter(|row| row.heard).count(),
+            charts,
+            all,
+        })
+    })
+    .await
 }
 
-/// The same as a table that spreadsheets read; the mark in front tells them that it is UTF-8.
-async fn table(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    use axum::response::IntoResponse as _;
+/// Rows and columns of what is exported; a number that is not known is none.
+struct Sheet {
+    name: String,
+    heads: Vec<String>,
+    rows: Vec<(Vec<String>, Vec<Option<u64>>)>,
+}
+
+fn sheets(f: &Frame, all: &Statistics) -> Vec<Sheet> {
+    let of = |name: String, counted: &[Counted]| Sheet {
+        heads: vec![name.clone(), f.t("count")],
+        rows: counted.iter().map(|one| (vec![one.name.clone()], vec![Some(one.count)])).collect(),
+        name,
+    };
+    let unit_heads = [f.t("unit"), f.t("code"), f.t("reports"), f.t("cases")];
+    let units = Sheet {
+        name: f.t("by-unit"),
+        heads: unit_heads.into_iter().chain(all.levels.iter().map(|level| level.name.clone())).collect(),
+        rows: all
+            .units
+            .iter()
+            .map(|row| {
+                let numbers = [row.reports, row.cases].into_iter().chain(row.levels.iter().copied());
+                // Nothing was heard: no number is known.
+                let numbers = numbers.map(|count| Some(count).filter(|_| row.heard)).collect();
+                (vec![row.name.clone(), row.unit.clone()], numbers)
+            })
+            .collect(),
+    };
+    let quarters = Sheet {
+        name: f.t("by-quarter"),
+        heads: vec![f.t("by-quarter"), f.t("reports"), f.t("cases")],
+        rows: all
+            .quarters
+            .iter()
+            .map(|one| {
+                let name = f.t2("quarter", "year", one.year, "quarter", one.quarter);
+                (vec![name], vec![Some(one.reports), Some(one.cases)])
+            })
+            .collect(),
+    };
+    vec![
+        units,
+        of(f.t("cases-by-level"), &all.levels),
+        of(f.t("cases-by-stage"), &all.stages),
+        of(f.t("reports-by-category"), &all.categories),
+        quarters,
+    ]
+}
+
+/// What stands above every table: of which unit, and as of when.
+fn caption(f: &Frame, all: &Statistics) -> String {
+    let unit = named(&all.unit_name, &all.unit);
+    format!("{unit} · {}", f.t1("as-of-time", "time", f.time(&all.as_of)))
+}
+
+/// The units below as a table that any program reads; the mark in front tells spreadsheets that it is UTF-8.
+async fn csv(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "statistics").await;
-    let counted = counted(&web, &f, member.officer(), &asked).await.map_err(|error| Oops::of(&f, error))?;
-    let mut lines = vec![format!("{},{}", f.t("as-of"), counted.f.as_of)];
-    let heads = [f.t("unit"), f.t("code"), f.t("reports"), f.t("cases")];
-    lines.push(
-        heads
-            .into_iter()
-            .chain(counted.level_names.iter().cloned())
-            .map(|one| cell(&one))
-            .collect::<Vec<_>>()
-            .join(","),
-    );
-    for row in &counted.rows {
-        let numbers = [row.reports, row.cases].into_iter().chain(row.levels.iter().copied());
-        // Nothing was heard: no number is known.
-        let numbers = numbers.map(|count| if row.is_heard { count.to_string() } else { "-".into() });
-        lines.push([cell(&row.name), cell(&row.unit)].into_iter().chain(numbers).collect::<Vec<_>>().join(","));
+    let all = counted(&web, &f, &member, &asked).await.map_err(|error| Oops::of(&f, error))?;
+    let mut lines = vec![cell(&caption(&f, &all))];
+    for Sheet { heads, rows, .. } in sheets(&f, &all).into_iter().take(1) {
+        lines.push(heads.iter().map(|one| cell(one)).collect::<Vec<_>>().join(","));
+        for (texts, numbers) in rows {
+            let numbers = numbers.into_iter().map(|count| count.map_or_else(|| "-".into(), |count| count.to_string()));
+            lines.push(texts.iter().map(|text| cell(text)).chain(numbers).collect::<Vec<_>>().join(","));
+        }
     }
     let text = format!("\u{feff}{}\r\n", lines.join("\r\n"));
-    let kind = [
-        (axum::http::header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (axum::http::header::CONTENT_DISPOSITION, "attachment; filename=\"statistics.csv\""),
-    ];
+    let kind =
+        [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"statistics.csv\"")];
     Ok((kind, text).into_response())
+}
+
+/// Everything the page says as a spreadsheet, one sheet for each table.
+async fn spreadsheet(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
+    let f = Frame::new(&web, &member.visit, "statistics").await;
+    let oops = |error| Oops::of(&f, error);
+    let all = counted(&web, &f, &member, &asked).await.map_err(oops)?;
+    let (caption, sheets) = (caption(&f, &all), sheets(&f, &all));
+    let written = tokio::task::spawn_blocking(move || workbook(&caption, sheets)).await;
+    let written = written.map_err(|_| oops(Code::Busy.into()))?;
+    let bytes = written.map_err(|fault| oops(DeskError::new(Code::ListsFailed).with("reason", fault)))?;
+    let kind = [
+        (CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"statistics.xlsx\""),
+    ];
+    Ok((kind, bytes).into_response())
+}
+
+fn workbook(caption: &str, sheets: Vec<Sheet>) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let head = Format::new().set_bold();
+    for sheet in sheets {
+        let page = book.add_worksheet();
+        // A name has at most 31 signs, and none of these.
+        let name: String = sheet.name.chars().filter(|sign| !"[]:*?/\\".contains(*sign)).take(31).collect();
+        page.set_name(name)?;
+        page.write(0, 0, caption)?;
+        for (column, text) in (0_u16..).zip(&sheet.heads) {
+            page.write_with_format(1, column, text, &head)?;
+        }
+        for (row, (texts, numbers)) in (2_u32..).zip(&sheet.rows) {
+            let mut column = 0_u16;
+            for text in texts {
+                // As a text, whatever it begins with.
+                page.write_string(row, column, text)?;
+                column += 1;
+            }
+            for number in numbers {
+                match number {
+                    Some(number) => page.write(row, column, *number)?,
+                    None => page.write_string(row, column, "-")?,
+                };
+                column += 1;
+            }
+        }
+        page.set_freeze_panes(2, 0)?;
+        page.autofit();
+    }
+    book.save_to_buffer()
 }
 
 /// A cell; what a spreadsheet would take for a formula is made a text.
@@ -212,5 +246,9 @@ mod tests {
     fn no_cell_is_a_formula() {
         assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(cell("某镇"), "\"某镇\"");
+        let rows = vec![(vec!["=1+1".to_owned()], vec![Some(3), None])];
+        let sheet = Sheet { name: "按单位[1]".into(), heads: vec!["单位".into()], rows };
+        let bytes = workbook("某县", vec![sheet]).unwrap();
+        assert!(bytes.starts_with(b"PK"), "a zip, as spreadsheets are");
     }
 }
