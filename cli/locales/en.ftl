@@ -157,6 +157,15 @@ level-village = village
 level-department = department
 
 # officers
+pages-authority = The authority was founded: certificate { $certificate }, key { $key }
+pages-authority-hint = Keep the key offline; install { $path } on office computers as a trusted root
+pages-certificate = A certificate for pages was issued: { $certificate }, key { $key }
+pages-certificate-hint = Name both in that node's configuration as pages_certificate and pages_key, and its names in pages_hosts
+pages-name = “{ $name }” is neither an address, a range, nor a name
+pages-name-hint = For example 10.1.2.3, 59.192.0.0/10, fangwei.internal
+pages-out-of-reach = This authority cannot issue for { $host }: { $cause }
+pages-reach-hint = Found the authority with --within for that range or name; its certificate and key belong together
+pages-unfit = Nothing was issued: { $cause }
 officer-added = added: { $name }, { $roles }, { $unit }
 officer-carry-hint = carry { $path } to the unit's node and bring it in with `fangwei officer import`
 officer-endorse-hint = a secretary must endorse it first ({ $who }): fangwei endorse { $id }

@@ -157,6 +157,15 @@ level-village = 村
 level-department = 部门
 
 # 人员
+pages-authority = 已建立签发机构：证书 { $certificate }，私钥 { $key }
+pages-authority-hint = 私钥请离线保管；把 { $path } 装入办公电脑的“受信任的根证书颁发机构”
+pages-certificate = 已签发页面证书：{ $certificate }，私钥 { $key }
+pages-certificate-hint = 在该节点的配置中写明 pages_certificate、pages_key，主机名同时写入 pages_hosts
+pages-name = “{ $name }”不是地址、网段或主机名
+pages-name-hint = 例如 10.1.2.3、59.192.0.0/10、fangwei.internal
+pages-out-of-reach = 该签发机构不能为 { $host } 签发：{ $cause }
+pages-reach-hint = 建立签发机构时用 --within 写明网段或域名；证书与私钥须属同一机构
+pages-unfit = 不能签发：{ $cause }
 officer-added = 已登记：{ $name }，{ $roles }，{ $unit }
 officer-carry-hint = 把 { $path } 带到其单位的节点，用 fangwei officer import 放入
 officer-endorse-hint = 还要纪委书记会签才能生效（{ $who }）：fangwei endorse { $id }

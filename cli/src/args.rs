@@ -129,6 +129,9 @@ pub enum Verb {
     Join(Join),
     /// 运行节点 · run the node
     Run(Run),
+    /// 页面证书 · certificates for pages in an office
+    #[command(subcommand)]
+    Pages(PagesVerb),
     /// 人员 · officers
     #[command(subcommand)]
     Officer(OfficerVerb),
@@ -299,6 +302,40 @@ pub struct Run {
     /// 监听地址（UDP） · UDP address to listen on
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+}
+
+/// `pages …`.
+#[derive(Subcommand, Debug)]
+pub enum PagesVerb {
+    /// 建立本县的签发机构，供办公电脑信任 · found the county's authority, which office computers are told to trust
+    Authority(PagesAuthority),
+    /// 为一个节点的页面签发证书 · issue a certificate for the pages of one node
+    Certificate(PagesCertificate),
+}
+
+/// `pages authority`.
+#[derive(Args, Debug)]
+pub struct PagesAuthority {
+    /// 除内网地址外还可签发的网段或域名，可多次给出 · also within these addresses or names; may be given again
+    #[arg(long, value_name = "RANGE|NAME")]
+    pub within: Vec<String>,
+    /// 写到哪个新文件：证书 .pem，私钥 .key · new files: the certificate .pem, its key .key
+    #[arg(long, value_name = "NAME", default_value = "authority")]
+    pub out: PathBuf,
+}
+
+/// `pages certificate`.
+#[derive(Args, Debug)]
+pub struct PagesCertificate {
+    /// 浏览器里输入的地址或主机名，可多次给出 · what people type into the browser; may be given again
+    #[arg(long, value_name = "ADDRESS|NAME", required = true)]
+    pub host: Vec<String>,
+    /// 签发机构的文件，不带后缀 · the authority's files, without their endings
+    #[arg(long, value_name = "NAME", default_value = "authority")]
+    pub authority: PathBuf,
+    /// 写到哪个新文件：证书 .pem，私钥 .key · new files: the certificate .pem, its key .key
+    #[arg(long, value_name = "NAME", default_value = "pages")]
+    pub out: PathBuf,
 }
 
 /// `sync …`.

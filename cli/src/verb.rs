@@ -15,6 +15,7 @@ pub mod join;
 pub mod node;
 pub mod officer;
 pub mod pack;
+pub mod pages;
 pub mod paper;
 pub mod post;
 pub mod redacting;
@@ -53,6 +54,7 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Calendar(asked) => calendar::run(errand, asked).await,
         Verb::Token(args::TokenVerb::Create(asked)) => token::create(errand, asked).await,
         Verb::Join(asked) => join::run(errand, asked).await,
+        Verb::Pages(asked) => pages::run(errand, asked),
         Verb::Run(asked) => run::run(errand, asked).await,
         Verb::Officer(asked) => officer::run(errand, asked).await,
         Verb::Node(asked) => node::run(errand, asked).await,

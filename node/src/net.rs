@@ -24,7 +24,10 @@ mod tls;
 
 pub use endpoint::{Endpoint, Options};
 pub use link::{FrameReceiver, FrameSender, Link, LinkControl, Traffic};
-pub use tls::pages::{PagesKey, PagesKeyFault};
+pub use tls::{
+    issuing::{IssueFault, Issued, IssuedDays, found_authority, issue_for_pages},
+    pages::{PagesKey, PagesKeyFault},
+};
 
 /// The application protocol offered and required in the handshake. Its number is the protocol version: nodes that
 /// speak another one part here, before a byte of either is read.

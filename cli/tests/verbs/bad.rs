@@ -46,6 +46,27 @@ fn bad_rows_of_units_are_named_and_nothing_is_imported() {
 }
 
 #[test]
+fn a_county_issues_certificates_for_its_pages_within_its_reach() {
+    let desk = Desk::founded();
+    let [authority, pages, other] = ["authority", "pages", "other"].map(|name| desk.path(name).display().to_string());
+    let issue =
+        |hosts: &str, out: &str| desk.ask(&format!("pages certificate {hosts} --authority {authority} --out {out}"));
+    issue("--host 10.1.2.3", &pages).not(Exit::Wrong);
+    desk.ask(&format!("pages authority --out {authority}")).yes();
+    desk.ask(&format!("pages authority --out {authority}")).not(Exit::Wrong);
+    issue("--host 10.1.2.3 --host fangwei.internal", &pages).yes();
+    for (host, said) in [("8.8.8.8", "不能为 8.8.8.8 签发"), ("a..b", "不是地址")] {
+        let refused = issue(&format!("--host {host}"), &other).not(Exit::Wrong);
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+    assert!(!desk.path("other.pem").exists() && !desk.path("other.key").exists());
+    for key in ["authority.key", "pages.key"] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&desk.path(key).metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{key}");
+    }
+}
+
+#[test]
 fn who_may_not_sign_is_told_why() {
     let desk = Desk::founded();
     desk.file("other", "another passphrase\n");

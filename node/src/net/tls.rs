@@ -4,6 +4,7 @@
 //! There are no names, clocks, certificates or revocation lists here. Nothing is resumed and nothing is sent before
 //! the handshake is done (0-RTT), since both would let a captured flight be played again.
 
+pub(super) mod issuing;
 pub(super) mod pages;
 
 use std::any::Any;
