@@ -183,8 +183,9 @@ fn waits_between_dials_keep_their_bounds() {
         }
         let gaps: Vec<u64> = attempts.windows(2).map(|pair| (pair[1] - pair[0]) / 1_000).collect();
         println!("{} attempts and {} packets of 1,200 bytes in an hour without an answer", attempts.len(), sent.len());
-        let bounds =
-            |least, most| ((HANDSHAKE_LIMIT + least).as_millis() - 5, (HANDSHAKE_LIMIT + most).as_millis() + 5);
+        let bounds = |least: Duration, most: Duration| {
+            ((HANDSHAKE_LIMIT + least).as_millis() - 5, (HANDSHAKE_LIMIT + most).as_millis() + 5)
+        };
         let within = |gaps: &[u64], (least, most)| gaps.iter().all(|gap| (least..=most).contains(&u128::from(*gap)));
         assert!(within(&gaps, bounds(REDIAL_BASE / 2, REDIAL_MAX)), "{gaps:?} ms");
         assert!(within(&gaps[10..], bounds(REDIAL_MAX / 2, REDIAL_MAX)), "{gaps:?} ms: the waits do not grow");
