@@ -22,6 +22,7 @@ mod packs;
 mod papers;
 mod posts;
 pub mod printed;
+mod proof;
 mod reading;
 mod redacting;
 pub mod refusal;

@@ -45,6 +45,9 @@ async fn found(window: &Window, url: &str) -> Vec<String> {
             }
             if list == "risks" {
                 pages.push(format!("{first}/edit"));
+                window.go(&format!("{url}{first}")).await;
+                let entry = "return document.querySelector('a[href^=\"/entries/\"]').getAttribute('href')";
+                pages.push(window.runs(entry).await.as_str().unwrap().trim_start_matches('/').to_owned());
             }
             pages.push(first);
         }

@@ -6,12 +6,18 @@ use fangwei_node::{
     api::router_of,
     desk::{Desk, Officer},
     founding::{draw_up, found},
-    keyring::SealCost,
+    keyring::{SealCost, SealedKey},
+    limits::{SESSION_ATTEMPTS_MAX, SESSION_HASHES_AT_ONCE},
     node::Node,
-    session::SessionLimits,
+    session::{SessionLimits, Sessions, UnlockRefusal},
     store::StoreOptions,
 };
-use fangwei_protocol::{records::Memory, replica::Replica};
+use fangwei_protocol::{
+    record::entry::{EntryId, Hash},
+    records::Memory,
+    replica::Replica,
+    trust::{genesis::GenesisHash, key::KeyPair},
+};
 use http_body_util::BodyExt as _;
 use hyper::Request;
 use serde_json::{Value, json};
@@ -77,6 +83,41 @@ async fn asked(county: &County, method: &str, path: &str, body: String) -> (u16,
     let bytes = answer.into_body().collect().await.unwrap().to_bytes();
     let said: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     (status, said["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_flood_of_sign_ins_takes_the_memory_of_a_few_and_is_bounded_for_each_officer() {
+    const OFFICERS: u8 = 20;
+    const TRIES: usize = 12;
+    let _alone = alone();
+    let sealed = |n: u8| {
+        let (key, id, tree) = (KeyPair::from_seed(&[n; 32]), EntryId(Hash([n; 32])), GenesisHash(Hash([7; 32])));
+        SealedKey::seal(&key, id, tree, "correct horse", SealCost::FLOOR).unwrap()
+    };
+    let keys: Vec<SealedKey> = (0..OFFICERS).map(sealed).collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sessions = Arc::new(Sessions::new(SessionLimits::default()));
+    let (waits, cost) = cost::of(|| {
+        runtime.block_on(async {
+            let mut all = tokio::task::JoinSet::new();
+            for key in keys.iter().flat_map(|key| std::iter::repeat_n(key, TRIES)) {
+                let (sessions, key) = (sessions.clone(), key.clone());
+                all.spawn(async move {
+                    let wrong = String::from("wrong horse").into();
+                    sessions.unlock(key, wrong, |_| Ok(()), Instant::now()).await.map(|_| ())
+                });
+            }
+            let mut waits = 0;
+            while let Some(tried) = all.join_next().await {
+                waits += usize::from(matches!(tried.unwrap().unwrap_err(), UnlockRefusal::TooManyAttempts { .. }));
+            }
+            waits
+        })
+    });
+    assert_eq!(waits, usize::from(OFFICERS) * (TRIES - SESSION_ATTEMPTS_MAX));
+    let of_one = SealCost::FLOOR.memory_kib as usize * 1024;
+    assert!(cost.bytes <= SESSION_HASHES_AT_ONCE * of_one + cost::BYTES_MAX, "{cost:?}");
+    assert!(cost.bytes >= of_one, "it was counted: {cost:?}");
 }
 
 #[test]

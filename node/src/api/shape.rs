@@ -24,6 +24,7 @@ mod duties;
 mod papers;
 mod people;
 mod posts;
+mod proof;
 mod published;
 mod reports;
 mod sharing;
@@ -36,7 +37,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 pub use self::{
-    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, published::*, reports::*,
+    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*, reports::*,
     sharing::*, statistics::*, trust::*,
 };
 

@@ -2,6 +2,7 @@
 
 mod administration;
 mod cases;
+mod entry;
 mod me;
 mod papers;
 mod receipt;
@@ -53,6 +54,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(administration::routes())
         .merge(receipt::routes())
         .merge(me::routes())
+        .merge(entry::routes())
 }
 
 /// Where nothing is.

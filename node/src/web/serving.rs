@@ -1,9 +1,10 @@
 //! Listening for browsers: how many at once, how slowly they may ask, and over TLS where pages leave the machine.
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
@@ -26,6 +27,9 @@ use crate::{desk::Desk, net::PagesKey, second_factor::SecondFactorFor};
 
 /// Browsers connected at once: a browser holds six connections, an office has a few dozen people.
 const CONNECTIONS_MAX: usize = 512;
+
+/// Of these from one machine, so that no single one keeps an office out: a few browsers with all their windows, or a proxy.
+const OF_ONE_MAX: usize = 128;
 
 /// What a request begins with has arrived by then.
 const HEAD_LIMIT: Duration = Duration::from_secs(15);
@@ -108,15 +112,71 @@ fn known_hosts(address: IpAddr, told: Vec<String>) -> Vec<String> {
     hosts
 }
 
+/// Places for connections, counted in all and by where they come from.
+#[derive(Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    by_machine: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
+}
+
+/// A place that is taken until it is dropped.
+struct Place {
+    _one: OwnedSemaphorePermit,
+    of: IpAddr,
+    places: Places,
+}
+
+impl Places {
+    fn new() -> Places {
+        Places { all: Arc::new(Semaphore::new(CONNECTIONS_MAX)), by_machine: Arc::default() }
+    }
+
+    /// A place; none if all are taken, or all that one machine may have.
+    fn take(&self, from: IpAddr) -> Option<Place> {
+        let of = machine(from);
+        let one = self.all.clone().try_acquire_owned().ok()?;
+        let mut by_machine = self.by_machine.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = by_machine.entry(of).or_default();
+        if *taken >= OF_ONE_MAX {
+            return None;
+        }
+        *taken += 1;
+        Some(Place { _one: one, of, places: self.clone() })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut by_machine = self.places.by_machine.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = by_machine.get_mut(&self.of) {
+            *taken -= 1;
+            if *taken == 0 {
+                by_machine.remove(&self.of);
+            }
+        }
+    }
+}
+
+/// What stands for one machine: of IPv6 the network it is in, of which it may have every address.
+fn machine(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => {
+            let network = u128::from(ip) & !u128::from(u64::MAX);
+            IpAddr::V6(network.into())
+        }
+        ip => ip,
+    }
+}
+
 async fn accept(listener: TcpListener, web: Web, key: Option<Arc<PagesKey>>, mut stopped: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Places::new();
     let router = router(web);
     let mut open = JoinSet::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, from) = tokio::select! {
             _ = stopped.changed() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 // Out of descriptors: there will be some again.
                 Err(failure) => {
                     tracing::warn!(%failure, "a browser was not let in");
@@ -127,7 +187,7 @@ async fn accept(listener: TcpListener, web: Web, key: Option<Arc<PagesKey>>, mut
         };
         while open.try_join_next().is_some() {}
         // Whoever comes when all places are taken is told nothing and tries again.
-        let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        let Some(place) = places.take(from.ip()) else { continue };
         let (router, key, stopped) = (router.clone(), key.clone(), stopped.clone());
         open.spawn(async move {
             let _place = place;
@@ -188,5 +248,76 @@ impl Pages {
         if timeout(STOP_LIMIT * 2, self.task).await.is_err() {
             abort.abort();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpSocket,
+    };
+
+    use super::*;
+    use crate::desk::tests::County;
+
+    const ASK: &[u8] = b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+
+    async fn from(machine: &str, to: SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(machine.parse().unwrap(), 0)).unwrap();
+        socket.connect(to).await.unwrap()
+    }
+
+    async fn answer(mut stream: TcpStream) -> String {
+        let _ = stream.write_all(ASK).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_machine_that_takes_all_it_can_keeps_nobody_else_out() {
+        let county = County::found().await;
+        let at = "127.0.0.1:0".parse().unwrap();
+        let pages = serve(county.desk.clone(), at, PagesOptions::default()).await.unwrap();
+        let mut held = Vec::new();
+        for _ in 0..600 {
+            let mut stream = from("127.0.0.66", pages.address()).await;
+            // A head that never ends.
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ").await;
+            held.push(stream);
+        }
+        assert_eq!(answer(from("127.0.0.66", pages.address()).await).await, "", "it has all it may have");
+        assert!(answer(from("127.0.0.1", pages.address()).await).await.starts_with("HTTP/1.1 200"));
+        drop(held);
+        let began = tokio::time::Instant::now();
+        while !answer(from("127.0.0.66", pages.address()).await).await.starts_with("HTTP/1.1 200") {
+            assert!(began.elapsed() < Duration::from_secs(10), "its places are free again");
+        }
+        pages.stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_begins_and_does_not_go_on_is_let_go() {
+        let county = County::found().await;
+        let at = "127.0.0.1:0".parse().unwrap();
+        let pages = serve(county.desk.clone(), at, PagesOptions::default()).await.unwrap();
+        let began = tokio::time::Instant::now();
+        let mut stream = from("127.0.0.1", pages.address()).await;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: 127").await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(answer.is_empty() && began.elapsed() >= HEAD_LIMIT, "{:?}", began.elapsed());
+        pages.stop().await;
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_machine() {
+        let machine = |text: &str| machine(text.parse().unwrap()).to_string();
+        assert_eq!(machine("fd00::1:2:3:4"), machine("fd00::9"));
+        assert_ne!(machine("fd00::1"), machine("fd00:0:0:1::1"));
+        assert_eq!(machine("::ffff:10.1.2.3"), "10.1.2.3");
+        assert_eq!(machine("::1"), "::1");
     }
 }

@@ -294,6 +294,46 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
 }
 
 #[tokio::test]
+async fn an_entry_is_shown_with_what_proves_it_to_whoever_may_read_it() {
+    let county = County::found().await;
+    county.name_units().await;
+    let analyst = county.officer("analyst", "999901", "王工作员", None).await;
+    let mut guest = Guest::of(&county, SecondFactorFor::Nobody);
+    guest.signs_in(&analyst, "").await;
+    let risk = [("post", "出纳"), ("kind", "power"), ("level", "2"), ("description", "一人经手")];
+    let signed = guest.signs("/risks/new", &risk).await.text;
+    let entry = signed.split("/entries/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = guest.gets(&format!("/entries/{}", entry.to_ascii_uppercase())).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for said in ["签名成立", "内容与签名时一致", "在本节点日志中的位置已核验", "王工作员", "创世书所载", &entry]
+    {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
+    assert!(!page.text.contains("✕"));
+    assert_eq!(guest.gets(&format!("/entries/{}", "0".repeat(64))).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(guest.gets("/entries/nonsense").await.status, StatusCode::BAD_REQUEST);
+
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    let form = FileForm {
+        unit: Some(VILLAGE.into()),
+        category: Some(7),
+        source: Some("petition".into()),
+        title: Some("本村账目".into()),
+        account: Some("到账两个月未公示".into()),
+        concerned: Some(ConcernedForm { unit: VILLAGE.into(), ..ConcernedForm::default() }),
+        ..FileForm::default()
+    };
+    let filed = county.desk.file_report(&reporter, form, Language::Chinese).await.unwrap().written.entry;
+    let shown = guest.gets(&format!("/entries/{filed}")).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(!shown.text.contains("本村账目"), "what was reported is on the report's own page");
+    let neighbour = county.officer("post_holder", VILLAGE, "王五", None).await;
+    let mut village = guest.other();
+    village.signs_in(&neighbour, "").await;
+    assert_eq!(village.gets(&format!("/entries/{filed}")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn numbers_are_those_of_the_lists_and_what_was_never_heard_is_not_zero() {
     let county = County::found().await;
     county.name_units().await;

@@ -11,7 +11,7 @@ use crate::{
     record::{
         cbor,
         entry::Hash,
-        log::{Edge, Head, Node, TILE_WIDTH, Tile, consistency, leaf, root_at},
+        log::{Edge, Head, Node, TILE_WIDTH, Tile, consistency, inclusion, leaf, root_at},
     },
     records::{Fact, LogIndex, Records, RecordsFailure, Row, key},
     trust::{
@@ -86,6 +86,16 @@ impl Replica {
     #[must_use]
     pub fn log_epoch(&self) -> &LogEpoch {
         &self.own_log
+    }
+
+    /// The path that proves an entry's place in this node's log as it is, from the leaf up.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordsFailure`].
+    pub fn log_path(&self, at: LogIndex, records: &dyn Records) -> Result<Vec<Hash>, RecordsFailure> {
+        let tiles = Tiles::new(records);
+        inclusion(at.0, self.log_head().size, &|node| tiles.node(node))
     }
 
     /// Whether leaves that were hashed again did not come out as they were, so that nothing is signed any more.
