@@ -3,7 +3,6 @@
 use data_encoding::HEXLOWER;
 use fangwei_protocol::{
     record::{
-        body::{Act, Content},
         entry::{Claim, EntryId, Hash, Kind},
         log::{is_included, leaf},
     },
@@ -20,6 +19,9 @@ use crate::{
     view::Names,
     words::{self, Language},
 };
+
+/// What every officer of this node may read; of all else it is shown that it is there, and what proves it.
+const SAID_TO_ALL: [Kind; 3] = [Kind::RISK, Kind::CASE_INNER, Kind::CASE_OUTER];
 
 /// Certificates a chain may have: more levels than a tree has, and an end to whatever else.
 const CHAIN_MAX: usize = 16;
@@ -62,8 +64,8 @@ fn proof_of(sight: &Sight<'_>, said: &Said, names: &Names, language: Language) -
     let head = sight.replica.log_head();
     let path = sight.replica.log_path(said.at, sight.store)?;
     let mut entry = showing.entry(said, Vec::new())?;
-    if matches!(said.content(), Some(Content::Act(Act::Report(_)))) || header.document().kind == Kind::REPORT {
-        // Who reported, and what, is on the report's own page.
+    if !SAID_TO_ALL.contains(&header.document().kind) {
+        // What a report, a triage or a sharing says is on a page that asks who looks; here one entry leads to the one before.
         entry.changes.clear();
         entry.attachments.clear();
     }

@@ -305,7 +305,8 @@ async fn an_entry_is_shown_with_what_proves_it_to_whoever_may_read_it() {
     let entry = signed.split("/entries/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let page = guest.gets(&format!("/entries/{}", entry.to_ascii_uppercase())).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    for said in ["签名成立", "内容与签名时一致", "在本节点日志中的位置已核验", "王工作员", "创世书所载", &entry]
+    for said in
+        ["签名成立", "内容与签名时一致", "在本节点日志中的位置已核验", "王工作员", "创世书所载", "一人经手", &entry]
     {
         assert!(page.text.contains(said), "{said}: {}", page.text);
     }
