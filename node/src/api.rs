@@ -6,32 +6,35 @@
 
 mod answer;
 mod casework;
+mod described;
+pub(crate) mod network;
+mod operations;
 pub mod shape;
 mod socket;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{
         HeaderValue, StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 
 pub use self::socket::{ServeFailure, Serving, serve, serve_desk};
 use self::{
     answer::{Answer, Asker, Asks, Bearer, Form, Id, Lines, No, Numbered, Raw, Signed, Speaks},
     shape::{
-        AttachForm, AttachmentShape, CaseForm, CaseShown, Cases, CertificateShown, DocumentShown, DueQuery, DueShown,
-        Duties, EvidenceForm, FileForm, GrantForm, GrantMade, ImportForm, ListQuery, Nodes, NodesQuery, Officer,
-        OfficerAdded, OfficerForm, Officers, OfficersQuery, PackForm, PackPublished, Papers, PostForm, Posts,
-        ProposeForm, Rebuilt, RedactForm, Redacted, Redactions, ReportDeedForm, ReportFiled, ReportForm, ReportShown,
-        Reports, RequestForm, RequestShown, RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm,
-        Rotated, Scrubbed, SessionForm, SessionOpened, SheetForm, SheetText, StandForm, Status, Stood, StrikeForm,
-        Struck, Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, TriageForm, Units, UnitsForm,
-        UnitsImported, VerifyForm, VerifyLine, Written, YearForm, YearPublished, YearQuery, YearShown, Years, route,
+        AccessCreated, AccessForm, AccessTokensShown, AttachForm, AttachmentShape, CaseForm, CaseShown, Cases,
+        CertificateShown, DocumentShown, DueQuery, DueShown, Duties, EvidenceForm, FileForm, GrantForm, GrantMade,
+        ImportForm, ListQuery, Nodes, NodesQuery, Officer, OfficerAdded, OfficerForm, Officers, OfficersQuery,
+        PackForm, PackPublished, Papers, PostForm, Posts, ProofShown, ProposeForm, Rebuilt, RedactForm, Redacted,
+        Redactions, ReportDeedForm, ReportFiled, ReportForm, ReportShown, Reports, RequestForm, RequestShown,
+        RevokeForm, Revoked, RiskEdit, RiskForm, Risks, RootShown, RotateForm, Rotated, Scrubbed, SessionForm,
+        SessionOpened, SheetForm, SheetText, StandForm, Statistics, StatisticsQuery, Status, Stood, StrikeForm, Struck,
+        Submitted, SyncForm, Synced, Timeline, TokenCreated, TokenForm, TriageForm, Units, UnitsForm, UnitsImported,
+        VerifyForm, VerifyLine, Written, YearForm, YearPublished, YearQuery, YearShown, Years,
     },
 };
 use crate::{
@@ -47,58 +50,9 @@ pub fn router(node: Node) -> Router {
 
 /// The routes over a desk that others use too.
 pub fn router_of(desk: Desk) -> Router {
-    Router::new()
-        .route(route::HEALTH, get(health))
-        .route(route::SESSIONS, post(open_session).delete(close_session))
-        .route(route::STATUS, get(status))
-        .route(route::UNITS, get(units).post(import_units))
-        .route(route::PACKS, post(publish_pack))
-        .route(route::CALENDAR, get(years).post(publish_year))
-        .route(route::CALENDAR_YEAR, get(year))
-        .route(route::CALENDAR_DUE, get(due))
-        .route(route::TOKENS, post(create_token))
-        .route(route::OFFICERS, get(officers).post(add_officer))
-        .route(route::OFFICER, get(officer))
-        .route(route::SECOND_FACTOR_RESET, post(reset_second_factor))
-        .route(route::NODES, get(nodes))
-        .route(route::NODE, get(officer))
-        .route(route::REQUESTS, post(check_request))
-        .route(route::GRANTS, post(grant))
-        .route(route::OFFICER_ROTATE, post(rotate))
-        .route(route::CERTIFICATE_REVOKE, post(revoke))
-        .route(route::CERTIFICATE_STAND, post(stand))
-        .route(route::CERTIFICATE_STRUCK, get(struck))
-        .route(route::ENTRY_ENDORSE, post(endorse_entry))
-        .route(route::ENTRY_REDACT, post(redact))
-        .route(route::REDACTIONS, get(redactions))
-        .route(route::ROOT, get(root))
-        .route(route::ROOT_SHEETS, post(draw_up_sheet))
-        .route(route::ROOT_SUBMIT, post(submit_sheet))
-        .route(route::OFFICERS_IMPORT, post(import_officer))
-        .route(route::OFFICER_ENDORSE, post(endorse))
-        .route(route::REPORTS, get(reports).post(add_report))
-        .route(route::REPORT, get(report).patch(edit_report))
-        .route(route::REPORTS_FILE, post(file_report))
-        .route(route::REPORT_ACTS, post(do_with_report))
-        .route(route::REPORT_TRIAGE, post(triage))
-        .route(route::RISKS, get(risks).post(add_risk))
-        .route(route::RISK, get(risk).patch(edit_risk))
-        .route(route::CASES, get(cases).post(propose))
-        .route(route::CASE, get(case))
-        .route(route::CASE_ACTS, post(act_in_case))
-        .route(route::POSTS, get(posts).post(do_with_post))
-        .route(route::DUTIES, get(duties))
-        .route(route::PAPERS, get(papers))
-        .route(route::PAPERS_STRIKE, post(strike))
-        .route(route::ATTACHMENTS, post(attach).layer(DefaultBodyLimit::max(ATTACHMENT_BYTES)))
-        .route(route::ATTACHMENT, get(content))
-        .route(route::SYNC, post(sync))
-        .route(route::VERIFY, post(verify))
-        .route(route::TIMELINE, get(timeline))
-        .route(route::EVIDENCE, post(evidence))
-        .route(route::REBUILD, post(rebuild))
-        .route(route::SCRUB, post(scrub))
-        .merge(casework::routes())
+    operations::shared()
+        .router
+        .merge(operations::here())
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
@@ -160,6 +114,35 @@ async fn reset_second_factor(
     No::or(language, reset.await)
 }
 
+// --- access tokens
+
+async fn access_tokens(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+) -> Answer<AccessTokensShown> {
+    No::or(language, desk.access_tokens(&officer).await)
+}
+
+async fn create_access_token(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Form(form): Form<AccessForm>,
+) -> Answer<AccessCreated> {
+    No::or(language, desk.create_access_token(&officer, &form).await)
+}
+
+async fn remove_access_token(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Path(name): Path<String>,
+) -> Result<StatusCode, No> {
+    let removed = desk.remove_access_token(&officer, &name).await;
+    removed.map(|()| StatusCode::NO_CONTENT).map_err(|error| No { language, error })
+}
+
 // --- the node
 
 async fn status(State(desk): Here, Speaks(language): Speaks) -> Answer<Status> {
@@ -190,6 +173,19 @@ async fn verify(State(desk): Here, Speaks(language): Speaks, Form(form): Form<Ve
         lines.put(&last).await;
     });
     body.into_response()
+}
+
+async fn statistics(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+    Asks(query): Asks<StatisticsQuery>,
+) -> Answer<Statistics> {
+    No::or(language, desk.statistics(&officer, &query, language).await)
+}
+
+async fn entry(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed, Id(id): Id) -> Answer<ProofShown> {
+    No::or(language, desk.proof(&officer, &id, language).await)
 }
 
 async fn timeline(State(desk): Here, Speaks(language): Speaks, Asker(officer): Asker, Id(id): Id) -> Answer<Timeline> {

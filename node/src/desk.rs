@@ -4,6 +4,7 @@
 //! what an officer means into a draft, lets the core's first door judge it, and shows what came of it. Rooms by
 //! subject; [`refusal`] has every way in which the answer is no.
 
+pub(crate) mod access;
 mod account;
 mod attachments;
 mod calendar;
@@ -60,10 +61,12 @@ pub use self::{
 };
 pub use crate::session::Officer;
 use crate::{
+    access::AccessTokens,
     api::shape::{Passphrase, Written as WrittenShape},
     keyring::{Keyring, SealCost, SealedKey},
     limits::{ID_PREFIX_DIGITS_MIN, SHORT_ID_DIGITS},
     node::Node,
+    replies::Replies,
     run::Written,
     second_factor::{SecondFactorFailure, SecondFactors},
     session::{SessionLimits, Sessions, Token},
@@ -165,6 +168,8 @@ struct Shared {
     keyring: Keyring,
     sessions: Sessions,
     second_factors: SecondFactors,
+    access: AccessTokens,
+    replies: Replies,
     seal_cost: SealCost,
     view: Mutex<View>,
     /// Held while a report is filed.
@@ -188,11 +193,14 @@ impl Desk {
         let view = Mutex::new(View::at(node.dir().join("lists.sqlite")));
         let sessions = Sessions::new(limits);
         let second_factors = SecondFactors::new(node.dir());
+        let (access, replies) = (AccessTokens::new(node.dir()), Replies::new(node.dir()));
         let shared = Arc::new(Shared {
             node,
             keyring,
             sessions,
             second_factors,
+            access,
+            replies,
             seal_cost,
             view,
             filing: Mutex::default(),

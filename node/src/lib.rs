@@ -1,5 +1,6 @@
 //! Does what the protocol decided: keeps it on disk, carries it, reads the clock, holds the keys, speaks local HTTP.
 
+pub mod access;
 pub mod api;
 pub mod audit;
 pub mod ceremony;
@@ -16,6 +17,7 @@ pub mod net;
 pub mod node;
 pub mod observe;
 pub mod profile;
+pub mod replies;
 pub mod run;
 pub mod second_factor;
 pub mod session;

@@ -261,6 +261,25 @@ pub const SESSIONS_MAX: usize = 256;
 /// codes of a million in five attempts are no help to anybody who guesses.
 pub const SECOND_FACTOR_SKEW_STEPS: u16 = 2;
 
+/// Access tokens of one node: each business system of a county has one or two.
+pub const ACCESS_TOKENS_MAX: usize = 256;
+
+/// Characters of what an access token is called: a line.
+pub const ACCESS_LABEL_CHARS_MAX: usize = 64;
+
+/// Days an access token is valid at most: somebody looks at each once a year.
+pub const ACCESS_DAYS_MAX: u32 = 366;
+
+/// Days for which the answer to a request with an idempotency key is kept: a system that was cut off for weeks and sends
+/// all it has again does nothing twice.
+pub const REPLIES_KEPT_DAYS: u64 = 60;
+
+/// Answers kept at once: one a minute for all those days, and a file each.
+pub const REPLIES_MAX: usize = 100_000;
+
+/// Characters of an idempotency key: the longest in use are two UUIDs.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+
 /// Second factors shown and not confirmed: more than set one up at one moment.
 pub const SECOND_FACTORS_BEGUN_MAX: usize = 64;
 

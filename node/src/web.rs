@@ -2,7 +2,7 @@
 //!
 //! Everything is rendered here and works without script; nothing comes from outside. Who looks signs in with the
 //! passphrase that unlocks their key. What is signed is shown first, from the very bytes, and signed only if it still
-//! is that ([`review`]). A page decides nothing: it asks the [`Desk`].
+//! is that ([`review`]). A page decides nothing: it asks the [`Desk`]. Programs ask beside the pages, under `/api`.
 
 pub(crate) mod escaped;
 mod fields;
@@ -35,7 +35,7 @@ use axum::{
 use fangwei_protocol::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX};
 
 pub use self::serving::{Pages, PagesOptions, ServeFailure, serve};
-use crate::{desk::Desk, limits::REQUEST_BYTES_MAX, second_factor::SecondFactorFor, words::Language};
+use crate::{api::network, desk::Desk, limits::REQUEST_BYTES_MAX, second_factor::SecondFactorFor, words::Language};
 
 /// What pages need beside the desk.
 #[derive(Clone)]
@@ -92,8 +92,9 @@ pub(crate) fn router(web: Web) -> Router {
         .route("/assets/icon.svg", get(|| async { asset("image/svg+xml", ICON) }))
         .fallback(pages::nothing_here)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
-        .with_state(web)
+        .with_state(web.clone())
+        .nest(network::ROOT, network::router(web.desk.clone()))
+        .layer(middleware::from_fn_with_state(web, guard::guard))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {

@@ -306,10 +306,13 @@ mod tests {
         let facts = desk::facts::FACTS.iter().map(|name| format!("fact-{name}"));
         let conditions = Condition::ALL.iter().map(|(_, name)| format!("condition-{name}"));
         let kinds = risk::KINDS.iter().map(|name| format!("kind-{name}"));
+        let operations = crate::api::network::names().into_iter().map(|name| format!("operation-{name}"));
+        let operations = operations.chain(["operations-title", "operations-note"].map(str::to_owned));
         let plain = desk::facts::WORDS.iter().map(|name| (*name).to_owned());
         let shown = facts.chain(conditions).chain(kinds).chain(plain);
         let debts = debts.chain(outcomes).chain(origins).chain(receipts).chain(reminders).chain(shown);
         codes
+            .chain(operations)
             .chain(stages)
             .chain(deeds)
             .chain(debts)

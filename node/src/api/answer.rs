@@ -41,14 +41,18 @@ pub(super) struct No {
 impl IntoResponse for No {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.error.code.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-        (status, Json(words::failed(self.language, &self.error))).into_response()
+        let failed = words::failed(self.language, &self.error);
+        let mut response = (status, Json(&failed)).into_response();
+        // For whoever says it in another form.
+        response.extensions_mut().insert(failed);
+        response
     }
 }
 
 /// The language asked for.
 pub(super) struct Speaks(pub(super) Language);
 
-fn language_of(parts: &Parts, desk: &Desk) -> Language {
+pub(super) fn language_of(parts: &Parts, desk: &Desk) -> Language {
     let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Language::accepted(header.unwrap_or_default(), desk.language())
 }
@@ -82,6 +86,10 @@ impl FromRequestParts<Desk> for Signed {
     type Rejection = No;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Signed, No> {
+        // Over the network an access token was looked at before.
+        if let Some(officer) = parts.extensions.get::<Officer>() {
+            return Ok(Signed(officer.clone()));
+        }
         let Bearer(token) = Bearer::from_request_parts(parts, desk).await?;
         let officer = desk.sessions().officer(&token, Instant::now());
         officer.map(Signed).map_err(|none| No { language: language_of(parts, desk), error: none.into() })
@@ -95,7 +103,7 @@ impl FromRequestParts<Desk> for Asker {
     type Rejection = No;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Asker, No> {
-        if parts.headers.get(AUTHORIZATION).is_none() {
+        if parts.headers.get(AUTHORIZATION).is_none() && parts.extensions.get::<Officer>().is_none() {
             return Ok(Asker(None));
         }
         Signed::from_request_parts(parts, desk).await.map(|Signed(officer)| Asker(Some(officer)))

@@ -17,6 +17,7 @@
 //! | 409, 422 | the rules say no |
 //! | 503 | this node or its machine failed |
 
+mod access;
 mod cases;
 mod checking;
 mod documents;
@@ -35,10 +36,11 @@ mod trust;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use self::{
-    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*, reports::*,
-    sessions::*, sharing::*, statistics::*, trust::*,
+    access::*, cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*,
+    reports::*, sessions::*, sharing::*, statistics::*, trust::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.
@@ -49,6 +51,14 @@ pub mod route {
     pub const SESSIONS: &str = "/v1/sessions";
     /// POST (by an administrator) → [`super::Officer`], whose second factor is taken away.
     pub const SECOND_FACTOR_RESET: &str = "/v1/officers/{id}/second-factor/reset";
+    /// GET → [`super::AccessTokensShown`]; POST [`super::AccessForm`] → [`super::AccessCreated`].
+    pub const ACCESS_TOKENS: &str = "/v1/access-tokens";
+    /// DELETE → 204.
+    pub const ACCESS_TOKEN: &str = "/v1/access-tokens/{name}";
+    /// GET (query [`super::StatisticsQuery`]) → [`super::Statistics`]. Needs a session.
+    pub const STATISTICS: &str = "/v1/statistics";
+    /// GET → [`super::ProofShown`]. Needs a session.
+    pub const ENTRY: &str = "/v1/entries/{id}";
     /// GET → [`super::Status`].
     pub const STATUS: &str = "/v1/status";
     /// GET → [`super::Units`]; POST [`super::UnitsForm`] → [`super::UnitsImported`].
@@ -166,7 +176,7 @@ pub mod route {
 // --- what went wrong
 
 /// Why the answer is not what was asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Failed {
     /// What programs go by, as `self-approval`. Never changes its meaning.
     pub code: String,
@@ -184,7 +194,7 @@ pub struct Failed {
 }
 
 /// What is wrong with one row.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RowFailed {
     /// The `line` that was given with it.
     pub line: u64,
@@ -195,7 +205,7 @@ pub struct RowFailed {
 }
 
 /// A code and the words for it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Spoken {
     /// What programs go by.
     pub code: String,
@@ -206,7 +216,7 @@ pub struct Spoken {
 // --- the node
 
 /// How this node stands.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// What the tree is called.
     pub tree: String,
@@ -283,7 +293,7 @@ pub struct Status {
 }
 
 /// How many entries homed here or below are confirmed by a node above.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HeldCount {
     /// Whether there is anybody above at all.
     pub expected: bool,
@@ -296,7 +306,7 @@ pub struct HeldCount {
 }
 
 /// Two checkpoints of one log that cannot both be true: evidence, never guilt.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ContradictionShown {
     /// The certificate of the node whose log it is.
     pub certificate: String,
@@ -314,7 +324,7 @@ pub struct ContradictionShown {
 }
 
 /// A checkpoint, as its node signed it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CheckpointShown {
     /// How often the log was restored before.
     pub epoch: u32,
@@ -327,7 +337,7 @@ pub struct CheckpointShown {
 }
 
 /// A log that was restored: it goes on under another name.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RestoredShown {
     /// Its name's number: 1 after the first time.
     pub epoch: u32,
@@ -336,7 +346,7 @@ pub struct RestoredShown {
 }
 
 /// What a unit above has not confirmed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UnconfirmedShown {
     /// The unit above.
     pub unit: String,
@@ -349,7 +359,7 @@ pub struct UnconfirmedShown {
 }
 
 /// One feed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FeedShown {
     /// Where it is homed.
     pub unit: String,
@@ -360,7 +370,7 @@ pub struct FeedShown {
 }
 
 /// A session with another node.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PeerShown {
     /// Where it stands; none before its hello.
     pub unit: Option<String>,
@@ -387,7 +397,7 @@ pub struct PeerShown {
 }
 
 /// A node above that is dialled.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamShown {
     /// Where it listens.
     pub address: String,
@@ -396,7 +406,7 @@ pub struct UpstreamShown {
 }
 
 /// What went over links.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TrafficShown {
     /// Frames sent.
     pub frames_out: u64,
@@ -409,7 +419,7 @@ pub struct TrafficShown {
 }
 
 /// Asks to dial those above at once.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncForm {
     /// How long to wait until everything that differs is given and confirmed, in seconds; 0 does not wait. At most 600.
@@ -417,7 +427,7 @@ pub struct SyncForm {
 }
 
 /// How a synchronisation went.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Synced {
     /// Whether a node above has everything that was here when it was asked.
     pub settled: bool,
@@ -430,7 +440,7 @@ pub struct Synced {
 }
 
 /// What reading the whole journal again found.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Scrubbed {
     /// Entries looked at.
     pub entries: u64,
@@ -447,7 +457,7 @@ pub struct Scrubbed {
 }
 
 /// The index was derived again.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Rebuilt {
     /// Entries indexed.
     pub entries: u64,
@@ -460,14 +470,14 @@ pub struct Rebuilt {
 // --- units
 
 /// Units named so far, in the order of their paths.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Units {
     /// One each.
     pub units: Vec<UnitShown>,
 }
 
 /// One unit.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UnitShown {
     /// Its path.
     pub unit: String,
@@ -480,7 +490,7 @@ pub struct UnitShown {
 }
 
 /// Units to be named.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnitsForm {
     /// The rows.
@@ -491,7 +501,7 @@ pub struct UnitsForm {
 }
 
 /// One row of units.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnitLine {
     /// The line of the file it stands on, to be named when it is wrong.
@@ -505,7 +515,7 @@ pub struct UnitLine {
 }
 
 /// What an import did, or would do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UnitsImported {
     /// Whether nothing was written.
     pub dry_run: bool,

@@ -2,6 +2,7 @@
 
 mod administration;
 mod cases;
+mod developers;
 mod entry;
 mod me;
 mod papers;
@@ -55,6 +56,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(receipt::routes())
         .merge(me::routes())
         .merge(entry::routes())
+        .merge(developers::routes())
 }
 
 /// Where nothing is.

@@ -4,11 +4,12 @@
 //! the day it is today are filled in by the node.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AttachmentShape, AuthorShown, EntryShown, Spoken};
 
 /// Cases, the last changed first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Cases {
     /// How many there are that were asked for.
     pub total: u64,
@@ -21,7 +22,7 @@ pub struct Cases {
 }
 
 /// One case in a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CaseLine {
     /// Its id: that of its inner file, also where only the outer file is kept.
     pub id: String,
@@ -49,7 +50,7 @@ pub struct CaseLine {
 }
 
 /// Whom a warning is about.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectIs {
     /// A person in a post where one is named, else the unit.
@@ -64,7 +65,7 @@ pub enum SubjectIs {
 }
 
 /// Proposes a warning.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProposeForm {
     /// The unit that decides; none: this node's unit.
@@ -97,7 +98,7 @@ pub struct ProposeForm {
 }
 
 /// A meeting that decided.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeetingForm {
     /// The day; none: today.
@@ -109,7 +110,7 @@ pub struct MeetingForm {
 }
 
 /// One who was present.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PresentForm {
     /// Name and post.
@@ -121,7 +122,7 @@ pub struct PresentForm {
 }
 
 /// One who interviews.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct InterviewerForm {
     /// The officer's certificate, by id.
@@ -131,7 +132,7 @@ pub struct InterviewerForm {
 }
 
 /// A term that the rules leave to the paper or the record.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TermForm {
     /// For what: `account`, `answer`, `measures`, `correction` or `report`.
@@ -141,7 +142,7 @@ pub struct TermForm {
 }
 
 /// One measure.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeasureForm {
     /// What is done.
@@ -154,7 +155,7 @@ pub struct MeasureForm {
 
 /// Something done in a case that was proposed. `shown` is what was looked at ([`CaseShown::to_sign`]); none: as it is
 /// now. Days are as `2026-11-22`; none: today.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "the fields are those of protocol's InnerAct and OuterAct, in words")]
 pub enum CaseForm {
@@ -318,7 +319,7 @@ pub enum CaseForm {
 }
 
 /// A case, as far as this node keeps it: below the deciding unit only the outer file is here.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CaseShown {
     /// As in a list.
     #[serde(flatten)]
@@ -366,7 +367,7 @@ pub struct CaseShown {
 }
 
 /// Something the subject owes.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeadlineShown {
     /// What, as `measures`.
     pub what: String,
@@ -383,7 +384,7 @@ pub struct DeadlineShown {
 }
 
 /// Two entries that crossed or contradict each other.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ConflictShown {
     /// The entry that is without effect or should not stand.
     pub entry: String,
@@ -396,7 +397,7 @@ pub struct ConflictShown {
 }
 
 /// One step of a case that stands.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActShown {
     /// The entry.
     pub entry: String,

@@ -1,6 +1,7 @@
 //! Checking: what is asked of a whole store, and what was found.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{EntryShown, Failed};
 pub use crate::audit::{Known, KnownSegment};
@@ -15,7 +16,7 @@ pub struct VerifyForm {
 }
 
 /// What a bundle is asked of: exactly one of these.
-#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceForm {
     /// A case: both of its files and the reports it stands on.
@@ -116,14 +117,14 @@ pub struct PartingShown {
 }
 
 /// A case, entry by entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Timeline {
     /// In the order in which this node took them in.
     pub entries: Vec<TimelineRow>,
 }
 
 /// One entry of a case's documents, and when it was written as far as others vouch.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TimelineRow {
     /// Kind of its document, by the name it has everywhere.
     pub kind: String,

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, OneOfBuilder, Ref, Schema, Type},
+};
 
 use super::{RedactionNote, Spoken};
 
 /// What was written: saved here at once, held above when a node above has confirmed it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Written {
     /// The document; of a case, its inner file, which is the case's id.
     pub document: String,
@@ -20,7 +24,7 @@ pub struct Written {
 }
 
 /// Which documents are listed.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListQuery {
     /// Homed at this unit or below (of cases: whose subject is there); none: all.
@@ -42,7 +46,7 @@ pub struct ListQuery {
 }
 
 /// Reports, the last changed first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Reports {
     /// How many there are that were asked for.
     pub total: u64,
@@ -55,7 +59,7 @@ pub struct Reports {
 }
 
 /// Risk points, the last changed first.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Risks {
     /// How many there are that were asked for.
     pub total: u64,
@@ -68,7 +72,7 @@ pub struct Risks {
 }
 
 /// One report in a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReportLine {
     /// Its id.
     pub id: String,
@@ -108,7 +112,7 @@ pub struct ReportLine {
 }
 
 /// One risk point in a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RiskLine {
     /// Its id.
     pub id: String,
@@ -138,7 +142,7 @@ pub struct RiskLine {
 }
 
 /// A report as it is filed.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportForm {
     /// Where it is homed; none: this node's unit.
@@ -166,7 +170,7 @@ pub struct ReportForm {
 }
 
 /// A risk point as it is found.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RiskForm {
     /// Where it is homed; none: this node's unit.
@@ -186,13 +190,14 @@ pub struct RiskForm {
 }
 
 /// Changes to a risk point or to the draft of a report, as its editor meant them.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RiskEdit {
     /// The `heads` of the [`DocumentShown`] the editor looked at; none: as it is now. A stale one makes an honest
     /// concurrent edit, which is merged.
     pub after: Option<Vec<String>>,
     /// Short texts and numbers to be set, or cleared with null.
+    #[schema(schema_with = values_or_null)]
     pub set: BTreeMap<String, Option<ValueShown>>,
     /// Long texts as they should read: what differs from what the editor saw is changed and nothing else.
     pub texts: BTreeMap<String, String>,
@@ -203,7 +208,7 @@ pub struct RiskEdit {
 }
 
 /// An item to be added to a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemAdd {
     /// Which list, as `measures`.
@@ -216,7 +221,7 @@ pub struct ItemAdd {
 }
 
 /// An item to be taken out of a list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemRemove {
     /// Which list, as `measures`.
@@ -226,7 +231,7 @@ pub struct ItemRemove {
 }
 
 /// One value.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum ValueShown {
     /// Yes or no.
@@ -237,8 +242,15 @@ pub enum ValueShown {
     Word(String),
 }
 
+/// Values by the names of fields, null for what is cleared; the derived schema has no words for that.
+fn values_or_null() -> Object {
+    let null = ObjectBuilder::new().schema_type(Type::Null).build();
+    let value = OneOfBuilder::new().item(null).item(Ref::from_schema_name(ValueShown::name()));
+    ObjectBuilder::new().additional_properties(Some(Schema::OneOf(value.build()))).build()
+}
+
 /// A report or a risk point, whole.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DocumentShown {
     /// Its id.
     pub id: String,
@@ -261,7 +273,7 @@ pub struct DocumentShown {
 }
 
 /// One field.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FieldShown {
     /// Its name, as `description`.
     pub name: String,
@@ -273,7 +285,7 @@ pub struct FieldShown {
 }
 
 /// What a field says.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "holds", rename_all = "snake_case")]
 pub enum FieldContent {
     /// A short text, a number or a flag.
@@ -298,7 +310,7 @@ pub enum FieldContent {
 }
 
 /// A value set at the same time as the one shown.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Alternative {
     /// The value.
     pub value: ValueShown,
@@ -307,7 +319,7 @@ pub struct Alternative {
 }
 
 /// One entry of a document's history.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EntryShown {
     /// Its id.
     pub id: String,
@@ -347,7 +359,7 @@ pub struct EntryShown {
 }
 
 /// What content is called that is handed in as the body of a request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttachForm {
     /// Its name, as `现场.jpg`.
@@ -357,7 +369,7 @@ pub struct AttachForm {
 }
 
 /// Content that was handed in, as a form names it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttachmentShape {
     /// Its name.
@@ -371,7 +383,7 @@ pub struct AttachmentShape {
 }
 
 /// What came with an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AttachmentShown {
     /// What it is.
     #[serde(flatten)]
@@ -381,7 +393,7 @@ pub struct AttachmentShown {
 }
 
 /// A node above that holds an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HeldShown {
     /// Where it stands.
     pub unit: String,
@@ -394,7 +406,7 @@ pub struct HeldShown {
 }
 
 /// Who signed an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AuthorShown {
     /// The certificate.
     pub certificate: String,

@@ -1,9 +1,10 @@
 //! What an officer has to do and to read.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What an officer has to do 待办 and to read 待阅.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Duties {
     /// The civil day it is reckoned for.
     pub today: String,
@@ -14,7 +15,7 @@ pub struct Duties {
 }
 
 /// Something to be done.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DutyShown {
     /// What, as `take_up`.
     pub task: String,
@@ -43,7 +44,7 @@ pub struct DutyShown {
 }
 
 /// Something to be read.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReadingShown {
     /// What was done, as `answer`.
     pub deed: String,
@@ -70,7 +71,7 @@ pub struct ReadingShown {
 }
 
 /// What an officer has read.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadForm {
     /// Entries of [`ReadingShown`], by whole ids, a thousand at most; none: all that is to be read now.
@@ -78,21 +79,21 @@ pub struct ReadForm {
 }
 
 /// What was marked.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReadMarked {
     /// How many were not marked before.
     pub marked: u64,
 }
 
 /// The reminders this node made.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Outbox {
     /// The newest first, a thousand at most.
     pub lines: Vec<OutboxLine>,
 }
 
 /// A reminder: of one duty, at one stage.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OutboxLine {
     /// When it was made.
     pub made: String,

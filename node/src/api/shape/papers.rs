@@ -1,16 +1,17 @@
 //! Serial numbers of papers as they are shown and struck.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The registers kept here.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Papers {
     /// By unit, the newest year first, then by word.
     pub registers: Vec<PaperRegister>,
 }
 
 /// A register of serial numbers: of one node, series word and year.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PaperRegister {
     /// Whose it is.
     pub unit: String,
@@ -27,7 +28,7 @@ pub struct PaperRegister {
 }
 
 /// A number and what became of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PaperNumber {
     /// Which.
     pub number: u32,
@@ -44,7 +45,7 @@ pub struct PaperNumber {
 }
 
 /// A number to be struck 作废.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StrikeForm {
     /// The register's word.

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AuthorShown, Passphrase, Spoken, Written};
 
 // --- tokens
 
 /// Asks for a join token.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenForm {
     /// For which unit.
@@ -23,7 +24,7 @@ pub struct TokenForm {
 }
 
 /// A join token.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenCreated {
     /// The token, `FW1-…`. A secret, shown once.
     pub token: String,
@@ -38,7 +39,7 @@ pub struct TokenCreated {
 // --- officers
 
 /// Which certificates are listed.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OfficersQuery {
     /// Of this unit and below; none: of all.
@@ -50,14 +51,14 @@ pub struct OfficersQuery {
 }
 
 /// Certificates, in the order of their units.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Officers {
     /// One each.
     pub officers: Vec<Officer>,
 }
 
 /// One certificate and whose it is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Officer {
     /// The certificate's id.
     pub certificate: String,
@@ -100,7 +101,7 @@ pub struct Officer {
 }
 
 /// One certificate with everything known of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CertificateShown {
     /// The certificate.
     #[serde(flatten)]
@@ -122,7 +123,7 @@ pub struct CertificateShown {
 }
 
 /// One revocation.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevocationShown {
     /// Whose.
     pub by: AuthorShown,
@@ -137,7 +138,7 @@ pub struct RevocationShown {
 }
 
 /// One endorsement.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EndorsementShown {
     /// Whose.
     pub by: AuthorShown,
@@ -148,7 +149,7 @@ pub struct EndorsementShown {
 }
 
 /// What a certificate may issue further.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MayIssueShown {
     /// Roles it may give, as `discipline_lead`.
     pub roles: Vec<String>,
@@ -159,7 +160,7 @@ pub struct MayIssueShown {
 }
 
 /// Which nodes are listed.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodesQuery {
     /// Of this unit and below; none: of all.
@@ -169,14 +170,14 @@ pub struct NodesQuery {
 }
 
 /// Nodes, in the order of their units.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Nodes {
     /// One each.
     pub nodes: Vec<NodeShown>,
 }
 
 /// A node's certificate, or a join token's.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NodeShown {
     /// The certificate.
     #[serde(flatten)]
@@ -188,7 +189,7 @@ pub struct NodeShown {
 }
 
 /// A new officer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfficerForm {
     /// Where they stand.
@@ -211,7 +212,7 @@ pub struct OfficerForm {
 }
 
 /// A new officer's certificate.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OfficerAdded {
     /// The certificate.
     pub officer: Officer,
@@ -222,7 +223,7 @@ pub struct OfficerAdded {
 }
 
 /// A sealed key made elsewhere.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportForm {
     /// The text of the file.
@@ -232,7 +233,7 @@ pub struct ImportForm {
 // --- requests and grants
 
 /// A request as it came.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestForm {
     /// The text of the file.
@@ -240,7 +241,7 @@ pub struct RequestForm {
 }
 
 /// What somebody asks a certificate for. Its writer holds the key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RequestShown {
     /// `officer` or `node`.
     pub wanted: String,
@@ -271,7 +272,7 @@ pub struct RequestShown {
 }
 
 /// Grants a request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantForm {
     /// The text of the request's file.
@@ -285,7 +286,7 @@ pub struct GrantForm {
 }
 
 /// A granted request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct GrantMade {
     /// The certificate.
     pub certificate: CertificateShown,

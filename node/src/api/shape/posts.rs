@@ -1,18 +1,19 @@
 //! Managed posts as they are listed and changed.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::UnitNamed;
 
 /// The registers of managed posts kept here.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Posts {
     /// By the unit that manages.
     pub registers: Vec<PostRegister>,
 }
 
 /// The posts a unit manages.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PostRegister {
     /// The unit that manages.
     pub by: UnitNamed,
@@ -21,7 +22,7 @@ pub struct PostRegister {
 }
 
 /// A managed post.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PostLine {
     /// Where it stands.
     pub at: UnitNamed,
@@ -34,7 +35,7 @@ pub struct PostLine {
 }
 
 /// A post to be listed or taken off, by a secretary of the unit that manages.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
 pub enum PostForm {
     /// 列入: the unit manages it.

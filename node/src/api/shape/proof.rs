@@ -1,11 +1,12 @@
 //! What proves one entry: for people, and for whoever checks it with other tools.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AuthorShown, EntryShown};
 
 /// An entry and what proves it. Every check was made when this was asked for, from the bytes on the disk.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProofShown {
     /// What it says, as far as whoever asks may read that.
     pub entry: EntryShown,
@@ -39,7 +40,7 @@ pub struct ProofShown {
 }
 
 /// One certificate on the way up.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChainLink {
     /// Whose it is.
     pub holder: AuthorShown,

@@ -1,9 +1,10 @@
 //! What a county publishes as its rules: policy packs, and the years of the working-day calendar.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A policy pack to be published.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackForm {
     /// The unit it is for, with everything below.
@@ -16,7 +17,7 @@ pub struct PackForm {
 }
 
 /// A pack that was published, or could be.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PackPublished {
     /// Whether nothing was written.
     pub dry_run: bool,
@@ -35,14 +36,14 @@ pub struct PackPublished {
 }
 
 /// The years of the calendar that this node reckons with.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Years {
     /// Every version of every year, with the one that stands above the others of its year last.
     pub years: Vec<YearLine>,
 }
 
 /// One version of a year.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct YearLine {
     /// Which year.
     pub year: u16,
@@ -57,7 +58,7 @@ pub struct YearLine {
 }
 
 /// Which year of the calendar is asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct YearQuery {
     /// From 1970 to 9999.
@@ -65,7 +66,7 @@ pub struct YearQuery {
 }
 
 /// A year of the calendar as this node reckons with it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct YearShown {
     /// Which year.
     pub year: u16,
@@ -78,7 +79,7 @@ pub struct YearShown {
 }
 
 /// A civil day.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DayShown {
     /// As `2026-11-22`.
     pub day: String,
@@ -91,7 +92,7 @@ pub struct DayShown {
 }
 
 /// A year of the calendar to be published for the whole tree.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct YearForm {
     /// The year as TOML.
@@ -102,7 +103,7 @@ pub struct YearForm {
 }
 
 /// A year that was published, or could be.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct YearPublished {
     /// Whether nothing was written.
     pub dry_run: bool,
@@ -112,7 +113,7 @@ pub struct YearPublished {
 }
 
 /// A term whose end is asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DueQuery {
     /// The day it starts on, which is not counted, as `2026-11-22`.
@@ -122,7 +123,7 @@ pub struct DueQuery {
 }
 
 /// When a term ends, and why then.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DueShown {
     /// The day it starts on, which is not counted.
     pub from: String,

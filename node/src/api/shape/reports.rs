@@ -1,11 +1,12 @@
 //! Reports and their triage: what is filed, what is done with them, and how they are shown.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AttachmentShape, AuthorShown, DocumentShown, Written};
 
 /// A report to be filed. What is left out comes from the draft, if one is named.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FileForm {
     /// The draft to be filed, by id; none: a new report.
@@ -42,7 +43,7 @@ pub struct FileForm {
 }
 
 /// Whom or what a report is about.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConcernedForm {
     /// The unit.
@@ -56,7 +57,7 @@ pub struct ConcernedForm {
 }
 
 /// A report that was filed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReportFiled {
     /// What was written.
     #[serde(flatten)]
@@ -72,7 +73,7 @@ pub struct ReportFiled {
 }
 
 /// Something done with a report.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReportDeedForm {
     /// 退补: something is missing.
@@ -111,7 +112,7 @@ pub enum ReportDeedForm {
 }
 
 /// Somebody asks what became of what they reported.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptForm {
     /// The receipt code; spaces, dashes and small letters do not matter.
@@ -119,7 +120,7 @@ pub struct ReceiptForm {
 }
 
 /// What whoever has the receipt code is told: never who deals with it, nor where.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptShown {
     /// `received`, `accepted`, `in_hand`, `closed`, `withdrawn` or `passed_on`.
     pub state: String,
@@ -134,7 +135,7 @@ pub struct ReceiptShown {
 }
 
 /// Something said to whoever reported.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptSaid {
     /// The day.
     pub on: String,
@@ -143,7 +144,7 @@ pub struct ReceiptSaid {
 }
 
 /// Something done in the triage of a report, at the unit of who does it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TriageForm {
     /// Begins it.
@@ -192,7 +193,7 @@ pub enum TriageForm {
 }
 
 /// A report, whole: the draft, and what became of it once it was filed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReportShown {
     /// The document. Fields are the draft's and empty once it is filed; of a lead nothing is said.
     #[serde(flatten)]
@@ -220,7 +221,7 @@ pub struct ReportShown {
 }
 
 /// A report as it was filed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FiledShown {
     /// The entry.
     pub entry: String,
@@ -265,7 +266,7 @@ pub struct FiledShown {
 }
 
 /// Whom or what a report is about.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ConcernedShown {
     /// The unit.
     pub unit: UnitNamed,
@@ -278,7 +279,7 @@ pub struct ConcernedShown {
 }
 
 /// A unit and what it is called.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UnitNamed {
     /// Its path.
     pub unit: String,
@@ -287,7 +288,7 @@ pub struct UnitNamed {
 }
 
 /// By when a report is to be accepted or passed on.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AcceptanceShown {
     /// The last day, as `2026-11-22`.
     pub until: String,
@@ -298,7 +299,7 @@ pub struct AcceptanceShown {
 }
 
 /// Something said about a report.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SaidShown {
     /// The entry.
     pub entry: String,
@@ -311,7 +312,7 @@ pub struct SaidShown {
 }
 
 /// What a unit made of a report.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TriageShown {
     /// Which unit.
     pub unit: UnitNamed,

@@ -3,17 +3,18 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use zeroize::Zeroize;
 
 use super::Officer;
 
 /// A passphrase on its way: never shown by `Debug`, wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Passphrase(String);
 
 /// Unlocks an officer's key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionForm {
     /// The certificate's id, a unique prefix of 6 digits or more, or the holder's name, among the keys on this node.
@@ -23,7 +24,7 @@ pub struct SessionForm {
 }
 
 /// An unlocked key.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionOpened {
     /// For `Authorization: Bearer`. A secret.
     pub token: String,
@@ -36,7 +37,7 @@ pub struct SessionOpened {
 }
 
 /// A session of this node, as those who may end it see it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionShown {
     /// Names it; no secret.
     pub name: String,

@@ -1,11 +1,12 @@
 //! What a centre shares of reports and cases with departments of its unit, and what they answer.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{EntryShown, SaidShown, UnitNamed};
 
 /// Something to be shared with a department.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShareForm {
     /// The department: one of the unit of who shares.
@@ -24,7 +25,7 @@ pub struct ShareForm {
 }
 
 /// Something done with what was shared.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "deed", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SharingDeedForm {
     /// 反馈: the department answers.
@@ -46,14 +47,14 @@ pub enum SharingDeedForm {
 }
 
 /// What was shared with an officer's unit, or by it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Sharings {
     /// The newest first, a thousand at most.
     pub sharings: Vec<SharingLine>,
 }
 
 /// A line of the list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SharingLine {
     /// The document's id.
     pub id: String,
@@ -78,7 +79,7 @@ pub struct SharingLine {
 }
 
 /// What was shared about one matter with one department.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SharingShown {
     /// The document's id.
     pub id: String,
@@ -95,7 +96,7 @@ pub struct SharingShown {
 }
 
 /// Something shared, with what came of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ToldShown {
     /// The digest, by whom and when.
     #[serde(flatten)]
@@ -117,7 +118,7 @@ pub struct ToldShown {
 }
 
 /// A field as it was copied.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CopiedShown {
     /// Which.
     pub field: String,

@@ -1,9 +1,10 @@
 //! How many there are: reports and cases of a unit, by level, category, stage and quarter, and of each unit below.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Which unit is counted.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatisticsQuery {
     /// The unit; this node's own if it is not given.
@@ -11,7 +12,7 @@ pub struct StatisticsQuery {
 }
 
 /// What is kept here of a unit and all below it, counted; of reports those that whoever asks may see.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Statistics {
     /// Which unit.
     pub unit: String,
@@ -36,7 +37,7 @@ pub struct Statistics {
 }
 
 /// One value and how often it is there.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Counted {
     /// The value, as a list is asked for it.
     pub value: String,
@@ -47,7 +48,7 @@ pub struct Counted {
 }
 
 /// What began in one quarter of the calendar year.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct QuarterCounted {
     /// Its year.
     pub year: u16,
@@ -60,7 +61,7 @@ pub struct QuarterCounted {
 }
 
 /// A unit below.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UnitCounted {
     /// Which.
     pub unit: String,

@@ -1,13 +1,14 @@
 //! Revoking, standing for what was struck, and the root: what is asked and answered over the local HTTP.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AuthorShown, CertificateShown, Officer, Spoken, Written};
 
 // --- revoking and standing
 
 /// Which entries of a certificate somebody stands for.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StandForm {
     /// All that is here of each of its feeds.
@@ -21,7 +22,7 @@ pub struct StandForm {
 }
 
 /// A stretch of one feed, both ends included.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stretch {
     /// Its first entry.
@@ -31,7 +32,7 @@ pub struct Stretch {
 }
 
 /// Revokes a certificate.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevokeForm {
     /// `superseded`, `lost`, `stolen`, `left_office`, `mistaken` or `retired`.
@@ -42,7 +43,7 @@ pub struct RevokeForm {
 }
 
 /// What a revocation did, or would do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Revoked {
     /// The certificate.
     pub certificate: Officer,
@@ -55,7 +56,7 @@ pub struct Revoked {
 }
 
 /// One feed of a certificate, and what stands of it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FeedStanding {
     /// Where it is homed.
     pub unit: String,
@@ -78,7 +79,7 @@ pub struct FeedStanding {
 }
 
 /// The struck entries of one certificate.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Struck {
     /// The certificate.
     pub certificate: Officer,
@@ -89,7 +90,7 @@ pub struct Struck {
 }
 
 /// One struck entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct StruckEntry {
     /// The entry.
     pub id: String,
@@ -108,7 +109,7 @@ pub struct StruckEntry {
 }
 
 /// What standing for entries did, or would do.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Stood {
     /// Its feeds, as far as they are kept here.
     pub feeds: Vec<FeedStanding>,
@@ -117,7 +118,7 @@ pub struct Stood {
 }
 
 /// Gives an officer another key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateForm {
     /// What the new key is sealed under.
@@ -131,7 +132,7 @@ pub struct RotateForm {
 }
 
 /// Another key of an officer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Rotated {
     /// The new certificate.
     pub certificate: CertificateShown,
@@ -144,7 +145,7 @@ pub struct Rotated {
 // --- taking words out
 
 /// Takes words out of an entry, once somebody else agrees.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedactForm {
     /// What law or decision it rests on. It stays, so it must not repeat what is taken out.
@@ -158,7 +159,7 @@ pub struct RedactForm {
 }
 
 /// What a redaction leaves, or would leave.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Redacted {
     /// The redaction; its `entry` is empty where it was only asked what would remain.
     pub redaction: RedactionShown,
@@ -167,14 +168,14 @@ pub struct Redacted {
 }
 
 /// Redactions that wait for somebody else to agree.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Redactions {
     /// They.
     pub redactions: Vec<RedactionShown>,
 }
 
 /// A redaction that does not count yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RedactionShown {
     /// The entry that says it.
     pub entry: String,
@@ -199,7 +200,7 @@ pub struct RedactionShown {
 }
 
 /// Who took words out of an entry.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RedactionNote {
     /// Who.
     pub by: AuthorShown,
@@ -212,7 +213,7 @@ pub struct RedactionNote {
 // --- the root
 
 /// The root now, and what it is about to decide.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RootShown {
     /// The tree's fingerprint.
     pub genesis: String,
@@ -230,7 +231,7 @@ pub struct RootShown {
 }
 
 /// A root key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RootKeyShown {
     /// Its number.
     pub number: u8,
@@ -241,7 +242,7 @@ pub struct RootKeyShown {
 }
 
 /// Who witnesses the checkpoints of the root's nodes.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct WitnessesShown {
     /// The entry that says so.
     pub entry: String,
@@ -254,7 +255,7 @@ pub struct WitnessesShown {
 }
 
 /// One who cosigns checkpoints.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessForm {
     /// What people call it.
@@ -267,7 +268,7 @@ pub struct WitnessForm {
 }
 
 /// An act of a root key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RootActShown {
     /// The entry.
     pub entry: String,
@@ -280,7 +281,7 @@ pub struct RootActShown {
 }
 
 /// What a sheet is drawn up for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SheetForm {
     /// To endorse an act that is here.
@@ -321,7 +322,7 @@ pub enum SheetForm {
 }
 
 /// A sheet, drawn up or brought back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SheetText {
     /// The text of the file.
@@ -329,7 +330,7 @@ pub struct SheetText {
 }
 
 /// What came of a sheet that was brought back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Submitted {
     /// Entries that are here now.
     pub written: Vec<Written>,

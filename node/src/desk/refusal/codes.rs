@@ -125,6 +125,28 @@ codes! {
     SecondFactorNotBegun "second-factor-not-begun" 409
     /// The second factor's file is damaged.
     SecondFactorDamaged "second-factor-damaged" 500
+    /// No access token came, or it is none of this node, or it is over.
+    NoAccess "no-access" 401
+    /// The access token is not for this: it takes one of `scopes`.
+    NarrowAccess "narrow-access" 403
+    /// There are `max` access tokens already.
+    TooManyAccessTokens "too-many-access-tokens" 409
+    /// There is no access token of this name.
+    NoSuchAccessToken "no-such-access-token" 404
+    /// `value` is not a scope.
+    BadScope "bad-scope" 400
+    /// What an access token is called is empty or longer than `max` characters.
+    BadLabel "bad-label" 400
+    /// An idempotency key has 1 to `max` visible characters.
+    BadIdempotencyKey "bad-idempotency-key" 400
+    /// The idempotency key came with another request before.
+    IdempotencyKeyReused "idempotency-key-reused" 422
+    /// The same request is under way.
+    RequestUnderWay "request-under-way" 409
+    /// The same request was begun once, and nobody knows what came of it.
+    RequestInDoubt "request-in-doubt" 409
+    /// Too many idempotency keys are kept.
+    TooManyIdempotencyKeys "too-many-idempotency-keys" 429
     /// Too many attempts: wait `minutes`.
     TooManyAttempts "too-many-attempts" 429
     /// Too many sessions at once.

@@ -1,4 +1,5 @@
-//! Whoever is signed in: their second factor, their passphrase, and where they are signed in.
+//! Whoever is signed in: their second factor, their passphrase, where they are signed in, and which programs work as
+//! them.
 
 use askama::Template;
 use axum::{
@@ -17,7 +18,8 @@ use super::super::{
     visit::{ME, Member, to},
 };
 use crate::{
-    api::shape::{Passphrase, SessionShown},
+    access::Scope,
+    api::shape::{AccessCreated, AccessForm, AccessShown, Passphrase, SessionShown},
     desk::{Code, DeskError},
     second_factor::Begun,
 };
@@ -29,6 +31,8 @@ pub(super) fn routes() -> Router<Web> {
         .route("/me/second-factor/remove", post(remove))
         .route("/me/passphrase", post(passphrase))
         .route("/me/sessions/end", post(end))
+        .route("/me/access", post(create_access))
+        .route("/me/access/end", post(end_access))
 }
 
 #[derive(Template)]
@@ -42,8 +46,17 @@ struct MePage {
     sessions: Vec<SessionShown>,
     /// The session this page belongs to.
     own: String,
+    tokens: Vec<AccessShown>,
+    /// A token that was made just now.
+    created: Option<AccessCreated>,
     done: Option<String>,
     problem: Option<(String, Option<String>)>,
+}
+
+impl MePage {
+    fn scopes(&self) -> [&'static str; 4] {
+        Scope::ALL.map(Scope::name)
+    }
 }
 
 async fn made(web: &Web, member: &Member, problem: Option<DeskError>, done: &str) -> Result<MePage, Oops> {
@@ -65,7 +78,9 @@ async fn made(web: &Web, member: &Member, problem: Option<DeskError>, done: &str
         must: web.desk.lacks_second_factor(officer, web.second_factor()).await.map_err(oops)?,
         sessions: web.desk.sessions_shown(officer).await.map_err(oops)?,
         own: member.signed_in.session.clone(),
-        done: ["set", "removed", "changed", "ended"].contains(&done).then(|| f.tk("me-done-", done)),
+        tokens: web.desk.access_tokens(officer).await.map_err(oops)?.tokens,
+        created: None,
+        done: ["set", "removed", "changed", "ended", "taken"].contains(&done).then(|| f.tk("me-done-", done)),
         problem: failed.map(|failed| (failed.message, failed.hint)),
         f,
     })
@@ -115,4 +130,28 @@ async fn end(State(web): Here, member: Member, form: Filled) -> Result<Response,
         web.forget(&name);
     }
     said(&web, &member, ended, "ended").await
+}
+
+/// What is shown is shown once, so this leads nowhere else.
+async fn create_access(State(web): Here, member: Member, form: Filled) -> Result<Response, Oops> {
+    form.check(&web, &member).await?;
+    let asked = AccessForm {
+        label: form.text("label"),
+        scopes: form.all("scope"),
+        days: form.text("days").parse().unwrap_or(0),
+        passphrase: Passphrase::new(form.get("passphrase").unwrap_or_default().to_owned()),
+    };
+    match web.desk.create_access_token(member.officer(), &asked).await {
+        Ok(created) => {
+            let made = made(&web, &member, None, "").await?;
+            Ok(Html(MePage { created: Some(created), ..made }).into_response())
+        }
+        Err(error) => said(&web, &member, Err(error), "").await,
+    }
+}
+
+async fn end_access(State(web): Here, member: Member, form: Filled) -> Result<Response, Oops> {
+    form.check(&web, &member).await?;
+    let ended = web.desk.remove_access_token(member.officer(), &form.text("access")).await;
+    said(&web, &member, ended, "taken").await
 }
