@@ -1,26 +1,11 @@
 //! What pages refuse.
 
 use fangwei_node::limits::SESSION_ATTEMPTS_MAX;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use super::{
-    place::{Place, TOWN, VILLAGE},
+    place::{Place, TOWN, VILLAGE, says},
     window::Driver,
 };
-
-/// One request as it is written, and what came back.
-pub(crate) async fn says(url: &str, request: &str) -> String {
-    let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let mut stream = TcpStream::connect(&address).await.unwrap();
-    let request = request.replace("HOST", &address).replace('\n', "\r\n");
-    let _ = stream.write_all(request.as_bytes()).await;
-    let mut answer = Vec::new();
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
-    String::from_utf8_lossy(&answer).into_owned()
-}
 
 /// After so many wrong passphrases the right one waits too.
 pub(crate) async fn guessing_is_bounded(driver: &Driver, place: &Place) {

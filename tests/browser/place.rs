@@ -12,7 +12,11 @@ use fangwei_node::{
     web::{self, Pages, PagesOptions},
 };
 use fangwei_protocol::{trust::charter::Role, work::unit::UnitPath};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep, timeout},
+};
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
 
@@ -41,6 +45,7 @@ pub(crate) struct Place {
     pub(crate) county: County,
     pub(crate) officers: BTreeMap<&'static str, Officer>,
     pages: BTreeMap<UnitPath, Pages>,
+    desks: BTreeMap<UnitPath, Desk>,
 }
 
 impl Place {
@@ -51,7 +56,7 @@ impl Place {
         for (unit, role, name) in PEOPLE {
             officers.insert(name, county.add_officer(&unit.parse().unwrap(), role, name).await.unwrap());
         }
-        let mut place = Place { county, officers, pages: BTreeMap::new() };
+        let mut place = Place { county, officers, pages: BTreeMap::new(), desks: BTreeMap::new() };
         place.settles().await;
         for (unit, _) in UNITS {
             let path: UnitPath = unit.parse().unwrap();
@@ -67,6 +72,7 @@ impl Place {
             }
             let at: SocketAddr = "127.0.0.1:0".parse().unwrap();
             let options = PagesOptions { second_factor: SecondFactorFor::Nobody, ..PagesOptions::default() };
+            place.desks.insert(path.clone(), desk.clone());
             let pages = web::serve(desk, at, options).await.unwrap();
             place.pages.insert(path, pages);
         }
@@ -76,6 +82,11 @@ impl Place {
     /// The pages of a unit.
     pub(crate) fn url(&self, unit: &str) -> String {
         self.pages[&unit.parse::<UnitPath>().unwrap()].url()
+    }
+
+    /// The desk behind them.
+    pub(crate) fn desk(&self, unit: &str) -> &Desk {
+        &self.desks[&unit.parse::<UnitPath>().unwrap()]
     }
 
     /// Cuts a node off, or lets it speak again.
@@ -105,4 +116,15 @@ impl Place {
         }
         self.county.stop().await;
     }
+}
+
+/// One request as it is written, and what came back.
+pub(crate) async fn says(url: &str, request: &str) -> String {
+    let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let request = request.replace("HOST", &address).replace('\n', "\r\n");
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
 }

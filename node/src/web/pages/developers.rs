@@ -68,7 +68,7 @@ async fn show(State(web): Here, member: Member) -> Result<Response, Oops> {
     page(&web, &member, "me", async |f| {
         let document: Value = serde_json::from_str(&network::described(f.language)).unwrap_or_default();
         Ok(DevelopersPage {
-            note: text(&document["info"]["description"]),
+            note: text(at(&document, "/info/description")),
             groups: groups(&document),
             shapes: shapes(&document),
             f: f.clone(),
@@ -77,35 +77,41 @@ async fn show(State(web): Here, member: Member) -> Result<Response, Oops> {
     .await
 }
 
+/// What stands at a place in the document; null where nothing does.
+fn at<'v>(value: &'v Value, place: &str) -> &'v Value {
+    value.pointer(place).unwrap_or(&Value::Null)
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The last part of a reference.
 fn named(value: &Value) -> Option<String> {
-    value["$ref"].as_str()?.rsplit('/').next().map(str::to_owned)
+    at(value, "/$ref").as_str()?.rsplit('/').next().map(str::to_owned)
 }
 
 fn groups(document: &Value) -> Vec<(String, Vec<Operation>)> {
     let mut groups: Vec<(String, Vec<Operation>)> = Vec::new();
-    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+    for (path, methods) in at(document, "/paths").as_object().into_iter().flatten() {
         for (method, told) in methods.as_object().into_iter().flatten() {
-            let scope = |one: &Value| one["token"][0].as_str().map(str::to_owned);
+            let scope = |one: &Value| at(one, "/token/0").as_str().map(str::to_owned);
             let content = |part: &Value| {
-                let (kind, content) = part["content"].as_object()?.iter().next()?;
-                Some(named(&content["schema"]).unwrap_or_else(|| kind.clone()))
+                let (kind, content) = at(part, "/content").as_object()?.iter().next()?;
+                Some(named(at(content, "/schema")).unwrap_or_else(|| kind.clone()))
             };
-            let parameter = |one: &Value| property(&text(&one["name"]), &one["schema"], one["required"] == true);
+            let parameter =
+                |one: &Value| property(&text(at(one, "/name")), at(one, "/schema"), at(one, "/required") == true);
             let operation = Operation {
                 method: method.to_uppercase(),
                 path: format!("{}{path}", network::ROOT),
-                summary: text(&told["summary"]),
-                scopes: told["security"].as_array().into_iter().flatten().filter_map(scope).collect(),
-                parameters: told["parameters"].as_array().into_iter().flatten().map(parameter).collect(),
-                body: content(&told["requestBody"]),
-                answer: content(&told["responses"]["200"]),
+                summary: text(at(told, "/summary")),
+                scopes: at(told, "/security").as_array().into_iter().flatten().filter_map(scope).collect(),
+                parameters: at(told, "/parameters").as_array().into_iter().flatten().map(parameter).collect(),
+                body: content(at(told, "/requestBody")),
+                answer: content(at(told, "/responses/200")),
             };
-            let tag = text(&told["tags"][0]);
+            let tag = text(at(told, "/tags/0"));
             match groups.iter_mut().find(|(name, _)| *name == tag) {
                 Some((_, operations)) => operations.push(operation),
                 None => groups.push((tag, vec![operation])),
@@ -116,23 +122,23 @@ fn groups(document: &Value) -> Vec<(String, Vec<Operation>)> {
 }
 
 fn shapes(document: &Value) -> Vec<Shape> {
-    let all = document["components"]["schemas"].as_object().into_iter().flatten();
+    let all = at(document, "/components/schemas").as_object().into_iter().flatten();
     let shape = |(name, schema): (&String, &Value)| Shape {
         name: name.clone(),
-        note: text(&schema["description"]),
+        note: text(at(schema, "/description")),
         properties: properties(schema),
-        one_of: schema["oneOf"].as_array().into_iter().flatten().map(properties).collect(),
+        one_of: at(schema, "/oneOf").as_array().into_iter().flatten().map(properties).collect(),
     };
     all.map(shape).collect()
 }
 
 /// The fields of a shape, also of those it is made of.
 fn properties(schema: &Value) -> Vec<Property> {
-    let required = schema["required"].as_array();
+    let required = at(schema, "/required").as_array();
     let is_required = |name: &String| required.is_some_and(|names| names.iter().any(|one| one == name));
-    let own = schema["properties"].as_object().into_iter().flatten();
+    let own = at(schema, "/properties").as_object().into_iter().flatten();
     let own = own.map(|(name, schema)| property(name, schema, is_required(name)));
-    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let parts = at(schema, "/allOf").as_array().into_iter().flatten();
     let parts = parts.flat_map(|part| match named(part) {
         Some(shape) => vec![Property {
             name: "…".into(),
@@ -146,16 +152,16 @@ fn properties(schema: &Value) -> Vec<Property> {
 }
 
 fn property(name: &str, schema: &Value, is_required: bool) -> Property {
-    Property { name: name.to_owned(), kind: kind(schema), is_required, note: text(&schema["description"]) }
+    Property { name: name.to_owned(), kind: kind(schema), is_required, note: text(at(schema, "/description")) }
 }
 
 fn kind(schema: &Value) -> Kind {
     if let Some(items) = schema.get("items") {
         return Kind { is_list: true, ..kind(items) };
     }
-    let several = ["oneOf", "allOf", "anyOf"].iter().find_map(|key| schema[*key].as_array());
+    let several = ["oneOf", "allOf", "anyOf"].iter().find_map(|key| schema.get(*key).and_then(Value::as_array));
     let shape = named(schema).or_else(|| several.into_iter().flatten().find_map(named));
-    let plain = match &schema["type"] {
+    let plain = match at(schema, "/type") {
         Value::String(one) => one.clone(),
         Value::Array(several) => {
             let names: Vec<&str> = several.iter().filter_map(Value::as_str).collect();
@@ -163,7 +169,7 @@ fn kind(schema: &Value) -> Kind {
         }
         _ => String::new(),
     };
-    let plain = match schema["enum"].as_array() {
+    let plain = match at(schema, "/enum").as_array() {
         Some(values) => values.iter().map(text).collect::<Vec<String>>().join(" | "),
         None => plain,
     };
