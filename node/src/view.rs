@@ -451,17 +451,19 @@ impl View {
     }
 }
 
-/// Lists of these summaries and the texts they are found by, without a log: very long lists are measured by it.
+/// Adds these summaries and the texts they are found by to the lists at a path, without a log: very long lists are measured
+/// by it.
 ///
 /// # Errors
 ///
 /// [`RowsFailure`].
 pub async fn lists_of(path: &Path, summaries: impl Iterator<Item = (Summary, String)>) -> Result<Reader, RowsFailure> {
-    let mut rows = Rows::begin(path).await?;
+    let mut rows = Rows::open(path).await?;
+    let position = rows.position().await?;
     let mut made = summaries.map(|(summary, text)| Made { summary, text }).peekable();
     while made.peek().is_some() {
         let made = made.by_ref().take(VIEW_WRITTEN_AT_A_TIME).collect();
-        rows.write(&Changes { made, ..Changes::default() }).await?;
+        rows.write(&Changes { made, position, ..Changes::default() }).await?;
     }
     while rows.join_parts().await? {}
     Ok(rows.reader())

@@ -2,12 +2,21 @@
 //!
 //! 1,000,000 reports of 556 units are put into the tables as the view would put them. What is printed: how long that
 //! takes; then for each sort of question the median, the 95th and the greatest time of a page of fifty lines, and the
-//! 95th as a multiple of the median of the floor: the newest page, which is read from the end of one index.
+//! 95th as a multiple of the median of the floor: the newest page, which is read from the end of one index. Then the same
+//! lists, and a fifth as many cases, behind a node: its pages over the loopback, with what each weighs.
 //!
 //! `cargo bench -p tests --bench lists`; `FANGWEI_LINES` says how many, `FANGWEI_P95_MAX_MS` what the 95th may be at
 //! most.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot go on should stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench that cannot go on should stop"
+)]
+
+#[path = "lists/pages.rs"]
+mod pages;
 
 use std::{
     env,
@@ -17,7 +26,7 @@ use std::{
 use fangwei_node::view::{Asked, Gist, List, Reader, Summary, lists_of};
 use fangwei_protocol::{
     record::entry::{DocId, DocKey, EntryId, Hash, Kind, Reach, Scope, Shelf},
-    work::report::table::ReportStage,
+    work::{case::table::Stage as CaseStage, report::table::ReportStage},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
@@ -136,6 +145,13 @@ async fn run(lines: u64, most_ms: Option<u64>) {
         times.sort_unstable();
         worst = worst.max(print(name, &times, floor));
     }
+    drop(reader);
+    let mut rng = StdRng::seed_from_u64(1);
+    let all = (0..lines).flat_map(|at| {
+        let case = (at % 5 == 0).then(|| case(&mut rng, &units));
+        std::iter::once(report(&mut rng, &units, at)).chain(case)
+    });
+    worst = worst.max(pages::measure(all).await);
     if let Some(most) = most_ms {
         assert!(worst <= Duration::from_millis(most), "a 95th of {:.1} ms, and {most} ms may be", ms(worst));
     }
@@ -202,6 +218,27 @@ fn units() -> Vec<String> {
     let villages =
         (0..TOWNSHIPS).flat_map(|town| (0..VILLAGES).map(move |at| format!("{}.{}", township(town), 201 + at)));
     std::iter::once(COUNTY.to_owned()).chain(towns).chain(villages).collect()
+}
+
+fn case(rng: &mut StdRng, units: &[String]) -> (Summary, String) {
+    let scope = Scope { home: COUNTY.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
+    let stages = [CaseStage::Proposed, CaseStage::Issued, CaseStage::Answered, CaseStage::Lifted];
+    let gist = Gist {
+        unit: units.choose(rng).unwrap().clone(),
+        post: Some("村委会主任".into()),
+        stage: Some(stages.choose(rng).unwrap().name().into()),
+        level: Some(level(rng)),
+        ..Gist::default()
+    };
+    let summary = Summary {
+        document: DocKey { scope, kind: Kind::CASE_INNER, doc: DocId(rng.random()) },
+        changed_s: 1_600_000_000 + rng.random_range(0..200_000_000),
+        ends: vec![EntryId(Hash(rng.random()))],
+        held_above: true,
+        struck: 0,
+        gist: Some(gist),
+    };
+    (summary, String::new())
 }
 
 fn report(rng: &mut StdRng, units: &[String], at: u64) -> (Summary, String) {
