@@ -239,6 +239,12 @@ pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 /// Largest request, grant or sheet, in bytes: the longest chain of certificates with its endorsements has about 40 KB.
 pub const CEREMONY_FILE_BYTES_MAX: usize = 128 * 1024;
 
+/// A form without files has arrived by then: the longest one at 4 KiB/s, or somebody keeps a place busy on purpose.
+pub const FORM_LIMIT: Duration = Duration::from_secs(60);
+
+/// A form with files has: 16 MiB at 64 KiB/s.
+pub const FILES_LIMIT: Duration = Duration::from_secs(300);
+
 /// A session not used for this long is over: an officer who went to lunch.
 pub const SESSION_IDLE_LIMIT: Duration = Duration::from_secs(15 * 60);
 

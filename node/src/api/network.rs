@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use tokio::time::timeout;
 use utoipa::openapi::{
     Components, ContentBuilder, HeaderBuilder, InfoBuilder, ObjectBuilder, OpenApiBuilder, PathsBuilder, Ref, Required,
     ResponseBuilder, SecurityRequirement, ServerBuilder, Type,
@@ -28,13 +29,13 @@ use super::{
     answer::{No, Speaks, language_of},
     described::{Problem, Told},
     no_such_route, operations,
-    shape::Failed,
+    shape::{Failed, route},
     wrong_method,
 };
 use crate::{
     access::Scope,
     desk::{Code, Desk, DeskError, Values, access::idempotency_key},
-    limits::{IDEMPOTENCY_KEY_CHARS_MAX, REQUEST_BYTES_MAX},
+    limits::{FILES_LIMIT, FORM_LIMIT, IDEMPOTENCY_KEY_CHARS_MAX, REQUEST_BYTES_MAX},
     replies::{Asked, Known, Reply},
     words::{self, Language},
 };
@@ -60,6 +61,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("401", "No access token, or none that is valid"),
     ("403", "The token's scopes or the officer's roles do not allow it"),
     ("404", "There is no such thing here"),
+    ("408", "What is asked did not arrive in time"),
     ("409", "The rules say no as things are"),
     ("413", "Too large"),
     ("422", "What is asked does not hold together"),
@@ -114,6 +116,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     let no = |error: DeskError| No { language, error }.into_response();
     let route = parts.extensions.get::<MatchedPath>().map_or("", |path| path.as_str());
     let route = route.strip_prefix(ROOT).unwrap_or(route).to_owned();
+    let is_attachment = route == route::ATTACHMENTS;
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
     // What is not in the table is let through to be told so by the route itself: nothing is done there.
     let Some(scopes) = gate.scopes.get(&(method.to_string(), route)) else {
@@ -131,22 +134,31 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     }
     let certificate = opened.officer.certificate;
     parts.extensions.insert(opened.officer);
-    let key = match parts.headers.get(IDEMPOTENCY_KEY).map(|value| idempotency_key(value.as_bytes())) {
-        Some(Err(error)) => return no(error),
-        Some(Ok(key)) if method != Method::GET => key,
-        _ => return next.run(Request::from_parts(parts, body)).await,
+    let key = parts.headers.get(IDEMPOTENCY_KEY).map(|value| idempotency_key(value.as_bytes())).transpose();
+    let (key, bytes) = match (key, whole(body, is_attachment).await) {
+        (Ok(key), Ok(bytes)) => (key.filter(|_| method != Method::GET), bytes),
+        (Err(error), _) | (_, Err(error)) => return no(error),
     };
-    let Ok(bytes) = to_bytes(body, ATTACHMENT_BYTES).await else {
-        return no(DeskError::new(Code::BodyTooLarge).with("max", ATTACHMENT_BYTES));
-    };
-    let asked = Asked::new(&certificate, &key, &format!("{} {}", parts.method, parts.uri), &bytes);
-    let request = Request::from_parts(parts, Body::from(bytes));
+    let address = format!("{} {}", parts.method, parts.uri);
+    let request = Request::from_parts(parts, Body::from(bytes.clone()));
+    let Some(key) = key else { return next.run(request).await };
+    let asked = Asked::new(&certificate, &key, &address, &bytes);
     // Whoever asked may hang up; what is being done goes on, and its answer is kept.
     let done = tokio::spawn(once(gate.desk, asked, request, next)).await;
     match done {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => no(error),
         Err(_) => no(DeskError::new(Code::InDoubt).with("reason", "panicked")),
+    }
+}
+
+/// The body, if it is no longer than it may be and does not take too long to come.
+async fn whole(body: Body, is_attachment: bool) -> Result<Bytes, DeskError> {
+    let (max, limit) = if is_attachment { (ATTACHMENT_BYTES, FILES_LIMIT) } else { (REQUEST_BYTES_MAX, FORM_LIMIT) };
+    match timeout(limit, to_bytes(body, max)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(DeskError::new(Code::BodyTooLarge).with("max", max)),
+        Err(_) => Err(DeskError::new(Code::TooSlow).with("seconds", limit.as_secs())),
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a form brings: fields by name, and files that come with it. Read within bounds of length and time.
 
-use std::time::Duration;
-
 use axum::{
     body::to_bytes,
     extract::{FromRequest, Multipart, Request},
@@ -21,14 +19,8 @@ use super::{
 use crate::{
     api::shape::{AttachForm, AttachmentShape},
     desk::{Code, DeskError},
-    limits::REQUEST_BYTES_MAX,
+    limits::{FILES_LIMIT, FORM_LIMIT, REQUEST_BYTES_MAX},
 };
-
-/// A form without files has arrived by then: the longest one at 4 KiB/s, or somebody keeps a place busy on purpose.
-const FORM_LIMIT: Duration = Duration::from_secs(60);
-
-/// A form with files has: 16 MiB at 64 KiB/s.
-const FILES_LIMIT: Duration = Duration::from_secs(300);
 
 /// Fields a form has at most: twenty rows of everything a meeting asks for, and as much again.
 const FIELDS_MAX: usize = 512;

@@ -1,7 +1,12 @@
 //! Pages as somebody without a browser asks for them, and without manners.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use totp_rs::{Builder, Secret};
@@ -11,6 +16,7 @@ use super::*;
 use crate::{
     api::shape::{ConcernedForm, FileForm, RiskForm, UnitLine, UnitsForm},
     desk::{Officer, tests::County},
+    limits::{FILES_LIMIT, FORM_LIMIT},
     second_factor::SecondFactorFor,
 };
 
@@ -413,6 +419,42 @@ async fn signs_that_turn_text_around_are_refused_or_made_visible() {
         if answer.status == StatusCode::SEE_OTHER {
             let shown = guest.gets(answer.place()).await;
             assert!(!shown.text.contains(bad), "{bad:?} is shown as it came");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_never_comes_to_its_end_is_not_waited_for() {
+    let county = County::found().await;
+    let mut guest = Guest::of(&county, SecondFactorFor::Nobody);
+    guest.signs_in(&county.administrator, "").await;
+    // From here on time passes as fast as nothing happens.
+    tokio::time::pause();
+    for (kind, limit) in
+        [("application/x-www-form-urlencoded", FORM_LIMIT), ("multipart/form-data; boundary=x", FILES_LIMIT)]
+    {
+        let began = tokio::time::Instant::now();
+        let request = Request::builder().method(Method::POST).uri("/reports/new").header(header::CONTENT_TYPE, kind);
+        let answer = guest.asks(request.body(Body::new(Begun(Some("--x\r\n")))).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT, "{}", answer.text);
+        assert!(began.elapsed() >= limit, "{:?}", began.elapsed());
+    }
+}
+
+/// A body that begins and does not go on.
+struct Begun(Option<&'static str>);
+
+impl http_body::Body for Begun {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        match self.0.take() {
+            Some(text) => Poll::Ready(Some(Ok(http_body::Frame::data(text.into())))),
+            None => Poll::Pending,
         }
     }
 }

@@ -242,3 +242,39 @@ async fn every_operation_is_described_with_what_it_takes() {
         assert!(document.pointer(&format!("/components/{name}")).is_some(), "{name}");
     }
 }
+
+#[tokio::test]
+async fn what_is_asked_without_end_is_not_waited_for() {
+    let county = County::found().await;
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    let program = Program::of(&county, &reporter, &["report"]).await;
+    let send = async |body: Body| {
+        let request = Request::builder().method(Method::POST).uri("/api/v1/reports/file");
+        let request = request.header(header::HOST, "localhost");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", program.token));
+        program.sends(request.body(body).unwrap()).await
+    };
+    let refused = send(Body::from(vec![b' '; REQUEST_BYTES_MAX + 1])).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("body-too-large")));
+    // From here on time passes as fast as nothing happens.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let refused = send(Body::new(Never)).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::REQUEST_TIMEOUT, &json!("too-slow")));
+    assert!(began.elapsed() >= FORM_LIMIT, "{:?}", began.elapsed());
+}
+
+/// A body of which nothing comes.
+struct Never;
+
+impl http_body::Body for Never {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
