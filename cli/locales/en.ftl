@@ -100,6 +100,10 @@ joined =
     tree: { $tree }
     genesis: { $genesis }
 joined-hint = compare the genesis with the parent's; `fangwei run` starts the node
+access-created = Access token made: { $label }, valid until { $ends }
+access-hint = The token is a secret and shown this once; take it back with fangwei access end
+access-ended = The token was taken back
+access-none = There is no access token
 token-created = join token for { $unit }, valid until { $ends }, serves once
 token-hint = a token is a secret: hand it over in person
 
@@ -369,6 +373,9 @@ head-unit = UNIT
 head-roles = ROLES
 head-ends = ENDS
 head-state = STATE
+head-label = LABEL
+head-scopes = SCOPES
+head-used = LAST USED
 head-valid = VALID
 head-certificate = CERTIFICATE
 head-holder = HOLDER

@@ -100,6 +100,10 @@ joined =
     组织树：{ $tree }
     创世指纹：{ $genesis }
 joined-hint = 与上级核对创世指纹；用 fangwei run 运行节点
+access-created = 已新建访问令牌：{ $label }，{ $ends } 前有效
+access-hint = 令牌是秘密，只显示这一次；不用时以 fangwei access end 收回
+access-ended = 令牌已收回
+access-none = 没有访问令牌
 token-created = 已签发入网凭证：{ $unit }，{ $ends } 前有效，只能用一次
 token-hint = 凭证是秘密：当面交给该单位，不要转发
 
@@ -369,6 +373,9 @@ head-unit = 单位
 head-roles = 角色
 head-ends = 有效期至
 head-state = 状态
+head-label = 名称
+head-scopes = 范围
+head-used = 上次使用
 head-valid = 有效期
 head-certificate = 证书
 head-holder = 持有人

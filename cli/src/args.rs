@@ -23,8 +23,9 @@ pub use self::{
     audit::{AuditCheck, AuditVerb, EvidenceExplain, EvidenceExport, EvidenceVerb, VerifyAsked},
     casework::{CasePropose, CaseVerb, Decided, DutyAsked, MeetingArgs, Told, Up},
     people::{
-        ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept, OfficerAdd, OfficerList,
-        OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb, RootWitnesses, Stand,
+        AccessCreate, AccessVerb, ExplainVerb, Grant, NodeGrant, NodeList, NodeRequest, NodeVerb, OfficerAccept,
+        OfficerAdd, OfficerList, OfficerRequest, OfficerRotate, OfficerVerb, Redact, Revoke, RootRevoke, RootVerb,
+        RootWitnesses, Stand,
     },
     published::{CalendarVerb, PackVerb},
     reports::{
@@ -127,6 +128,9 @@ pub enum Verb {
     Token(TokenVerb),
     /// 凭入网凭证入网 · join with a token
     Join(Join),
+    /// 访问令牌：其他系统凭它使用本节点的程序接口 · access tokens, for programs that ask this node over the network
+    #[command(subcommand)]
+    Access(AccessVerb),
     /// 运行节点 · run the node
     Run(Run),
     /// 页面证书 · certificates for pages in an office

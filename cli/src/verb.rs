@@ -1,5 +1,6 @@
 //! Doing: one file a noun. Each verb asks the node and hands what it learned to [`crate::report`].
 
+pub mod access;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;
@@ -54,6 +55,7 @@ pub async fn run(errand: &mut Errand, verb: Verb) -> Done {
         Verb::Calendar(asked) => calendar::run(errand, asked).await,
         Verb::Token(args::TokenVerb::Create(asked)) => token::create(errand, asked).await,
         Verb::Join(asked) => join::run(errand, asked).await,
+        Verb::Access(asked) => access::run(errand, asked).await,
         Verb::Pages(asked) => pages::run(errand, asked),
         Verb::Run(asked) => run::run(errand, asked).await,
         Verb::Officer(asked) => officer::run(errand, asked).await,

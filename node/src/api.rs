@@ -14,7 +14,7 @@ mod socket;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     http::{
         HeaderValue, StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
@@ -137,10 +137,13 @@ async fn remove_access_token(
     State(desk): Here,
     Speaks(language): Speaks,
     Signed(officer): Signed,
-    Path(name): Path<String>,
-) -> Result<StatusCode, No> {
-    let removed = desk.remove_access_token(&officer, &name).await;
-    removed.map(|()| StatusCode::NO_CONTENT).map_err(|error| No { language, error })
+    Id(name): Id,
+) -> Answer<AccessTokensShown> {
+    let removed = async {
+        desk.remove_access_token(&officer, &name).await?;
+        desk.access_tokens(&officer).await
+    };
+    No::or(language, removed.await)
 }
 
 // --- the node

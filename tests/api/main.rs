@@ -17,10 +17,10 @@ mod place;
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
 
-use fangwei_node::api::shape::{AccessForm, FileForm, Passphrase, ProposeForm, RiskForm};
+use fangwei_node::api::shape::{AccessForm, FileForm, ProposeForm, RiskForm};
 use serde_json::{Value, json};
 
-use self::place::{PASSPHRASE, Place, TOWN, VILLAGE, says};
+use self::place::{Place, TOWN, VILLAGE, says};
 
 /// What is asked of every answer.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
@@ -75,7 +75,6 @@ async fn asked(place: &Place, report: &Path) {
         label: "schemathesis".into(),
         scopes: ["read", "report", "work", "administer"].map(str::to_owned).to_vec(),
         days: 1,
-        passphrase: Passphrase::new(PASSPHRASE.into()),
     };
     let token = place.desk(TOWN).create_access_token(&place.officers["陈书记"], &form).await.unwrap().token;
     let url = place.url(TOWN);

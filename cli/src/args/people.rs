@@ -55,6 +55,37 @@ pub struct OfficerList {
     pub pending: bool,
 }
 
+/// `access …`.
+#[derive(Subcommand, Debug)]
+pub enum AccessVerb {
+    /// 新建，只显示一次 · make one, which is shown once
+    Create(AccessCreate),
+    /// 列出 · list
+    List,
+    /// 收回 · take one back
+    End {
+        /// 令牌编号 · its id
+        id: String,
+    },
+}
+
+/// `access create`.
+#[derive(Args, Debug)]
+pub struct AccessCreate {
+    /// 名称，如使用它的系统 · what it is called, as the system that uses it
+    #[arg(long)]
+    pub label: String,
+    /// 范围，可多次给出：read 查询，report 报送，work 办理，administer 管理 · for how much it is, may be given again
+    #[arg(long, value_name = "SCOPE", required = true)]
+    pub scope: Vec<String>,
+    /// 有效天数，至多 366 · days it is valid, 366 at most
+    #[arg(long, default_value = "90", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub days: u32,
+    /// 写到文件，默认显示 · write it to a file instead of showing it
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// `node …`.
 #[derive(Subcommand, Debug)]
 pub enum NodeVerb {

@@ -16,6 +16,7 @@ fn helps_are_as_people_read_them() {
         "calendar",
         "calendar due",
         "token create",
+        "access create",
         "join",
         "run",
         "officer",

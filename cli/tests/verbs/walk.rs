@@ -249,3 +249,29 @@ fn the_rules_are_explained_without_a_node() {
     let line = serde_json::json!({"act": "edit", "kind": "report", "role": "reporter", "standing": "home"});
     assert!(lines.as_array().unwrap().contains(&line));
 }
+
+#[test]
+fn access_tokens_are_made_listed_and_taken_back() {
+    let desk = Desk::founded();
+    let make = "access create --label 政务平台 --scope read --scope report --days 30";
+    let made = desk.ask(&format!("{make} --out token.out {ADMINISTRATOR} --json")).yes();
+    assert_eq!(made.json()["label"], "政务平台");
+    let token = std::fs::read_to_string(desk.path("token.out")).unwrap();
+    assert!(token.starts_with("fangwei_") && !made.out.contains(token.trim()), "{}", made.out);
+    let shown = desk.ask(&format!("access create --label 二 --scope administer {ADMINISTRATOR}")).yes();
+    assert!(shown.out.starts_with("fangwei_") && shown.err.contains("收回"), "{}", shown.err);
+    for bad in ["--scope all", "--scope read --days 367", ""] {
+        desk.ask(&format!("access create --label 三 {bad} {ADMINISTRATOR}")).not(Exit::Wrong);
+    }
+    let listed = desk.ask(&format!("access list {ADMINISTRATOR} --json")).yes().json();
+    let tokens = listed["tokens"].as_array().unwrap();
+    let first = tokens.iter().find(|one| one["label"] == "政务平台").unwrap();
+    assert_eq!((tokens.len(), &first["scopes"]), (2, &serde_json::json!(["read", "report"])));
+    let name = first["name"].as_str().unwrap().to_owned();
+    desk.ask(&format!("access end {name} {SECRETARY}")).not(Exit::No);
+    let left = desk.ask(&format!("access end {name} {ADMINISTRATOR}")).yes();
+    assert!(left.err.contains("已收回") && !left.out.contains(&name), "{} {}", left.err, left.out);
+    desk.ask(&format!("access end {name} {ADMINISTRATOR}")).not(Exit::No);
+    let again = desk.ask(&format!("access list {ADMINISTRATOR} --lang en")).yes();
+    assert!(again.out.contains("SCOPES") && again.out.lines().count() == 2, "{}", again.out);
+}

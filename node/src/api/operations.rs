@@ -8,7 +8,7 @@ use axum::{
     extract::DefaultBodyLimit,
     handler::Handler,
     http::Method,
-    routing::{MethodFilter, delete, get, on, post},
+    routing::{MethodFilter, get, on, post},
 };
 
 use super::{
@@ -156,7 +156,7 @@ pub(super) fn here() -> Router<Desk> {
         .route(route::SESSIONS, post(super::open_session).delete(super::close_session))
         .route(route::SECOND_FACTOR_RESET, post(super::reset_second_factor))
         .route(route::ACCESS_TOKENS, get(super::access_tokens).post(super::create_access_token))
-        .route(route::ACCESS_TOKEN, delete(super::remove_access_token))
+        .route(route::ACCESS_TOKEN_END, post(super::remove_access_token))
         .route(route::TOKENS, post(super::create_token))
         .route(route::REQUESTS, post(super::check_request))
         .route(route::GRANTS, post(super::grant))

@@ -53,8 +53,8 @@ pub mod route {
     pub const SECOND_FACTOR_RESET: &str = "/v1/officers/{id}/second-factor/reset";
     /// GET → [`super::AccessTokensShown`]; POST [`super::AccessForm`] → [`super::AccessCreated`].
     pub const ACCESS_TOKENS: &str = "/v1/access-tokens";
-    /// DELETE → 204.
-    pub const ACCESS_TOKEN: &str = "/v1/access-tokens/{name}";
+    /// POST, no body → [`super::AccessTokensShown`], without the one of this name.
+    pub const ACCESS_TOKEN_END: &str = "/v1/access-tokens/{id}/end";
     /// GET (query [`super::StatisticsQuery`]) → [`super::Statistics`]. Needs a session.
     pub const STATISTICS: &str = "/v1/statistics";
     /// GET → [`super::ProofShown`]. Needs a session.

@@ -142,10 +142,19 @@ impl Desk {
         old: &Passphrase,
         new: &Passphrase,
     ) -> Result<(), DeskError> {
-        // An attempt like any other, or an open page would be a place to guess at.
-        let (token, _) = self.unlock(&officer.certificate.to_string(), old).await?;
-        self.sessions().lock(token.expose())?;
+        self.prove_passphrase(officer, old).await?;
         self.keep_key(officer, new).await
+    }
+
+    /// Lets an officer who is signed in show once more that they know the passphrase: whoever finds an open page does not.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WrongPassphrase`], [`Code::TooManyAttempts`].
+    pub async fn prove_passphrase(&self, officer: &Officer, passphrase: &Passphrase) -> Result<(), DeskError> {
+        // An attempt like any other, or an open page would be a place to guess at.
+        let (token, _) = self.unlock(&officer.certificate.to_string(), passphrase).await?;
+        Ok(self.sessions().lock(token.expose())?)
     }
 
     /// The sessions on this node that whoever asks may see: their own, and an administrator's all.

@@ -47,7 +47,6 @@ impl Program {
             label: "政务平台".into(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             days: 30,
-            passphrase: passphrase(),
         };
         let token = county.desk.create_access_token(officer, &form).await.unwrap().token;
         Program::with(county, token)
@@ -155,15 +154,6 @@ async fn nobody_asks_without_a_token_that_is_in_force() {
     let id = other.certificate.to_string();
     county.desk.revoke(&county.administrator, &id, &form, Language::English).await.unwrap();
     assert_eq!(program.gets("/api/v1/reports").await.status, StatusCode::UNAUTHORIZED);
-    // And nobody makes one who does not know the passphrase.
-    let wrong = AccessForm {
-        label: "一".into(),
-        scopes: vec!["read".into()],
-        days: 1,
-        passphrase: crate::api::shape::Passphrase::new("wrong horse".into()),
-    };
-    let refused = county.desk.create_access_token(&reporter, &wrong).await.unwrap_err();
-    assert_eq!(refused.code, Code::WrongPassphrase);
 }
 
 #[tokio::test]

@@ -5,8 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Passphrase;
-
 /// Makes an access token for whoever asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -17,8 +15,6 @@ pub struct AccessForm {
     pub scopes: Vec<String>,
     /// For how many days, 366 at most.
     pub days: u32,
-    /// The officer's, once more: whoever finds an open page makes no token.
-    pub passphrase: Passphrase,
 }
 
 /// An access token, shown this once.

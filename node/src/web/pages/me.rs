@@ -139,9 +139,13 @@ async fn create_access(State(web): Here, member: Member, form: Filled) -> Result
         label: form.text("label"),
         scopes: form.all("scope"),
         days: form.text("days").parse().unwrap_or(0),
-        passphrase: Passphrase::new(form.get("passphrase").unwrap_or_default().to_owned()),
     };
-    match web.desk.create_access_token(member.officer(), &asked).await {
+    let passphrase = Passphrase::new(form.get("passphrase").unwrap_or_default().to_owned());
+    let made_for = async {
+        web.desk.prove_passphrase(member.officer(), &passphrase).await?;
+        web.desk.create_access_token(member.officer(), &asked).await
+    };
+    match made_for.await {
         Ok(created) => {
             let made = made(&web, &member, None, "").await?;
             Ok(Html(MePage { created: Some(created), ..made }).into_response())
