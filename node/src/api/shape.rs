@@ -1,4 +1,5 @@
-//! What is asked and answered over the local HTTP, as JSON: one structure for each body, one constant for each route.
+//! What is asked and answered over HTTP, as JSON: one structure for each body, one constant for each route. What is asked
+//! over the network too, and is in the OpenAPI document, stands in `node/src/api/operations.rs`.
 //!
 //! Both halves use these: the node's handlers and whoever asks them. Ids are lower-case hexadecimal and whole; the
 //! `short` beside one is the shortest prefix that is unique here (8 digits at least), and every route and field that
