@@ -73,6 +73,7 @@ pub(crate) async fn nobody_reads_without_signing_in(place: &Place) {
     let url = place.url(TOWN);
     for path in [
         "/",
+        "/mine",
         "/reports",
         "/cases",
         "/cases/board",

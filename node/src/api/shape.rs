@@ -31,6 +31,7 @@ mod sessions;
 mod sharing;
 mod statistics;
 mod trust;
+mod warned;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*, reports::*,
-    sessions::*, sharing::*, statistics::*, trust::*,
+    sessions::*, sharing::*, statistics::*, trust::*, warned::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.

@@ -5,7 +5,9 @@
 
 mod filled;
 mod meant;
+mod possible;
 mod shown;
+mod warned;
 
 use fangwei_protocol::{
     record::{
@@ -244,8 +246,17 @@ impl Files {
         meant: Meant,
         number: Option<&SerialNumber>,
     ) -> Result<(DocKey, Act), WriteError> {
+        self.standing(sight, |standing| self.fill_in(standing, meant, number))
+    }
+
+    fn fill_in(
+        &self,
+        standing: &Standing<'_>,
+        meant: Meant,
+        number: Option<&SerialNumber>,
+    ) -> Result<(DocKey, Act), WriteError> {
         let no = |why: CaseRefusal| WriteError::from(WriteRefusal::Case(why.by("domain §7")));
-        self.standing(sight, |standing| match meant {
+        match meant {
             Meant::Inner(mut act) => {
                 standing.fill_inner(&mut act);
                 Ok((self.case.clone(), Act::Inner(Box::new(act))))
@@ -265,7 +276,7 @@ impl Files {
                 let act = standing.extension(by, text, number).map_err(no)?;
                 Ok((outer, Act::Outer(Box::new(act))))
             }
-        })
+        }
     }
 }
 

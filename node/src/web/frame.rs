@@ -76,6 +76,8 @@ pub(super) struct Frame {
 /// The parts of the pages, in order.
 const PARTS: &[(&str, &str)] = &[
     ("today", "/"),
+    // Whoever has a key may be warned one day, and who is warned of what is not asked for every page: it is always there.
+    ("mine", "/mine"),
     ("reports", "/reports"),
     ("cases", "/cases"),
     ("risks", "/risks"),
@@ -182,6 +184,15 @@ impl Frame {
     /// A civil day as people write it: 2026年11月21日.
     pub(super) fn day(&self, day: &str) -> String {
         day_in(self.language, day)
+    }
+
+    /// A term as people say it: `7wd` is 7 working days.
+    pub(super) fn term(&self, term: &str) -> String {
+        let count = term.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+        match term.strip_prefix(count) {
+            Some(unit @ ("wd" | "w" | "m")) => format!("{count} {}", self.tk("unit-", unit)),
+            _ => term.to_owned(),
+        }
     }
 
     /// A time as people write it; the zone's offset stays where it is not this machine's own.

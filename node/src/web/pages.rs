@@ -4,6 +4,7 @@ mod administration;
 mod cases;
 mod entry;
 mod me;
+mod mine;
 mod papers;
 mod receipt;
 mod reports;
@@ -43,6 +44,7 @@ const PAGE: u64 = 50;
 pub(super) fn routes() -> Router<Web> {
     Router::new()
         .merge(today::routes())
+        .merge(mine::routes())
         .merge(reports::routes())
         .merge(cases::routes())
         .merge(risks::routes())

@@ -1,5 +1,7 @@
 //! Pages as somebody without a browser asks for them, and without manners.
 
+mod mine;
+
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
@@ -263,6 +265,7 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
         "/sync",
         "/verify",
         "/me",
+        "/mine",
         "/posts",
     ]
     .map(str::to_owned)

@@ -10,13 +10,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use fangwei_protocol::{
-    trust::charter::Role,
-    work::case::{
-        law::{HANDLING, SUBJECTS},
-        table::{TABLE, Who},
-    },
-};
+use fangwei_protocol::work::case::law::HANDLING;
 use serde_json::Value;
 
 use super::{
@@ -167,7 +161,8 @@ async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result
     page(&web, &member, "cases", async |f| {
         let case = web.desk.case(&id, f.language).await?;
         let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
-        let possible = possible(f, &case);
+        let may = web.desk.possible_in_case(member.officer(), &case.line.id).await?;
+        let possible = possible(f, &case, &may);
         Ok(CasePage { f: f.clone(), case, possible, rows })
     })
     .await
@@ -179,42 +174,21 @@ const OVER: &[&str] = &["lifted", "withdrawn", "escalated", "referred"];
 /// What the inner file still lets be said then, and nobody has a use for.
 const NOT_AFTERWARDS: &[&str] = &["recuse", "plan", "rescind", "refer_proposal"];
 
-/// What is said of an objection.
-const OF_OBJECTIONS: &[&str] = &["deliberate", "uphold", "reject"];
-
-/// What somebody may try in a case as it stands; the rest, such as who decides which level, the rules say when it is
-/// shown for signing.
-fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
+/// What whoever looks may do in a case as it stands, tried by the rules themselves; what only the filled-in form can
+/// show, they say when it is shown for signing.
+fn possible(f: &Frame, case: &CaseShown, may: &[&'static str]) -> Vec<Possible> {
     let Some(who) = &f.who else { return Vec::new() };
-    let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
-    let decides = [Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP];
-    let mut found: Vec<Possible> = Vec::new();
     let is_over = OVER.contains(&case.line.stage.as_str());
-    let has_objection = case.history.iter().any(|entry| entry.deed == "object");
-    for name in &case.next {
-        if is_over && NOT_AFTERWARDS.contains(&name.as_str())
-            || !has_objection && OF_OBJECTIONS.contains(&name.as_str())
-        {
-            continue;
-        }
-        let Some(deed) = fields::CASE.iter().find(|deed| deed.name == name) else { continue };
-        let mut whos = TABLE.iter().filter(|row| row.deed.name() == deed.name).map(|row| row.who);
-        let may = whos.any(|row| match row {
-            Who::Subject => {
-                who.unit == case.line.subject && (has_any(&who.roles, SUBJECTS) || has_any(&who.roles, &decides))
-            }
-            Who::ObjectionBody => case.decided_by.starts_with(&who.unit) && has_any(&who.roles, &decides),
-            Who::Proposer | Who::OwnProposer => handles && has_any(&who.roles, &[Role::ANALYST]),
-            Who::Handling | Who::SelfOrSecretary => handles,
-            Who::Decider | Who::Lifter | Who::Approver => handles && has_any(&who.roles, &decides),
-        });
-        if may {
-            found.push(Possible {
-                name: crate::words::deed(f.language, deed.name),
-                place: format!("/cases/{}/do/{}", case.line.id, deed.name),
-            });
-        }
-    }
+    let useful = may.iter().filter(|name| !is_over || !NOT_AFTERWARDS.contains(name));
+    let mut found: Vec<Possible> = useful
+        .filter(|name| fields::CASE.iter().any(|deed| deed.name == **name))
+        .map(|name| Possible {
+            name: crate::words::deed(f.language, name),
+            place: format!("/cases/{}/do/{name}", case.line.id),
+        })
+        .collect();
+    // With whom, and what of it, is the form's; who may at all is known.
+    let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
     if handles && case.line.inner_here {
         let place = format!("/cases/{}/share", case.line.id);
         found.push(Possible { name: crate::words::deed(f.language, "share"), place });
@@ -258,6 +232,16 @@ async fn deed_form(
     name: &str,
 ) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
     let f = Frame::new(web, &member.visit, "cases").await;
+    deed_form_in(web, f, id, name).await
+}
+
+/// The same in a frame that stands.
+pub(super) async fn deed_form_in(
+    web: &Web,
+    f: Frame,
+    id: &str,
+    name: &str,
+) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
     let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     let deed = fields::CASE.iter().find(|deed| deed.name == name);
     let deed = deed.ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
@@ -296,7 +280,18 @@ async fn do_it(
     Path((id, name)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
+    let form = deed_form(&web, &member, &id, &name).await?;
+    take_deed(&web, &member, form, id, filled).await
+}
+
+/// Takes the form of a deed.
+pub(super) async fn take_deed(
+    web: &Web,
+    member: &Member,
+    (f, subject, deed): (Frame, Subject, &'static CaseDeed),
+    id: String,
+    filled: Filled,
+) -> Result<Response, Oops> {
     let upheld = deed.upheld.map(|upheld| ("upheld", Value::Bool(upheld)));
     let unit = f.who.as_ref().filter(|_| deed.deed == "propose");
     let unit = unit.map(|who| ("unit", Value::from(who.unit.clone())));
@@ -304,7 +299,7 @@ async fn do_it(
     let made = fields::read(deed.fields, &filled)
         .and_then(|fields| shape(fields, more))
         .map(|form| Deed::Case(id, Box::new(form)));
-    take_form(&web, &member, f, subject, deed.fields, filled, made).await
+    take_form(web, member, f, subject, deed.fields, filled, made).await
 }
 
 async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject), Oops> {

@@ -114,17 +114,23 @@ impl Printed {
 
 #[derive(Template)]
 #[template(path = "print.html")]
-struct PrintPage {
-    f: Frame,
-    title: String,
-    back: String,
-    papers: Vec<Printed>,
+pub(super) struct PrintPage {
+    pub(super) f: Frame,
+    pub(super) title: String,
+    pub(super) back: String,
+    pub(super) papers: Vec<Printed>,
 }
 
 /// The papers of a case.
 pub(super) async fn of_case(web: &Web, case: &CaseShown, language: Language) -> Result<Vec<Printed>, DeskError> {
     let papers = web.desk.papers_of_case(&case.line.id, language).await?;
     Ok(papers.into_iter().map(Printed::of).collect())
+}
+
+/// Those of them that stand in the outer file: what the subject has.
+pub(super) async fn of_case_served(web: &Web, id: &str, language: Language) -> Result<Vec<Printed>, DeskError> {
+    let papers = web.desk.papers_of_case(id, language).await?;
+    Ok(papers.into_iter().filter(|paper| !paper.is_inner).map(Printed::of).collect())
 }
 
 async fn of_a_case(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
