@@ -74,6 +74,7 @@ pub(crate) async fn nobody_reads_without_signing_in(place: &Place) {
     for path in [
         "/",
         "/mine",
+        "/meetings",
         "/reports",
         "/cases",
         "/cases/board",

@@ -12,7 +12,7 @@ use super::{
 const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "",
     "mine",
     "reports",
@@ -20,6 +20,7 @@ const PAGES: [&str; 18] = [
     "cases",
     "cases/board",
     "cases/new",
+    "meetings",
     "risks",
     "risks/new",
     "papers",

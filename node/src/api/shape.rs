@@ -21,6 +21,7 @@ mod cases;
 mod checking;
 mod documents;
 mod duties;
+mod meetings;
 mod papers;
 mod people;
 mod posts;
@@ -38,8 +39,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*, reports::*,
-    sessions::*, sharing::*, statistics::*, trust::*, warned::*,
+    cases::*, checking::*, documents::*, duties::*, meetings::*, papers::*, people::*, posts::*, proof::*,
+    published::*, reports::*, sessions::*, sharing::*, statistics::*, trust::*, warned::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.

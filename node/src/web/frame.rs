@@ -57,6 +57,10 @@ pub(super) struct Chip {
 /// Who sees the administration: those who administer, and those who check them.
 pub(super) const ADMINISTRATION_SEEN_BY: &[Role] = &[Role::ADMINISTRATOR, Role::AUDITOR, Role::SECRETARY];
 
+/// Who sees meetings and interviews: those who handle cases, and those who check them.
+pub(super) const MEETINGS_SEEN_BY: &[Role] =
+    &[Role::ANALYST, Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP, Role::AUDITOR];
+
 /// What stands around a page.
 #[derive(Clone)]
 pub(super) struct Frame {
@@ -80,6 +84,7 @@ const PARTS: &[(&str, &str)] = &[
     ("mine", "/mine"),
     ("reports", "/reports"),
     ("cases", "/cases"),
+    ("meetings", "/meetings"),
     ("risks", "/risks"),
     ("papers", "/papers"),
     ("units", "/units"),
@@ -165,8 +170,13 @@ impl Frame {
 
     /// The parts whoever looks has a use for.
     pub(super) fn parts(&self) -> Vec<(&'static str, &'static str)> {
-        let administers = self.who.as_ref().is_some_and(|who| has_any(&who.roles, ADMINISTRATION_SEEN_BY));
-        PARTS.iter().copied().filter(|(part, _)| administers || *part != "administration").collect()
+        let sees = |seen_by: &[Role]| self.who.as_ref().is_some_and(|who| has_any(&who.roles, seen_by));
+        let is_for_them = |part: &str| match part {
+            "administration" => sees(ADMINISTRATION_SEEN_BY),
+            "meetings" => sees(MEETINGS_SEEN_BY),
+            _ => true,
+        };
+        PARTS.iter().copied().filter(|(part, _)| is_for_them(part)).collect()
     }
 
     pub(super) fn tag(&self) -> &'static str {

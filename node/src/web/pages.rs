@@ -4,6 +4,7 @@ mod administration;
 mod cases;
 mod entry;
 mod me;
+mod meetings;
 mod mine;
 mod papers;
 mod receipt;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(mine::routes())
         .merge(reports::routes())
         .merge(cases::routes())
+        .merge(meetings::routes())
         .merge(risks::routes())
         .merge(papers::routes())
         .merge(units::routes())

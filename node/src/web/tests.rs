@@ -1,5 +1,6 @@
 //! Pages as somebody without a browser asks for them, and without manners.
 
+mod meetings;
 mod mine;
 
 use axum::{
@@ -265,6 +266,7 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
         "/sync",
         "/verify",
         "/me",
+        "/meetings",
         "/mine",
         "/posts",
     ]

@@ -16,7 +16,7 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Files, case_line,
+    Files,
     shown::{act, deadline_shown, today},
 };
 use crate::{
@@ -25,12 +25,9 @@ use crate::{
         Warnings,
     },
     desk::{
-        Code, Desk, DeskError, Officer, attachments::attached_to, duties::Place, papers::written_number,
-        shown::Showing, time::moment,
+        Code, Desk, DeskError, Officer, attachments::attached_to, papers::written_number, shown::Showing, time::moment,
     },
-    limits::DUTIES_AT_A_TIME,
     run::Sight,
-    view::List,
     words::{self, Language},
 };
 
@@ -41,32 +38,13 @@ impl Desk {
     ///
     /// [`Code::NoSuchOfficer`], [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub async fn warnings(&self, officer: &Officer, language: Language) -> Result<Warnings, DeskError> {
-        let names = self.fresh_view().await?.names();
+        let officer = officer.clone();
         let stages = Stage::ALL.iter().filter(|stage| !BEFORE.contains(stage)).map(|stage| stage.name());
-        let mut places = self.places(List::Cases, stages).await?.into_iter();
-        let mut warnings = Vec::new();
-        loop {
-            let some: Vec<Place> = places.by_ref().take(DUTIES_AT_A_TIME).collect();
-            if some.is_empty() {
-                break;
-            }
-            let (names, officer) = (names.clone(), officer.clone());
-            let found = self.node().core().read(move |sight| {
-                let showing = Showing { sight, names: &names, language };
-                let acting = acting(sight, &officer)?;
-                let mut found = Vec::new();
-                for place in &some {
-                    let (Some(files), Some(line)) =
-                        (Files::of(place.line()), case_line(&names, place.line(), language))
-                    else {
-                        continue;
-                    };
-                    found.extend(of_case(&showing, &officer, &acting, &files, line)?);
-                }
-                Ok::<_, DeskError>(found)
-            });
-            warnings.extend(found.await??);
-        }
+        let found = self.of_each_case(stages, language, move |showing, files, line| {
+            let acting = acting(showing.sight, &officer)?;
+            of_case(showing, &officer, &acting, files, line)
+        });
+        let mut warnings = found.await?;
         let is_over =
             |one: &WarningShown| Stage::ALL.iter().any(|stage| stage.name() == one.line.stage && stage.is_end());
         warnings.sort_by(|one, other| {

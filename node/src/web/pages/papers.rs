@@ -98,6 +98,11 @@ impl Printed {
         Printed { picture: print::picture(&printed.entry), entry: printed.entry, paper: printed.paper }
     }
 
+    /// A paper that is made for a page.
+    pub(super) fn of_paper(entry: String, paper: form::Paper) -> Printed {
+        Printed { picture: print::picture(&entry), entry, paper }
+    }
+
     /// Its lines: what sort each is, what stands at its head, and what it says.
     pub(super) fn lines(&self) -> Vec<(&'static str, &str, &str)> {
         self.paper
