@@ -75,6 +75,7 @@ pub(crate) async fn nobody_reads_without_signing_in(place: &Place) {
         "/",
         "/mine",
         "/meetings",
+        "/conflicts",
         "/reports",
         "/cases",
         "/cases/board",

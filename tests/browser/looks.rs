@@ -12,7 +12,7 @@ use super::{
 const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "",
     "mine",
     "reports",
@@ -21,6 +21,7 @@ const PAGES: [&str; 19] = [
     "cases/board",
     "cases/new",
     "meetings",
+    "conflicts",
     "risks",
     "risks/new",
     "papers",

@@ -159,12 +159,17 @@ pub(crate) async fn a_crossing_edit_is_settled_by_a_person(driver: &Driver, plac
     place.settles().await;
     town.go(&format!("{}risks/{id}", place.url(TOWN))).await;
     town.waits_for("同时写下了不同的内容").await;
+    town.go(&place.url(TOWN)).await;
+    town.follows("有 1 处并行或冲突需要处理").await;
     town.sees("张晓梅").await;
+    town.sees("李建国").await;
     town.presses("采用这一项").await;
     town.sees("核对将要签名的内容").await;
     town.presses("签名").await;
     town.sees("已签名").await;
     town.follows("继续").await;
+    town.sees("没有并行或冲突的内容").await;
+    town.go(&format!("{}risks/{id}", place.url(TOWN))).await;
     town.sees("谁写了什么").await;
     assert!(!town.text().await.contains("同时写下了不同的内容"));
     for window in [village, town] {

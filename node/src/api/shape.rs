@@ -19,6 +19,7 @@
 
 mod cases;
 mod checking;
+mod conflicts;
 mod documents;
 mod duties;
 mod meetings;
@@ -39,8 +40,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    cases::*, checking::*, documents::*, duties::*, meetings::*, papers::*, people::*, posts::*, proof::*,
-    published::*, reports::*, sessions::*, sharing::*, statistics::*, trust::*, warned::*,
+    cases::*, checking::*, conflicts::*, documents::*, duties::*, meetings::*, papers::*, people::*, posts::*,
+    proof::*, published::*, reports::*, sessions::*, sharing::*, statistics::*, trust::*, warned::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.

@@ -29,8 +29,8 @@ use fangwei_protocol::{
     },
 };
 
-pub(super) use self::filled::Standing;
 use self::meant::{Asked, Meant};
+pub(super) use self::{filled::Standing, meetings::sees_inner, warned::acting};
 use super::{Code, Desk, DeskError, Officer, documents::next, duties::Place, required, shown::Showing, time::moment};
 use crate::{
     api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},

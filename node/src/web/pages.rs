@@ -2,6 +2,7 @@
 
 mod administration;
 mod cases;
+mod conflicts;
 mod entry;
 mod me;
 mod meetings;
@@ -49,6 +50,7 @@ pub(super) fn routes() -> Router<Web> {
         .merge(reports::routes())
         .merge(cases::routes())
         .merge(meetings::routes())
+        .merge(conflicts::routes())
         .merge(risks::routes())
         .merge(papers::routes())
         .merge(units::routes())

@@ -1,5 +1,6 @@
 //! Pages as somebody without a browser asks for them, and without manners.
 
+mod conflicts;
 mod meetings;
 mod mine;
 
@@ -267,6 +268,7 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
         "/verify",
         "/me",
         "/meetings",
+        "/conflicts",
         "/mine",
         "/posts",
     ]

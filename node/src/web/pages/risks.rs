@@ -1,12 +1,10 @@
 //! Risk points: the library, a new one, one with who wrote what, and what was written at the same time.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 
@@ -15,16 +13,16 @@ use super::{
         Here, Web, fields,
         form::Filled,
         frame::{Frame, Oops},
-        review,
         visit::Member,
     },
+    conflicts::settle,
     listed, next_query, page,
     reports::{Subject, show_form, take_form},
     shape,
 };
 use crate::{
     api::shape::{DocumentShown, FieldContent, ItemAdd, ItemRemove, RiskEdit, RiskLine, ValueShown},
-    desk::{Code, Deed, DeskError},
+    desk::Deed,
 };
 
 pub(super) fn routes() -> Router<Web> {
@@ -98,8 +96,8 @@ struct RiskPage {
 }
 
 impl RiskPage {
-    fn value(&self, value: &ValueShown) -> String {
-        value_text(value)
+    fn value(&self, field: &str, value: &ValueShown) -> String {
+        value_named(&self.f, field, value)
     }
 
     /// Who wrote an entry, and when.
@@ -112,6 +110,16 @@ impl RiskPage {
 async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "risks", async |f| Ok(RiskPage { f: f.clone(), risk: web.desk.risk(&id, f.language).await? }))
         .await
+}
+
+/// A value as people read it: of levels and kinds their names.
+pub(super) fn value_named(f: &Frame, field: &str, value: &ValueShown) -> String {
+    match (field, value) {
+        ("level", ValueShown::Number(level @ 1..=3)) => f.tk("risk-level-", level),
+        ("kind", ValueShown::Word(kind)) => crate::words::kind(f.language, kind),
+        (_, ValueShown::Flag(flag)) => f.t(if *flag { "yes" } else { "no" }),
+        (_, value) => value_text(value),
+    }
 }
 
 fn value_text(value: &ValueShown) -> String {
@@ -219,23 +227,6 @@ fn add_item(field: &str, text: &str) -> ItemAdd {
 
 /// Settles what was set at the same time: one of the values is signed as the one that stands.
 async fn choose(State(web): Here, member: Member, Path(id): Path<String>, form: Filled) -> Result<Response, Oops> {
-    form.check(&web, &member).await?;
     let f = Frame::new(&web, &member.visit, "risks").await;
-    let oops = |error: DeskError| Oops::of(&f, error);
-    let risk = web.desk.risk(&id, f.language).await.map_err(oops)?;
-    let (name, by) = (form.text("field"), form.text("by"));
-    let found = risk.fields.iter().find(|field| field.name == name).and_then(|field| match &field.content {
-        FieldContent::Single { value, by: shown, others } => {
-            let others = others.iter().map(|other| (other.by.as_str(), &other.value));
-            let all = shown.as_deref().zip(value.as_ref()).into_iter().chain(others);
-            all.into_iter().find(|(entry, _)| *entry == by).map(|(_, value)| value.clone())
-        }
-        _ => None,
-    });
-    let Some(value) = found else { return Err(oops(Code::ChangedMeanwhile.into())) };
-    let edit =
-        RiskEdit { after: Some(risk.heads.clone()), set: BTreeMap::from([(name, Some(value))]), ..RiskEdit::default() };
-    let back = format!("/risks/{}", risk.id);
-    let asked = review::ask(&web, &member, Deed::EditRisk(risk.id.clone(), edit), back).await;
-    Ok(asked.map_err(oops)?.into_response())
+    settle(&web, &member, &f, ("risk", &id), &form, |risk| format!("/risks/{}", risk.id)).await
 }
