@@ -19,7 +19,7 @@ use fangwei_protocol::{
 use super::{Files, Standing, case_line};
 use crate::{
     api::shape::{ActShown, CaseShown, ConflictShown, DeadlineShown},
-    desk::{Desk, DeskError, papers::written_number, sharing, shown::Showing, time::moment},
+    desk::{Desk, DeskError, packs::named, papers::written_number, sharing, shown::Showing, time::moment},
     run::Sight,
     view::{List, unknown},
     words::{self, Language},
@@ -51,6 +51,7 @@ impl Desk {
                 decided_by_name: names.unit(home).into(),
                 outer: files.outer.as_ref().map(|outer| outer.doc.to_string()),
                 rules: None,
+                rules_name: None,
                 proposal: None,
                 ground: None,
                 ground_words: None,
@@ -188,6 +189,7 @@ fn rules(
     shown: &mut CaseShown,
 ) {
     shown.rules = pack.map(|pack| format!("{} {}", pack.id, pack.version));
+    shown.rules_name = pack.map(|pack| named(pack, language));
     shown.ground = Some(ground.into());
     let words = |words: &fangwei_protocol::work::pack::level::Words| match language {
         Language::Chinese => words.zh.clone(),

@@ -21,9 +21,9 @@ use super::{
         frame::{Frame, Oops},
         visit::{Member, has_any},
     },
+    filling::{Form, Subject},
     listed, next_query, page,
-    reports::{Possible, Subject, show_form, take_form},
-    shape,
+    reports::Possible,
 };
 use crate::{
     api::shape::{CaseLine, CaseShown, ListQuery, TimelineRow},
@@ -196,55 +196,38 @@ fn possible(f: &Frame, case: &CaseShown, may: &[&'static str]) -> Vec<Possible> 
     found
 }
 
-fn proposal(f: &Frame) -> Subject {
-    Subject {
+async fn proposal(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "cases").await;
+    let subject = Subject {
         title: f.t("propose-warning"),
         about: String::new(),
         note: f.t("propose-note"),
         action: "/cases/new".into(),
         back: "/cases".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::PROPOSE }
 }
 
 async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "cases").await;
-    let subject = proposal(&f);
-    show_form(&web, f, subject, fields::PROPOSE, &asked).await
+    proposal(&web, &member).await.show(&web, &asked).await
+}
+
+/// Decided where whoever proposes stands, wherever they sit.
+fn own_unit(f: &Frame) -> Option<(&'static str, Value)> {
+    f.who.as_ref().map(|who| ("unit", Value::from(who.unit.clone())))
 }
 
 async fn propose(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "cases").await;
-    let subject = proposal(&f);
-    // Decided where whoever proposes stands, wherever they sit.
-    let unit = f.who.as_ref().map(|who| ("unit", Value::from(who.unit.clone())));
-    let deed = fields::read(fields::PROPOSE, &filled)
-        .and_then(|fields| shape(fields, unit))
-        .map(|form| Deed::Propose(Box::new(form)));
-    take_form(&web, &member, f, subject, fields::PROPOSE, filled, deed).await
+    let form = proposal(&web, &member).await;
+    let unit = own_unit(&form.f);
+    form.take(&web, &member, filled, unit, |proposal| Deed::Propose(Box::new(proposal))).await
 }
 
 /// The form of a deed in a case.
-async fn deed_form(
-    web: &Web,
-    member: &Member,
-    id: &str,
-    name: &str,
-) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
-    let f = Frame::new(web, &member.visit, "cases").await;
-    deed_form_in(web, f, id, name).await
-}
-
-/// The same in a frame that stands.
-pub(super) async fn deed_form_in(
-    web: &Web,
-    f: Frame,
-    id: &str,
-    name: &str,
-) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
+pub(super) async fn deed_form(web: &Web, f: Frame, id: &str, name: &str) -> Result<Form, Oops> {
     let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
-    let deed = fields::CASE.iter().find(|deed| deed.name == name);
-    let deed = deed.ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
+    let deed = deed_named(&f, name)?;
     let id = &case.line.id;
     let subject = Subject {
         title: crate::words::deed(f.language, deed.name),
@@ -254,7 +237,12 @@ pub(super) async fn deed_form_in(
         back: format!("/cases/{id}"),
         rules: case.rules.clone(),
     };
-    Ok((f, subject, deed))
+    Ok(Form { f, subject, fields: deed.fields })
+}
+
+fn deed_named(f: &Frame, name: &str) -> Result<&'static CaseDeed, Oops> {
+    let deed = fields::CASE.iter().find(|deed| deed.name == name);
+    deed.ok_or_else(|| Oops::of(f, Code::NoSuchPage.into()))
 }
 
 /// A case in a line.
@@ -270,8 +258,8 @@ async fn form_of_deed(
     Path((id, name)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
-    show_form(&web, f, subject, deed.fields, &asked).await
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    deed_form(&web, f, &id, &name).await?.show(&web, &asked).await
 }
 
 async fn do_it(
@@ -280,29 +268,27 @@ async fn do_it(
     Path((id, name)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let form = deed_form(&web, &member, &id, &name).await?;
-    take_deed(&web, &member, form, id, filled).await
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    let form = deed_form(&web, f, &id, &name).await?;
+    take_deed(&web, &member, form, (id, &name), filled).await
 }
 
 /// Takes the form of a deed.
 pub(super) async fn take_deed(
     web: &Web,
     member: &Member,
-    (f, subject, deed): (Frame, Subject, &'static CaseDeed),
-    id: String,
+    form: Form,
+    (id, name): (String, &str),
     filled: Filled,
 ) -> Result<Response, Oops> {
+    let deed = deed_named(&form.f, name)?;
     let upheld = deed.upheld.map(|upheld| ("upheld", Value::Bool(upheld)));
-    let unit = f.who.as_ref().filter(|_| deed.deed == "propose");
-    let unit = unit.map(|who| ("unit", Value::from(who.unit.clone())));
+    let unit = own_unit(&form.f).filter(|_| deed.deed == "propose");
     let more = [("deed", Value::from(deed.deed))].into_iter().chain(upheld).chain(unit);
-    let made = fields::read(deed.fields, &filled)
-        .and_then(|fields| shape(fields, more))
-        .map(|form| Deed::Case(id, Box::new(form)));
-    take_form(web, member, f, subject, deed.fields, filled, made).await
+    form.take(web, member, filled, more, |form| Deed::Case(id, Box::new(form))).await
 }
 
-async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject), Oops> {
+async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "cases").await;
     let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     let subject = Subject {
@@ -313,7 +299,7 @@ async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Su
         back: format!("/cases/{}", case.line.id),
         rules: case.rules,
     };
-    Ok((f, subject))
+    Ok(Form { f, subject, fields: fields::SHARE_CASE })
 }
 
 async fn form_of_sharing(
@@ -322,16 +308,12 @@ async fn form_of_sharing(
     Path(id): Path<String>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    show_form(&web, f, subject, fields::SHARE_CASE, &asked).await
+    sharing_form(&web, &member, &id).await?.show(&web, &asked).await
 }
 
 async fn share(State(web): Here, member: Member, Path(id): Path<String>, filled: Filled) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    let made = fields::read(fields::SHARE_CASE, &filled)
-        .and_then(|fields| shape(fields, []))
-        .map(|form| Deed::ShareCase(id, form));
-    take_form(&web, &member, f, subject, fields::SHARE_CASE, filled, made).await
+    let form = sharing_form(&web, &member, &id).await?;
+    form.take(&web, &member, filled, [], |form| Deed::ShareCase(id, form)).await
 }
 
 #[derive(Template)]

@@ -12,15 +12,14 @@ use axum::{
 use super::{
     super::{
         Here, Web,
-        fields::CaseDeed,
         form::{Filled, query},
         frame::{Frame, Oops},
         visit::Member,
     },
-    cases::{deed_form_in, take_deed},
+    cases::{deed_form, take_deed},
+    filling::{Form, Subject},
     page,
     papers::{PrintPage, of_case_served},
-    reports::{Subject, show_form},
 };
 use crate::{
     api::shape::{DeadlineShown, WarningShown},
@@ -121,17 +120,12 @@ async fn papers(State(web): Here, member: Member, Path(id): Path<String>) -> Res
 }
 
 /// The form of a deed of the subject's; from here one comes back here.
-async fn deed_form(
-    web: &Web,
-    member: &Member,
-    id: &str,
-    name: &str,
-) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
+async fn own_form(web: &Web, member: &Member, id: &str, name: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "mine").await;
     let one = own(web, member, &f, id).await.map_err(|error| Oops::of(&f, error))?;
-    let (f, subject, deed) = deed_form_in(web, f, &one.line.id, name).await?;
+    let form = deed_form(web, f, &one.line.id, name).await?;
     let action = format!("/mine/{id}/do/{name}");
-    Ok((f, Subject { action, back: "/mine".into(), ..subject }, deed))
+    Ok(Form { subject: Subject { action, back: "/mine".into(), ..form.subject }, ..form })
 }
 
 async fn form_of_deed(
@@ -140,8 +134,7 @@ async fn form_of_deed(
     Path((id, name)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
-    show_form(&web, f, subject, deed.fields, &asked).await
+    own_form(&web, &member, &id, &name).await?.show(&web, &asked).await
 }
 
 async fn do_it(
@@ -150,6 +143,6 @@ async fn do_it(
     Path((id, name)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let form = deed_form(&web, &member, &id, &name).await?;
-    take_deed(&web, &member, form, id, filled).await
+    let form = own_form(&web, &member, &id, &name).await?;
+    take_deed(&web, &member, form, (id, &name), filled).await
 }

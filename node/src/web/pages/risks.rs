@@ -16,9 +16,8 @@ use super::{
         visit::Member,
     },
     conflicts::settle,
+    filling::{Form, Subject},
     listed, next_query, page,
-    reports::{Subject, show_form, take_form},
-    shape,
 };
 use crate::{
     api::shape::{DocumentShown, FieldContent, ItemAdd, ItemRemove, RiskEdit, RiskLine, ValueShown},
@@ -64,28 +63,25 @@ async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Respons
     .await
 }
 
-fn new_risk(f: &Frame) -> Subject {
-    Subject {
+async fn new_risk(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "risks").await;
+    let subject = Subject {
         title: f.t("risk-new"),
         about: String::new(),
         note: String::new(),
         action: "/risks/new".into(),
         back: "/risks".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::RISK }
 }
 
 async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "risks").await;
-    let subject = new_risk(&f);
-    show_form(&web, f, subject, fields::RISK, &asked).await
+    new_risk(&web, &member).await.show(&web, &asked).await
 }
 
 async fn add(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "risks").await;
-    let subject = new_risk(&f);
-    let deed = fields::read(fields::RISK, &filled).and_then(|fields| shape(fields, [])).map(Deed::AddRisk);
-    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+    new_risk(&web, &member).await.take(&web, &member, filled, [], Deed::AddRisk).await
 }
 
 #[derive(Template)]
@@ -140,7 +136,7 @@ fn filled_in(risk: &DocumentShown) -> Vec<(String, String)> {
     risk.fields.iter().filter_map(|field| Some((field.name.clone(), value(&field.content)?))).collect()
 }
 
-async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject, DocumentShown), Oops> {
+async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Form, DocumentShown), Oops> {
     let f = Frame::new(web, &member.visit, "risks").await;
     let risk = web.desk.risk(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     // What was looked at goes with the form: an edit that crosses another one is merged, not lost.
@@ -153,13 +149,12 @@ async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subje
         back: format!("/risks/{}", risk.id),
         rules: None,
     };
-    Ok((f, subject, risk))
+    Ok((Form { f, subject, fields: fields::RISK }, risk))
 }
 
 async fn form(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
-    let (f, subject, risk) = edit_form(&web, &member, &id).await?;
-    let filled = Filled::with(filled_in(&risk));
-    show_form(&web, f, subject, fields::RISK, &filled).await
+    let (form, risk) = edit_form(&web, &member, &id).await?;
+    form.show(&web, &Filled::with(filled_in(&risk))).await
 }
 
 async fn edit(
@@ -169,17 +164,17 @@ async fn edit(
     axum::extract::RawQuery(query): axum::extract::RawQuery,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, mut subject, risk) = edit_form(&web, &member, &id).await?;
+    let (mut form, risk) = edit_form(&web, &member, &id).await?;
     let seen = query.as_deref().and_then(|query| query.split_once("heads=")).map(|(_, heads)| heads.replace('+', " "));
     if let Some(seen) = &seen {
         let query = super::super::form::query(&[("heads", seen)]);
-        subject.action = format!("/risks/{}/edit?{query}", risk.id);
+        form.subject.action = format!("/risks/{}/edit?{query}", risk.id);
     }
     let heads = seen.map(|seen| seen.split(' ').filter(|head| !head.is_empty()).map(ToOwned::to_owned).collect());
     let deed = fields::read(fields::RISK, &filled)
         .map(|_| changed(&risk, &filled, heads))
         .map(|edit| Deed::EditRisk(risk.id.clone(), edit));
-    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+    form.go_on(&web, &member, filled, deed).await
 }
 
 /// What differs between a risk point as it stands and the form.
