@@ -162,6 +162,11 @@ pub fn settling(document: &DocumentShown, field: &str, value: Option<ValueShown>
     }
 }
 
+/// Whether a deed takes back what stands in a file.
+fn takes_back(deed: &CaseDeed, file: &Casefile) -> bool {
+    TAKES_BACK.contains(deed) && deed.is_inner() == (file.document.kind == Kind::CASE_INNER)
+}
+
 fn written(document: &DocumentShown, value: ValueShown, entry: String) -> ValueCrossed {
     let said = document.history.iter().find(|one| one.id == entry);
     let (author, time) = said.map(|one| (one.author.name.clone(), one.time.clone())).unwrap_or_default();
@@ -201,7 +206,7 @@ fn of_case(
                 return Ok(None);
             };
             let settles =
-                |deed: &&CaseDeed| crossing.needs_person && (TAKES_BACK.contains(deed) || deed.name() == other.deed);
+                |deed: &&CaseDeed| crossing.needs_person && (takes_back(deed, file) || deed.name() == other.deed);
             let may = may.iter().filter(settles).map(|deed| deed.name().into()).collect();
             let needs_person = crossing.needs_person;
             Ok(Some(ActsCrossed { line: line.clone(), other, stands, needs_person, why: None, may }))
@@ -222,7 +227,7 @@ fn of_case(
                 stands: None,
                 needs_person: true,
                 why: Some(showing.spoken(breach.why)),
-                may: may.iter().filter(|deed| TAKES_BACK.contains(deed)).map(|deed| deed.name().into()).collect(),
+                may: may.iter().filter(|deed| takes_back(deed, file)).map(|deed| deed.name().into()).collect(),
             });
         }
     }

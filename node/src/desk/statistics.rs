@@ -63,6 +63,7 @@ impl Desk {
             }
         });
         let heard = self.heard().await?;
+        let is_heard = heard.iter().any(|who| unit.contains(who));
         let below = self.units().await?.units.into_iter().filter_map(|one| {
             let child: UnitPath = one.unit.parse().ok()?;
             (child.parent().as_ref() == Some(&unit)).then_some((child, one))
@@ -83,6 +84,7 @@ impl Desk {
         let own = |list: List| of_unit(&counts, &path, list).collect::<Vec<_>>();
         Ok(Statistics {
             unit_name: names.unit(&unit).into(),
+            heard: is_heard,
             as_of: moment(now_s),
             reports: sum(&path, List::Reports),
             cases: sum(&path, List::Cases),

@@ -3,6 +3,7 @@
 mod conflicts;
 mod meetings;
 mod mine;
+mod unheard;
 
 use axum::{
     body::{Body, to_bytes},

@@ -91,10 +91,11 @@ struct Matter<'a> {
 }
 
 impl Matter<'_> {
+    /// Those of some deeds the officer may do, in the order in which they are asked for: what comes next first.
     fn may(&self, deeds: &[CaseDeed]) -> Result<Vec<String>, DeskError> {
         let found =
             self.files.possible(self.showing.sight, self.standing, self.officer, |deed| deeds.contains(&deed))?;
-        Ok(found.into_iter().map(|deed| deed.name().into()).collect())
+        Ok(deeds.iter().filter(|deed| found.contains(deed)).map(|deed| deed.name().into()).collect())
     }
 
     fn role(&self, role: Role) -> String {

@@ -202,7 +202,14 @@ fn call(showing: &Showing<'_>, outer: &Outer<'_>, step: &Taken<'_, OuterAct>) ->
     Some(CallShown {
         at: moment(*at_s),
         place: place.clone(),
-        interviewers: interviewers.iter().map(|one| showing.names.holder(&one.holder).to_owned()).collect(),
+        interviewers: interviewers
+            .iter()
+            .map(|one| match showing.names.holder(&one.holder) {
+                // Those above are known below by what they sit there as.
+                "" => words::role(showing.language, one.role),
+                name => name.to_owned(),
+            })
+            .collect(),
         is_held: outer.interviews.iter().any(|held| is_of_it(&held)),
     })
 }

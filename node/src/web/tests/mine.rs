@@ -64,7 +64,7 @@ async fn whoever_is_warned_sees_the_paper_answers_promises_and_objects_and_sees_
     let mut village = warned.guest(&warned.reporter).await;
     let case = &warned.case;
     let page = village.gets("/mine").await.text;
-    for said in ["请就补偿款公示情况书面说明", "三级 · 蓝", "由您代表单位办理", "尚未签收", "李分管", "未到期"]
+    for said in ["请就补偿款公示情况书面说明", "三级 · 蓝", "由您代表单位办理", "尚未签收", "李分管", "尚未起算"]
     {
         assert!(page.contains(said), "{said}: {page}");
     }
