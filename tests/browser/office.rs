@@ -1,12 +1,12 @@
-//! What an office does beside the story: decides in a meeting, calls to an interview, and settles what crossed.
+//! What an office does beside the story: decides in a meeting, and calls to an interview.
 
 use super::{
-    place::{Place, TOWN, VILLAGE},
+    place::{Place, TOWN},
     story::as_who,
     window::{Driver, Window},
 };
 
-/// Who decides the gravest level, who the middle of three, who proposes.
+/// Who decides the gravest level, who interviews, who proposes.
 const COMMITTEE: &str = "赵书记";
 const LEAD: &str = "王秀兰";
 const ANALYST: &str = "李建国";
@@ -70,41 +70,6 @@ pub(crate) async fn a_meeting_decides_and_an_interview_is_called(driver: &Driver
     let printed = analyst.prints().await;
     assert!(printed.starts_with(b"%PDF") && printed.len() > 5_000, "{} bytes", printed.len());
     for window in [analyst, committee] {
-        window.closes().await;
-    }
-}
-
-/// The village answers while the township cancels the paper: neither knew of the other, both are told.
-pub(crate) async fn an_act_that_crossed_is_shown_on_both_sides(driver: &Driver, place: &Place) {
-    let analyst = as_who(driver, place, TOWN, ANALYST).await;
-    let case = proposes(&analyst, place, "三级", "3.4", "低保名单没有按时公示。").await;
-    let lead = as_who(driver, place, TOWN, LEAD).await;
-    lead.go(&format!("{}cases/{case}", place.url(TOWN))).await;
-    lead.follows("批准").await;
-    lead.signs().await;
-    lead.follows("继续").await;
-    lead.follows("发出文书").await;
-    lead.fills("paper", "请说明低保名单公示情况。").await;
-    lead.signs().await;
-    place.settles().await;
-    place.links(VILLAGE, false);
-    let village = as_who(driver, place, VILLAGE, "张晓梅").await;
-    village.go(&format!("{}mine/{case}/do/answer?what=account", place.url(VILLAGE))).await;
-    village.fills("text", "名单已张贴三日。").await;
-    village.signs().await;
-    lead.go(&format!("{}cases/{case}/do/cancel", place.url(TOWN))).await;
-    lead.fills("reason", "文书送错单位。").await;
-    lead.signs().await;
-    place.links(VILLAGE, true);
-    place.settles().await;
-    for (window, unit) in [(&lead, TOWN), (&village, VILLAGE)] {
-        window.go(&format!("{}conflicts", place.url(unit))).await;
-        window.waits_for("名单已张贴三日").await;
-        window.sees("需要人员处理的办理").await;
-        window.sees("文书送错单位").await;
-    }
-    assert!(!village.text().await.contains("低保名单没有按时公示"), "the inner file never comes down");
-    for window in [analyst, lead, village] {
         window.closes().await;
     }
 }
