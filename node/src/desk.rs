@@ -11,6 +11,7 @@ mod calendar;
 mod cases;
 mod certificates;
 pub mod choices;
+mod conflicts;
 mod deed;
 mod documents;
 mod duties;
@@ -55,6 +56,7 @@ use tokio::{sync::Mutex, task::spawn_blocking};
 use zeroize::Zeroizing;
 
 pub use self::{
+    conflicts::settling,
     deed::{Deed, Done},
     refusal::{Code, DeskError, RowError, Values},
     shown::CHANGE_KEYS,
@@ -174,6 +176,8 @@ struct Shared {
     view: Mutex<View>,
     /// Held while a report is filed.
     filing: Mutex<()>,
+    /// Cases in which something crossed, at a length of the log.
+    crossed: Mutex<Option<(u64, Vec<String>)>>,
     /// Opened when it is first asked for.
     outbox: Mutex<Option<outbox::Outbox>>,
     read: Mutex<Option<reading::ReadMarks>>,
@@ -204,6 +208,7 @@ impl Desk {
             seal_cost,
             view,
             filing: Mutex::default(),
+            crossed: Mutex::default(),
             outbox: Mutex::default(),
             read: Mutex::default(),
         });

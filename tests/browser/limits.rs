@@ -58,6 +58,9 @@ pub(crate) async fn nobody_reads_without_signing_in(place: &Place) {
     let url = place.url(TOWN);
     for path in [
         "/",
+        "/mine",
+        "/meetings",
+        "/conflicts",
         "/reports",
         "/cases",
         "/cases/board",

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    place::{COUNTY, Place, TOWN, VILLAGE},
+    place::{COUNTY, OTHER, Place, TOWN, VILLAGE},
     story::as_who,
     window::{Driver, Window},
 };
@@ -12,13 +12,16 @@ use super::{
 const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 20] = [
     "",
+    "mine",
     "reports",
     "reports/new",
     "cases",
     "cases/board",
     "cases/new",
+    "meetings",
+    "conflicts",
     "risks",
     "risks/new",
     "papers",
@@ -60,8 +63,12 @@ pub(crate) async fn photograph(driver: &Driver, place: &Place) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/looks");
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
-    for (unit, name, tag) in [(TOWN, "王秀兰", "town"), (VILLAGE, "张晓梅", "village"), (COUNTY, "周审计", "county")]
-    {
+    for (unit, name, tag) in [
+        (TOWN, "王秀兰", "town"),
+        (VILLAGE, "张晓梅", "village"),
+        (OTHER, "孙玉兰", "warned"),
+        (COUNTY, "周审计", "county"),
+    ] {
         let window = as_who(driver, place, unit, name).await;
         let url = place.url(unit);
         for page in found(&window, &url).await {
@@ -92,7 +99,7 @@ pub(crate) async fn everybody_can_use_them(driver: &Driver, place: &Place) {
         faults.extend(outside.faults(&axe).await.into_iter().map(|fault| format!("{page}: {fault}")));
     }
     outside.closes().await;
-    for (unit, name) in [(TOWN, "陈书记"), (COUNTY, "周审计")] {
+    for (unit, name) in [(TOWN, "陈书记"), (OTHER, "孙玉兰"), (COUNTY, "周审计")] {
         let window = as_who(driver, place, unit, name).await;
         let url = place.url(unit);
         for page in found(&window, &url).await {

@@ -13,6 +13,7 @@
 
 mod limits;
 mod looks;
+mod office;
 mod place;
 mod story;
 mod window;
@@ -32,6 +33,7 @@ fn main() {
         story::a_report_goes_up_and_a_warning_comes_down(&driver, &place).await;
         story::a_crossing_edit_is_settled_by_a_person(&driver, &place).await;
         story::an_auditor_checks_the_file(&driver, &place).await;
+        office::a_meeting_decides_and_an_interview_is_called(&driver, &place).await;
         limits::guessing_is_bounded(&driver, &place).await;
         limits::forms_of_others_are_refused(&place).await;
         limits::nobody_reads_without_signing_in(&place).await;

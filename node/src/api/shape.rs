@@ -21,8 +21,10 @@
 mod access;
 mod cases;
 mod checking;
+mod conflicts;
 mod documents;
 mod duties;
+mod meetings;
 mod papers;
 mod people;
 mod posts;
@@ -33,6 +35,7 @@ mod sessions;
 mod sharing;
 mod statistics;
 mod trust;
+mod warned;
 
 use std::collections::BTreeMap;
 
@@ -40,8 +43,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::{
-    access::*, cases::*, checking::*, documents::*, duties::*, papers::*, people::*, posts::*, proof::*, published::*,
-    reports::*, sessions::*, sharing::*, statistics::*, trust::*,
+    access::*, cases::*, checking::*, conflicts::*, documents::*, duties::*, meetings::*, papers::*, people::*,
+    posts::*, proof::*, published::*, reports::*, sessions::*, sharing::*, statistics::*, trust::*, warned::*,
 };
 
 /// The routes. `{id}` stands for an id or a unique prefix of one.

@@ -5,7 +5,10 @@
 
 mod filled;
 mod meant;
+mod meetings;
+mod possible;
 mod shown;
+mod warned;
 
 use fangwei_protocol::{
     record::{
@@ -26,11 +29,12 @@ use fangwei_protocol::{
     },
 };
 
-pub(super) use self::filled::Standing;
 use self::meant::{Asked, Meant};
-use super::{Code, Desk, DeskError, Officer, documents::next, required, time::moment};
+pub(super) use self::{filled::Standing, meetings::sees_inner, warned::acting};
+use super::{Code, Desk, DeskError, Officer, documents::next, duties::Place, required, shown::Showing, time::moment};
 use crate::{
     api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},
+    limits::DUTIES_AT_A_TIME,
     run::Sight,
     view::{Gist, Line, List, Names, unknown},
     words::{self, Language},
@@ -114,6 +118,37 @@ impl Desk {
         let (page, names) = self.page(List::Cases, query).await?;
         let cases = page.lines.iter().filter_map(|line| case_line(&names, line, language)).collect();
         Ok(Cases { total: page.total, at_least: page.is_at_least, next: next(page.next), cases })
+    }
+
+    /// What is found in each case kept here at some stages, a few of them at a time, so that the core does other things
+    /// between.
+    pub(super) async fn of_each_case<T: Send + 'static>(
+        &self,
+        stages: impl Iterator<Item = &'static str>,
+        language: Language,
+        look: impl Fn(&Showing<'_>, &Files, CaseLine) -> Result<Option<T>, DeskError> + Clone + Send + 'static,
+    ) -> Result<Vec<T>, DeskError> {
+        let names = self.fresh_view().await?.names();
+        let mut places = self.places(List::Cases, stages).await?.into_iter();
+        let mut all = Vec::new();
+        loop {
+            let some: Vec<Place> = places.by_ref().take(DUTIES_AT_A_TIME).collect();
+            if some.is_empty() {
+                return Ok(all);
+            }
+            let (names, look) = (names.clone(), look.clone());
+            let found = self.node().core().read(move |sight| {
+                let showing = Showing { sight, names: &names, language };
+                let mut found = Vec::new();
+                for place in &some {
+                    let files = Files::of(place.line()).zip(case_line(&names, place.line(), language));
+                    let Some((files, line)) = files else { continue };
+                    found.extend(look(&showing, &files, line)?);
+                }
+                Ok::<_, DeskError>(found)
+            });
+            all.extend(found.await??);
+        }
     }
 
     async fn propose_in(
@@ -244,8 +279,17 @@ impl Files {
         meant: Meant,
         number: Option<&SerialNumber>,
     ) -> Result<(DocKey, Act), WriteError> {
+        self.standing(sight, |standing| self.fill_in(standing, meant, number))
+    }
+
+    fn fill_in(
+        &self,
+        standing: &Standing<'_>,
+        meant: Meant,
+        number: Option<&SerialNumber>,
+    ) -> Result<(DocKey, Act), WriteError> {
         let no = |why: CaseRefusal| WriteError::from(WriteRefusal::Case(why.by("domain §7")));
-        self.standing(sight, |standing| match meant {
+        match meant {
             Meant::Inner(mut act) => {
                 standing.fill_inner(&mut act);
                 Ok((self.case.clone(), Act::Inner(Box::new(act))))
@@ -265,7 +309,7 @@ impl Files {
                 let act = standing.extension(by, text, number).map_err(no)?;
                 Ok((outer, Act::Outer(Box::new(act))))
             }
-        })
+        }
     }
 }
 
@@ -288,7 +332,7 @@ fn subject(
     })
 }
 
-fn case_line(names: &Names, line: &Line, language: Language) -> Option<CaseLine> {
+pub(super) fn case_line(names: &Names, line: &Line, language: Language) -> Option<CaseLine> {
     let gists: Vec<&Gist> = line.documents.iter().filter_map(|summary| summary.gist.as_ref()).collect();
     let subject: UnitPath = gists.first()?.unit.parse().ok()?;
     // The outer file, which comes second, is further along than the inner.

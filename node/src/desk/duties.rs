@@ -47,6 +47,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Its line.
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
     /// `case` or `report`.
     pub(super) fn kind(&self) -> &'static str {
         if self.list == List::Cases { "case" } else { "report" }

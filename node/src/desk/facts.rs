@@ -27,7 +27,7 @@ use fangwei_protocol::{
     },
 };
 
-use super::{SHORT_ID_DIGITS, Values, papers::written_number, shown::Showing, time::moment};
+use super::{SHORT_ID_DIGITS, Values, packs, papers::written_number, shown::Showing, time::moment};
 use crate::words::{self, Language};
 
 /// Names of facts, in text keys.
@@ -160,6 +160,14 @@ impl Facts<'_> {
         document.doc.to_string().chars().take(SHORT_ID_DIGITS).collect()
     }
 
+    /// A pack by its name; one that is not here by its id.
+    fn pack(&self, name: &PackName) -> String {
+        match self.rules.pack(name) {
+            Some(pack) => packs::named(pack, self.showing.language),
+            None => format!("{} {}", name.id, name.version),
+        }
+    }
+
     fn level(&self, level: Level, pack: Option<&Pack>) -> String {
         let rule = pack.and_then(|pack| pack.level(level));
         let name = rule.map_or_else(String::new, |rule| self.words(&rule.name));
@@ -258,7 +266,7 @@ impl Facts<'_> {
                 let way = rule.and_then(|rule| rule.way(&proposal.way));
                 self.put("way", way.map_or_else(|| proposal.way.clone(), |way| self.words(&way.name)));
                 self.put("reports", self.list(proposal.reports.iter().map(|report| self.document(report))));
-                self.put("rules", pack_text(&proposal.rules));
+                self.put("rules", self.pack(&proposal.rules));
                 if let Some(follows) = &proposal.follows {
                     self.put("linked", self.document(follows));
                 }
@@ -298,7 +306,7 @@ impl Facts<'_> {
                 self.put("ground", format!("{} {ground}", warning.ground));
                 self.paper(warning.paper.as_ref(), pack);
                 self.terms(&warning.terms);
-                self.put("rules", pack_text(&warning.rules));
+                self.put("rules", self.pack(&warning.rules));
             }
             OuterAct::Deliver { on, .. } | OuterAct::Receive { on, .. } => self.put("on", on.to_string()),
             OuterAct::Notice { paper, at_s, interviewers, .. } => {
@@ -395,7 +403,7 @@ impl Facts<'_> {
         if filed.is_urgent {
             self.put("urgent", self.word("word-yes"));
         }
-        self.put("rules", pack_text(&filed.rules));
+        self.put("rules", self.pack(&filed.rules));
     }
 
     fn triage(&mut self, act: &TriageAct) {
@@ -445,10 +453,6 @@ impl Facts<'_> {
             self.put("person", self.holder(holder));
         }
     }
-}
-
-fn pack_text(name: &PackName) -> String {
-    format!("{} {}", name.id, name.version)
 }
 
 /// An amount in fen as people write it, in yuan.

@@ -22,7 +22,17 @@ use super::{Code, Desk, DeskError, Officer, shortened};
 use crate::{
     api::shape::{PackForm, PackPublished},
     founding::new_document,
+    words::Language,
 };
+
+/// A pack by its name and version, as people know it.
+pub(super) fn named(pack: &Pack, language: Language) -> String {
+    let (name, version) = (pack.name.clone(), pack.version);
+    match language {
+        Language::Chinese => format!("{}（第 {version} 版）", name.zh),
+        Language::English => format!("{} (version {version})", name.en),
+    }
+}
 
 impl Desk {
     /// Publishes a pack for a unit and everything below it, or only says whether it could be.

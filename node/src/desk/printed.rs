@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use fangwei_protocol::{
     record::{
         body::Act,
-        entry::{DocKey, EntryId},
+        entry::{DocKey, EntryId, Kind},
     },
     replica::Said,
     work::{
@@ -38,6 +38,8 @@ use crate::{
 pub struct Printed {
     /// The entry it follows from.
     pub entry: String,
+    /// Whether it stands in a case's inner file, which the subject does not have.
+    pub is_inner: bool,
     /// The form, filled in.
     pub paper: form::Paper,
 }
@@ -358,7 +360,10 @@ fn fill(
         values,
     };
     match pack.paper(&form.id, &filled) {
-        Ok(paper) => Some(Printed { entry: said.entry.id().to_string(), paper }),
+        Ok(paper) => {
+            let is_inner = document.kind == Kind::CASE_INNER;
+            Some(Printed { entry: said.entry.id().to_string(), is_inner, paper })
+        }
         Err(refusal) => {
             let entry: EntryId = said.entry.id();
             tracing::warn!(%entry, %refusal, "a paper cannot be printed by its form");

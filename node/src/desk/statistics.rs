@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fangwei_protocol::work::{calendar::day_of, case::table::Stage};
+use fangwei_protocol::work::{calendar::day_of, case::table::Stage, unit::UnitPath};
 
 use super::{Desk, DeskError, Officer, time::moment};
 use crate::{
@@ -35,7 +35,7 @@ impl Desk {
             let view = self.fresh_view().await?;
             (view.reader()?.counts(&path).await?, view.names())
         };
-        counts.extend(self.open_to(officer, &path).await?);
+        counts.extend(self.open_to(officer, &unit).await?);
         let sum = |unit: &str, list: List| of_unit(&counts, unit, list).map(|one| one.lines).sum::<u64>();
         let choices = self.choices(None, language).await?;
         let by_level = |unit: &str, level: i64| {
@@ -63,10 +63,12 @@ impl Desk {
             }
         });
         let heard = self.heard().await?;
-        let below = self.units().await?.units.into_iter().filter(|one| {
-            one.unit.strip_prefix(&path).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| !rest.contains('.'))
+        let is_heard = heard.iter().any(|who| unit.contains(who));
+        let below = self.units().await?.units.into_iter().filter_map(|one| {
+            let child: UnitPath = one.unit.parse().ok()?;
+            (child.parent().as_ref() == Some(&unit)).then_some((child, one))
         });
-        let units = below.map(|one| UnitCounted {
+        let units = below.map(|(child, one)| UnitCounted {
             reports: sum(&one.unit, List::Reports),
             cases: sum(&one.unit, List::Cases),
             levels: choices
@@ -74,9 +76,7 @@ impl Desk {
                 .iter()
                 .map(|level| level.value.parse().map_or(0, |level| by_level(&one.unit, level)))
                 .collect(),
-            heard: heard
-                .iter()
-                .any(|who| who.strip_prefix(&one.unit).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))),
+            heard: heard.iter().any(|who| child.contains(who)),
             name: if one.name.is_empty() { one.unit.clone() } else { one.name },
             unit: one.unit,
         });
@@ -84,6 +84,7 @@ impl Desk {
         let own = |list: List| of_unit(&counts, &path, list).collect::<Vec<_>>();
         Ok(Statistics {
             unit_name: names.unit(&unit).into(),
+            heard: is_heard,
             as_of: moment(now_s),
             reports: sum(&path, List::Reports),
             cases: sum(&path, List::Cases),
@@ -97,28 +98,24 @@ impl Desk {
     }
 
     /// Reports not everybody may see and whoever asks may, as if they were counted with the others.
-    async fn open_to(&self, officer: &Officer, unit: &str) -> Result<Vec<Count>, DeskError> {
+    async fn open_to(&self, officer: &Officer, unit: &UnitPath) -> Result<Vec<Count>, DeskError> {
         let lines = self.reports_open_to(officer).await?;
-        let depth = unit.split('.').count();
         let mut counts = Vec::new();
         for line in lines {
             let Some(gist) = line.documents.into_iter().next().and_then(|summary| summary.gist) else { continue };
-            let is_below = gist.unit.strip_prefix(unit).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-            if !is_below {
-                continue;
-            }
+            let about = gist.unit.parse::<UnitPath>().ok().filter(|about| unit.contains(about));
+            let Some(about) = about else { continue };
             let whole = Count {
                 list: List::Reports,
-                unit: unit.into(),
+                unit: unit.to_string(),
                 stage: gist.stage.unwrap_or_default(),
                 level: gist.level,
                 category: gist.category,
                 quarter: gist.quarter,
                 lines: 1,
             };
-            let parts: Vec<&str> = gist.unit.split('.').collect();
-            if let Some(child) = parts.get(..=depth) {
-                counts.push(Count { unit: child.join("."), ..whole.clone() });
+            if let Some(child) = unit.child_towards(&about) {
+                counts.push(Count { unit: child.to_string(), ..whole.clone() });
             }
             counts.push(whole);
         }

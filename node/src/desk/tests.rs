@@ -2,6 +2,7 @@
 
 mod attachments;
 mod cases;
+mod possible;
 mod receipts;
 mod rejudging;
 mod reports;

@@ -90,13 +90,13 @@ impl Desk {
     /// # Errors
     ///
     /// [`Code::NodeStopped`].
-    pub async fn heard(&self) -> Result<BTreeSet<String>, DeskError> {
+    pub async fn heard(&self) -> Result<BTreeSet<UnitPath>, DeskError> {
         let read = self.node().core().read(|sight| {
             let frontier = sight.replica.frontier();
             let authors = frontier
                 .scopes()
                 .flat_map(|scope| frontier.feeds(&scope).map(|(author, _)| *author).collect::<Vec<_>>());
-            let unit = |author| Some(sight.replica.charter().certificate(&author)?.certificate.unit.to_string());
+            let unit = |author| Some(sight.replica.charter().certificate(&author)?.certificate.unit.clone());
             authors.filter_map(unit).collect()
         });
         Ok(read.await?)

@@ -36,7 +36,7 @@ use super::{
 use crate::limits::{VIEW_JOINED_AFTER_LINES, VIEW_JOINED_PAGES, VIEW_READERS, VIEW_WRITER_PAGES};
 
 /// Raised when the tables or what stands in them change: lists of another version are made again.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// The lists of one node.
 #[derive(Debug)]
@@ -134,7 +134,7 @@ impl Rows {
         let mut all = writer.begin().await?;
         sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *all).await?;
         sqlx::query("INSERT INTO position (one, seen, generation) VALUES (1, 0, 0)").execute(&mut *all).await?;
-        sqlx::raw_sql("PRAGMA user_version = 4").execute(&mut *all).await?;
+        sqlx::raw_sql("PRAGMA user_version = 5").execute(&mut *all).await?;
         all.commit().await?;
         Rows::with(writer, path)
     }

@@ -68,7 +68,7 @@ pub struct Gist {
     pub quarter: Option<Quarter>,
     /// A report's urgency.
     pub urgency: String,
-    /// Fields of a risk with more than one value.
+    /// Fields of a risk, or of the draft of a report, with more than one value.
     pub alternatives: u64,
     /// Of a filed report: the unit it lies with.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -226,19 +226,21 @@ fn of_case(subject: &Subject, case: Option<DocKey>, level: Level, stage: Stage) 
 }
 
 fn of_fields(unit: String, kind: Kind, reading: &Reading) -> Gist {
-    if kind == Kind::REPORT {
-        let (title, urgency) = (word(reading, "title"), word(reading, "urgency"));
-        return Gist { unit, title, category: number(reading, "category"), urgency, ..Gist::default() };
-    }
     let alternatives = reading.fields.values().filter(|value| match value {
         FieldValue::Single { others, .. } => !others.is_empty(),
         FieldValue::Prose(_) | FieldValue::Items(_) => false,
     });
+    let alternatives = alternatives.count() as u64;
+    if kind == Kind::REPORT {
+        let (title, urgency) = (word(reading, "title"), word(reading, "urgency"));
+        let category = number(reading, "category");
+        return Gist { unit, title, category, urgency, alternatives, ..Gist::default() };
+    }
     let title = match reading.fields.get("description") {
         Some(FieldValue::Prose(text)) => text.chars().take(VIEW_EXCERPT_CHARS).collect(),
         _ => String::new(),
     };
-    let (post, alternatives) = (Some(word(reading, "post")), alternatives.count() as u64);
+    let post = Some(word(reading, "post"));
     let (sort, level) = (word(reading, "kind"), number(reading, "level"));
     Gist { unit, title, post, sort, level, alternatives, ..Gist::default() }
 }

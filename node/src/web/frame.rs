@@ -57,6 +57,10 @@ pub(super) struct Chip {
 /// Who sees the administration: those who administer, and those who check them.
 pub(super) const ADMINISTRATION_SEEN_BY: &[Role] = &[Role::ADMINISTRATOR, Role::AUDITOR, Role::SECRETARY];
 
+/// Who sees meetings and interviews: those who handle cases, and those who check them.
+pub(super) const MEETINGS_SEEN_BY: &[Role] =
+    &[Role::ANALYST, Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP, Role::AUDITOR];
+
 /// What stands around a page.
 #[derive(Clone)]
 pub(super) struct Frame {
@@ -76,8 +80,11 @@ pub(super) struct Frame {
 /// The parts of the pages, in order.
 const PARTS: &[(&str, &str)] = &[
     ("today", "/"),
+    // Whoever has a key may be warned one day, and who is warned of what is not asked for every page: it is always there.
+    ("mine", "/mine"),
     ("reports", "/reports"),
     ("cases", "/cases"),
+    ("meetings", "/meetings"),
     ("risks", "/risks"),
     ("papers", "/papers"),
     ("units", "/units"),
@@ -163,8 +170,13 @@ impl Frame {
 
     /// The parts whoever looks has a use for.
     pub(super) fn parts(&self) -> Vec<(&'static str, &'static str)> {
-        let administers = self.who.as_ref().is_some_and(|who| has_any(&who.roles, ADMINISTRATION_SEEN_BY));
-        PARTS.iter().copied().filter(|(part, _)| administers || *part != "administration").collect()
+        let sees = |seen_by: &[Role]| self.who.as_ref().is_some_and(|who| has_any(&who.roles, seen_by));
+        let is_for_them = |part: &str| match part {
+            "administration" => sees(ADMINISTRATION_SEEN_BY),
+            "meetings" => sees(MEETINGS_SEEN_BY),
+            _ => true,
+        };
+        PARTS.iter().copied().filter(|(part, _)| is_for_them(part)).collect()
     }
 
     pub(super) fn tag(&self) -> &'static str {
@@ -182,6 +194,15 @@ impl Frame {
     /// A civil day as people write it: 2026年11月21日.
     pub(super) fn day(&self, day: &str) -> String {
         day_in(self.language, day)
+    }
+
+    /// A term as people say it: `7wd` is 7 working days.
+    pub(super) fn term(&self, term: &str) -> String {
+        let count = term.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+        match term.strip_prefix(count) {
+            Some(unit @ ("wd" | "w" | "m")) => format!("{count} {}", self.tk("unit-", unit)),
+            _ => term.to_owned(),
+        }
     }
 
     /// A time as people write it; the zone's offset stays where it is not this machine's own.

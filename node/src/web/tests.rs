@@ -1,5 +1,10 @@
 //! Pages as somebody without a browser asks for them, and without manners.
 
+mod conflicts;
+mod meetings;
+mod mine;
+mod unheard;
+
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -269,6 +274,9 @@ async fn what_people_write_is_shown_as_words_on_every_page() {
         "/sync",
         "/verify",
         "/me",
+        "/meetings",
+        "/conflicts",
+        "/mine",
         "/posts",
     ]
     .map(str::to_owned)

@@ -332,6 +332,9 @@ pub struct CaseShown {
     pub outer: Option<String>,
     /// The rules it keeps: pack and version.
     pub rules: Option<String>,
+    /// The same for people: the pack's name and version.
+    #[serde(default)]
+    pub rules_name: Option<String>,
     /// The proposal, where the inner file is kept; its `text` is the facts.
     pub proposal: Option<ActShown>,
     /// The ground, as `3.4`.

@@ -18,6 +18,8 @@ pub struct Statistics {
     pub unit: String,
     /// What it is called.
     pub unit_name: String,
+    /// Whether anything that somebody of it, or below it, wrote is kept here. If not, the numbers say nothing.
+    pub heard: bool,
     /// When it was counted.
     pub as_of: String,
     /// Reports.

@@ -31,7 +31,7 @@ use crate::api::shape::{CaseForm, InterviewerForm, MeasureForm, MeetingForm, Ter
 /// An entry or a hash that is filled in when the act is written.
 pub(super) const OPEN: Hash = Hash([0; 32]);
 
-const OPEN_ENTRY: EntryId = EntryId(OPEN);
+pub(super) const OPEN_ENTRY: EntryId = EntryId(OPEN);
 
 /// An act of a case as it is meant.
 #[derive(Clone, PartialEq, Eq, Debug)]

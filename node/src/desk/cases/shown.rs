@@ -10,7 +10,7 @@ use fangwei_protocol::{
             deadline::{Deadline, Punctual},
             inner::Inner,
             outer::Outer,
-            table::{Stage, TABLE},
+            table::Stage,
         },
         pack::{Pack, level::LevelRule},
     },
@@ -19,7 +19,7 @@ use fangwei_protocol::{
 use super::{Files, Standing, case_line};
 use crate::{
     api::shape::{ActShown, CaseShown, ConflictShown, DeadlineShown},
-    desk::{Desk, DeskError, papers::written_number, sharing, shown::Showing, time::moment},
+    desk::{Desk, DeskError, packs::named, papers::written_number, sharing, shown::Showing, time::moment},
     run::Sight,
     view::{List, unknown},
     words::{self, Language},
@@ -51,6 +51,7 @@ impl Desk {
                 decided_by_name: names.unit(home).into(),
                 outer: files.outer.as_ref().map(|outer| outer.doc.to_string()),
                 rules: None,
+                rules_name: None,
                 proposal: None,
                 ground: None,
                 ground_words: None,
@@ -167,17 +168,7 @@ fn show_outer(
 /// What both files together show: what can be done next, and where they contradict each other.
 fn show_both(showing: &Showing<'_>, standing: &Standing<'_>, shown: &mut CaseShown) -> Result<(), DeskError> {
     let sight = showing.sight;
-    let inner = standing.inner.map(|(_, inner)| inner);
-    let outer = standing.outer.map(|(_, outer)| outer);
-    let (stage, further) = (inner.map(|inner| inner.stage), outer.map_or(Stage::Blank, |outer| outer.stage));
-    let is_next = |row: &&fangwei_protocol::work::case::table::Row| {
-        let at = if row.deed.is_inner() { stage } else { Some(further) };
-        at.is_some_and(|at| row.at.contains(&at))
-            // A warning is given once it is decided.
-            && (further != Stage::Blank || row.deed.is_inner() || stage == Some(Stage::Approved))
-    };
-    shown.next = TABLE.iter().filter(is_next).map(|row| row.deed.name().into()).collect();
-    shown.next.dedup();
+    shown.next = standing.next().into_iter().map(|deed| deed.name().into()).collect();
     let rules = sight.replica.rulebook(sight.store)?;
     let cadres = sight.replica.cadres(&rules, sight.store)?;
     let found = standing.breaches(sight, &rules, &cadres, &sight.replica.bench())?;
@@ -198,6 +189,7 @@ fn rules(
     shown: &mut CaseShown,
 ) {
     shown.rules = pack.map(|pack| format!("{} {}", pack.id, pack.version));
+    shown.rules_name = pack.map(|pack| named(pack, language));
     shown.ground = Some(ground.into());
     let words = |words: &fangwei_protocol::work::pack::level::Words| match language {
         Language::Chinese => words.zh.clone(),
@@ -207,7 +199,7 @@ fn rules(
     shown.way = rule.and_then(|rule| rule.way(way)).map(|way| words(&way.name));
 }
 
-fn deadline_shown(language: Language, deadline: &Deadline, today: Day) -> DeadlineShown {
+pub(super) fn deadline_shown(language: Language, deadline: &Deadline, today: Day) -> DeadlineShown {
     let state = match deadline.met.map(|met| met.how) {
         Some(Punctual::InTime) => "in_time",
         Some(Punctual::SignedInTime) => "signed_in_time",
@@ -225,11 +217,11 @@ fn deadline_shown(language: Language, deadline: &Deadline, today: Day) -> Deadli
     }
 }
 
-fn today(sight: &Sight<'_>) -> Day {
+pub(super) fn today(sight: &Sight<'_>) -> Day {
     day_of(u64::try_from(sight.now.0).unwrap_or(0))
 }
 
-fn act(showing: &Showing<'_>, file: &Casefile, id: &EntryId, text: Option<&String>) -> Option<ActShown> {
+pub(super) fn act(showing: &Showing<'_>, file: &Casefile, id: &EntryId, text: Option<&String>) -> Option<ActShown> {
     let said = file.history.iter().find(|said| said.entry.id() == *id)?;
     let header = said.entry.header();
     Some(ActShown {

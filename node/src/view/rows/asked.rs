@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use fangwei_protocol::record::entry::Kind;
+use fangwei_protocol::record::entry::{DocKey, Kind};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
-use super::{Reader, RowsFailure, summary};
+use super::{Reader, RowsFailure, document, summary};
 use crate::{
     limits::{LIST_MAX, SEARCH_COUNTED_MAX, SHORT_ID_DIGITS},
     view::{
@@ -292,6 +292,17 @@ impl Reader {
             }
         }
         Ok(ids.iter().filter_map(|cursor| lines.remove(&cursor.line)).collect())
+    }
+
+    /// The documents in which a field has several values.
+    ///
+    /// # Errors
+    ///
+    /// [`RowsFailure`].
+    pub async fn crossed(&self) -> Result<Vec<DocKey>, RowsFailure> {
+        // Word for word as the index has it, which is then all that is read.
+        let found = sqlx::query("SELECT * FROM document WHERE json_extract(gist, '$.alternatives') > 0 ORDER BY id");
+        found.fetch_all(&self.0).await?.iter().map(document).collect()
     }
 
     /// The lines whose id begins with `prefix`, two at most; if there is none, those with a document whose id does.

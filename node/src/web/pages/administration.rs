@@ -17,9 +17,8 @@ use super::{
         frame::{ADMINISTRATION_SEEN_BY, Frame, Html, Oops},
         visit::{Member, only_for},
     },
+    filling::{Form, Subject},
     page,
-    reports::{Subject, show_form, take_form},
-    shape,
 };
 use crate::{
     api::shape::{NodeShown, NodesQuery, Officer, OfficersQuery, PostRegister, TokenCreated, TokenForm, YearLine},
@@ -101,37 +100,29 @@ async fn posts(State(web): Here, member: Member) -> Result<Response, Oops> {
         .await
 }
 
-fn managing(f: &Frame) -> Subject {
-    Subject {
+async fn managing(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "units").await;
+    let subject = Subject {
         title: crate::words::deed(f.language, "manage_post"),
         about: String::new(),
         note: String::new(),
         action: "/posts/new".into(),
         back: "/posts".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::POST }
 }
 
 async fn new_post(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "units").await;
-    let subject = managing(&f);
-    show_form(&web, f, subject, fields::POST, &asked).await
+    managing(&web, &member).await.show(&web, &asked).await
 }
 
 async fn manage(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "units").await;
-    let subject = managing(&f);
-    let deed = fields::read(fields::POST, &filled)
-        .and_then(|fields| shape(fields, [("deed", Value::from("manage"))]))
-        .map(Deed::Post);
-    take_form(&web, &member, f, subject, fields::POST, filled, deed).await
+    let form = managing(&web, &member).await;
+    form.take(&web, &member, filled, [("deed", Value::from("manage"))], Deed::Post).await
 }
 
 async fn release(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "units").await;
-    let subject = managing(&f);
-    let deed = fields::read(fields::POST, &filled)
-        .and_then(|fields| shape(fields, [("deed", Value::from("release"))]))
-        .map(Deed::Post);
-    take_form(&web, &member, f, subject, fields::POST, filled, deed).await
+    let form = managing(&web, &member).await;
+    form.take(&web, &member, filled, [("deed", Value::from("release"))], Deed::Post).await
 }

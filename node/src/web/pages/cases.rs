@@ -10,13 +10,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use fangwei_protocol::{
-    trust::charter::Role,
-    work::case::{
-        law::{HANDLING, SUBJECTS},
-        table::{TABLE, Who},
-    },
-};
+use fangwei_protocol::work::case::law::HANDLING;
 use serde_json::Value;
 
 use super::{
@@ -27,9 +21,9 @@ use super::{
         frame::{Frame, Oops},
         visit::{Member, has_any},
     },
+    filling::{Form, Subject},
     listed, next_query, page,
-    reports::{Possible, Subject, show_form, take_form},
-    shape,
+    reports::Possible,
 };
 use crate::{
     api::shape::{CaseLine, CaseShown, ListQuery, TimelineRow},
@@ -167,7 +161,8 @@ async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result
     page(&web, &member, "cases", async |f| {
         let case = web.desk.case(&id, f.language).await?;
         let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
-        let possible = possible(f, &case);
+        let may = web.desk.possible_in_case(member.officer(), &case.line.id).await?;
+        let possible = possible(f, &case, &may);
         Ok(CasePage { f: f.clone(), case, possible, rows })
     })
     .await
@@ -179,42 +174,21 @@ const OVER: &[&str] = &["lifted", "withdrawn", "escalated", "referred"];
 /// What the inner file still lets be said then, and nobody has a use for.
 const NOT_AFTERWARDS: &[&str] = &["recuse", "plan", "rescind", "refer_proposal"];
 
-/// What is said of an objection.
-const OF_OBJECTIONS: &[&str] = &["deliberate", "uphold", "reject"];
-
-/// What somebody may try in a case as it stands; the rest, such as who decides which level, the rules say when it is
-/// shown for signing.
-fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
+/// What whoever looks may do in a case as it stands, tried by the rules themselves; what only the filled-in form can
+/// show, they say when it is shown for signing.
+fn possible(f: &Frame, case: &CaseShown, may: &[&'static str]) -> Vec<Possible> {
     let Some(who) = &f.who else { return Vec::new() };
-    let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
-    let decides = [Role::DISCIPLINE_LEAD, Role::SECRETARY, Role::PARTY_COMMITTEE, Role::LEADING_GROUP];
-    let mut found: Vec<Possible> = Vec::new();
     let is_over = OVER.contains(&case.line.stage.as_str());
-    let has_objection = case.history.iter().any(|entry| entry.deed == "object");
-    for name in &case.next {
-        if is_over && NOT_AFTERWARDS.contains(&name.as_str())
-            || !has_objection && OF_OBJECTIONS.contains(&name.as_str())
-        {
-            continue;
-        }
-        let Some(deed) = fields::CASE.iter().find(|deed| deed.name == name) else { continue };
-        let mut whos = TABLE.iter().filter(|row| row.deed.name() == deed.name).map(|row| row.who);
-        let may = whos.any(|row| match row {
-            Who::Subject => {
-                who.unit == case.line.subject && (has_any(&who.roles, SUBJECTS) || has_any(&who.roles, &decides))
-            }
-            Who::ObjectionBody => case.decided_by.starts_with(&who.unit) && has_any(&who.roles, &decides),
-            Who::Proposer | Who::OwnProposer => handles && has_any(&who.roles, &[Role::ANALYST]),
-            Who::Handling | Who::SelfOrSecretary => handles,
-            Who::Decider | Who::Lifter | Who::Approver => handles && has_any(&who.roles, &decides),
-        });
-        if may {
-            found.push(Possible {
-                name: crate::words::deed(f.language, deed.name),
-                place: format!("/cases/{}/do/{}", case.line.id, deed.name),
-            });
-        }
-    }
+    let useful = may.iter().filter(|name| !is_over || !NOT_AFTERWARDS.contains(name));
+    let mut found: Vec<Possible> = useful
+        .filter(|name| fields::CASE.iter().any(|deed| deed.name == **name))
+        .map(|name| Possible {
+            name: crate::words::deed(f.language, name),
+            place: format!("/cases/{}/do/{name}", case.line.id),
+        })
+        .collect();
+    // With whom, and what of it, is the form's; who may at all is known.
+    let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
     if handles && case.line.inner_here {
         let place = format!("/cases/{}/share", case.line.id);
         found.push(Possible { name: crate::words::deed(f.language, "share"), place });
@@ -222,45 +196,38 @@ fn possible(f: &Frame, case: &CaseShown) -> Vec<Possible> {
     found
 }
 
-fn proposal(f: &Frame) -> Subject {
-    Subject {
+async fn proposal(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "cases").await;
+    let subject = Subject {
         title: f.t("propose-warning"),
         about: String::new(),
         note: f.t("propose-note"),
         action: "/cases/new".into(),
         back: "/cases".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::PROPOSE }
 }
 
 async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "cases").await;
-    let subject = proposal(&f);
-    show_form(&web, f, subject, fields::PROPOSE, &asked).await
+    proposal(&web, &member).await.show(&web, &asked).await
+}
+
+/// Decided where whoever proposes stands, wherever they sit.
+fn own_unit(f: &Frame) -> Option<(&'static str, Value)> {
+    f.who.as_ref().map(|who| ("unit", Value::from(who.unit.clone())))
 }
 
 async fn propose(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "cases").await;
-    let subject = proposal(&f);
-    // Decided where whoever proposes stands, wherever they sit.
-    let unit = f.who.as_ref().map(|who| ("unit", Value::from(who.unit.clone())));
-    let deed = fields::read(fields::PROPOSE, &filled)
-        .and_then(|fields| shape(fields, unit))
-        .map(|form| Deed::Propose(Box::new(form)));
-    take_form(&web, &member, f, subject, fields::PROPOSE, filled, deed).await
+    let form = proposal(&web, &member).await;
+    let unit = own_unit(&form.f);
+    form.take(&web, &member, filled, unit, |proposal| Deed::Propose(Box::new(proposal))).await
 }
 
 /// The form of a deed in a case.
-async fn deed_form(
-    web: &Web,
-    member: &Member,
-    id: &str,
-    name: &str,
-) -> Result<(Frame, Subject, &'static CaseDeed), Oops> {
-    let f = Frame::new(web, &member.visit, "cases").await;
+pub(super) async fn deed_form(web: &Web, f: Frame, id: &str, name: &str) -> Result<Form, Oops> {
     let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
-    let deed = fields::CASE.iter().find(|deed| deed.name == name);
-    let deed = deed.ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
+    let deed = deed_named(&f, name)?;
     let id = &case.line.id;
     let subject = Subject {
         title: crate::words::deed(f.language, deed.name),
@@ -270,7 +237,12 @@ async fn deed_form(
         back: format!("/cases/{id}"),
         rules: case.rules.clone(),
     };
-    Ok((f, subject, deed))
+    Ok(Form { f, subject, fields: deed.fields })
+}
+
+fn deed_named(f: &Frame, name: &str) -> Result<&'static CaseDeed, Oops> {
+    let deed = fields::CASE.iter().find(|deed| deed.name == name);
+    deed.ok_or_else(|| Oops::of(f, Code::NoSuchPage.into()))
 }
 
 /// A case in a line.
@@ -286,8 +258,8 @@ async fn form_of_deed(
     Path((id, name)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
-    show_form(&web, f, subject, deed.fields, &asked).await
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    deed_form(&web, f, &id, &name).await?.show(&web, &asked).await
 }
 
 async fn do_it(
@@ -296,18 +268,27 @@ async fn do_it(
     Path((id, name)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, deed) = deed_form(&web, &member, &id, &name).await?;
-    let upheld = deed.upheld.map(|upheld| ("upheld", Value::Bool(upheld)));
-    let unit = f.who.as_ref().filter(|_| deed.deed == "propose");
-    let unit = unit.map(|who| ("unit", Value::from(who.unit.clone())));
-    let more = [("deed", Value::from(deed.deed))].into_iter().chain(upheld).chain(unit);
-    let made = fields::read(deed.fields, &filled)
-        .and_then(|fields| shape(fields, more))
-        .map(|form| Deed::Case(id, Box::new(form)));
-    take_form(&web, &member, f, subject, deed.fields, filled, made).await
+    let f = Frame::new(&web, &member.visit, "cases").await;
+    let form = deed_form(&web, f, &id, &name).await?;
+    take_deed(&web, &member, form, (id, &name), filled).await
 }
 
-async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject), Oops> {
+/// Takes the form of a deed.
+pub(super) async fn take_deed(
+    web: &Web,
+    member: &Member,
+    form: Form,
+    (id, name): (String, &str),
+    filled: Filled,
+) -> Result<Response, Oops> {
+    let deed = deed_named(&form.f, name)?;
+    let upheld = deed.upheld.map(|upheld| ("upheld", Value::Bool(upheld)));
+    let unit = own_unit(&form.f).filter(|_| deed.deed == "propose");
+    let more = [("deed", Value::from(deed.deed))].into_iter().chain(upheld).chain(unit);
+    form.take(web, member, filled, more, |form| Deed::Case(id, Box::new(form))).await
+}
+
+async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "cases").await;
     let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     let subject = Subject {
@@ -318,7 +299,7 @@ async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Su
         back: format!("/cases/{}", case.line.id),
         rules: case.rules,
     };
-    Ok((f, subject))
+    Ok(Form { f, subject, fields: fields::SHARE_CASE })
 }
 
 async fn form_of_sharing(
@@ -327,16 +308,12 @@ async fn form_of_sharing(
     Path(id): Path<String>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    show_form(&web, f, subject, fields::SHARE_CASE, &asked).await
+    sharing_form(&web, &member, &id).await?.show(&web, &asked).await
 }
 
 async fn share(State(web): Here, member: Member, Path(id): Path<String>, filled: Filled) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    let made = fields::read(fields::SHARE_CASE, &filled)
-        .and_then(|fields| shape(fields, []))
-        .map(|form| Deed::ShareCase(id, form));
-    take_form(&web, &member, f, subject, fields::SHARE_CASE, filled, made).await
+    let form = sharing_form(&web, &member, &id).await?;
+    form.take(&web, &member, filled, [], |form| Deed::ShareCase(id, form)).await
 }
 
 #[derive(Template)]

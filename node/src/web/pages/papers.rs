@@ -18,9 +18,8 @@ use super::{
         print,
         visit::Member,
     },
+    filling::{Form, Subject},
     page,
-    reports::{Subject, show_form, take_form},
-    shape,
 };
 use crate::{
     api::shape::{CaseShown, PaperRegister},
@@ -50,15 +49,17 @@ async fn list(State(web): Here, member: Member) -> Result<Response, Oops> {
     .await
 }
 
-fn striking(f: &Frame, (word, year, number): &(String, u16, u32)) -> Subject {
-    Subject {
+async fn striking(web: &Web, member: &Member, (word, year, number): &(String, u16, u32)) -> Form {
+    let f = Frame::new(web, &member.visit, "papers").await;
+    let subject = Subject {
         title: crate::words::deed(f.language, "strike"),
         about: format!("{word}〔{year}〕{number}"),
         note: f.t("strike-note"),
         action: format!("/papers/{word}/{year}/{number}/strike"),
         back: "/papers".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::STRIKE }
 }
 
 async fn form_of_striking(
@@ -67,9 +68,7 @@ async fn form_of_striking(
     Path(which): Path<(String, u16, u32)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "papers").await;
-    let subject = striking(&f, &which);
-    show_form(&web, f, subject, fields::STRIKE, &asked).await
+    striking(&web, &member, &which).await.show(&web, &asked).await
 }
 
 async fn strike(
@@ -78,12 +77,10 @@ async fn strike(
     Path(which): Path<(String, u16, u32)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "papers").await;
-    let subject = striking(&f, &which);
+    let form = striking(&web, &member, &which).await;
     let (word, year, number) = which;
     let more = [("word", Value::from(word)), ("year", Value::from(year)), ("number", Value::from(number))];
-    let deed = fields::read(fields::STRIKE, &filled).and_then(|fields| shape(fields, more)).map(Deed::Strike);
-    take_form(&web, &member, f, subject, fields::STRIKE, filled, deed).await
+    form.take(&web, &member, filled, more, Deed::Strike).await
 }
 
 /// A paper with the picture of its entry's id.
@@ -96,6 +93,11 @@ pub(super) struct Printed {
 impl Printed {
     fn of(printed: crate::desk::printed::Printed) -> Printed {
         Printed { picture: print::picture(&printed.entry), entry: printed.entry, paper: printed.paper }
+    }
+
+    /// A paper that is made for a page.
+    pub(super) fn of_paper(entry: String, paper: form::Paper) -> Printed {
+        Printed { picture: print::picture(&entry), entry, paper }
     }
 
     /// Its lines: what sort each is, what stands at its head, and what it says.
@@ -114,17 +116,23 @@ impl Printed {
 
 #[derive(Template)]
 #[template(path = "print.html")]
-struct PrintPage {
-    f: Frame,
-    title: String,
-    back: String,
-    papers: Vec<Printed>,
+pub(super) struct PrintPage {
+    pub(super) f: Frame,
+    pub(super) title: String,
+    pub(super) back: String,
+    pub(super) papers: Vec<Printed>,
 }
 
 /// The papers of a case.
 pub(super) async fn of_case(web: &Web, case: &CaseShown, language: Language) -> Result<Vec<Printed>, DeskError> {
     let papers = web.desk.papers_of_case(&case.line.id, language).await?;
     Ok(papers.into_iter().map(Printed::of).collect())
+}
+
+/// Those of them that stand in the outer file: what the subject has.
+pub(super) async fn of_case_served(web: &Web, id: &str, language: Language) -> Result<Vec<Printed>, DeskError> {
+    let papers = web.desk.papers_of_case(id, language).await?;
+    Ok(papers.into_iter().filter(|paper| !paper.is_inner).map(Printed::of).collect())
 }
 
 async fn of_a_case(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {

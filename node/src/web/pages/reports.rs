@@ -15,13 +15,13 @@ use serde_json::Value;
 
 use super::{
     super::{
-        Here, Web,
-        fields::{self, FieldShown},
+        Here, Web, fields,
         form::Filled,
-        frame::{Frame, Html, Oops},
+        frame::{Frame, Oops},
         visit::Member,
     },
-    ask, listed, next_query, page, shape,
+    filling::{Form, Subject},
+    listed, next_query, page,
 };
 use crate::{
     api::shape::{ReportLine, ReportShown, SaidShown, SharingShown},
@@ -74,128 +74,26 @@ async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Respons
     .await
 }
 
-/// A form for anything that is signed.
-#[derive(Template)]
-#[template(path = "form.html")]
-pub(super) struct FormPage {
-    pub(super) f: Frame,
-    /// What is done.
-    pub(super) title: String,
-    /// What it is done with; may be empty.
-    pub(super) about: String,
-    /// What whoever fills it in should know; may be empty.
-    pub(super) note: String,
-    /// Where it goes.
-    pub(super) action: String,
-    pub(super) back: String,
-    pub(super) fields: Vec<FieldShown>,
-    pub(super) problem: Option<(String, Option<String>)>,
-}
-
-/// What a form is about.
-pub(super) struct Subject {
-    pub(super) title: String,
-    pub(super) about: String,
-    pub(super) note: String,
-    pub(super) action: String,
-    pub(super) back: String,
-    /// The rules its choices come from; none: those in force.
-    pub(super) rules: Option<String>,
-}
-
-/// A form, with what was filled in and what is wrong with that.
-pub(super) async fn form_page(
-    web: &Web,
-    f: Frame,
-    subject: Subject,
-    fields: &'static [fields::Field],
-    filled: &Filled,
-    error: Option<DeskError>,
-) -> Result<FormPage, Oops> {
-    let choices = web.desk.choices(subject.rules, f.language).await.map_err(|error| Oops::of(&f, error))?;
-    let shown = fields::show(&f, fields, &choices, filled, error.as_ref());
-    let problem = error.map(|error| {
-        let failed = crate::words::failed(f.language, &error);
-        (failed.message, failed.hint)
-    });
-    Ok(FormPage {
-        f,
-        title: subject.title,
-        about: subject.about,
-        note: subject.note,
-        action: subject.action,
-        back: subject.back,
-        fields: shown,
-        problem,
-    })
-}
-
-/// Shows the form, empty or as a link fills it in.
-pub(super) async fn show_form(
-    web: &Web,
-    f: Frame,
-    subject: Subject,
-    fields: &'static [fields::Field],
-    filled: &Filled,
-) -> Result<Response, Oops> {
-    Ok(Html(form_page(web, f, subject, fields, filled, None).await?).into_response())
-}
-
-/// Takes the form: to what would be signed, or back with what is wrong.
-pub(super) async fn take_form(
-    web: &Web,
-    member: &Member,
-    f: Frame,
-    subject: Subject,
-    fields: &'static [fields::Field],
-    filled: Filled,
-    deed: Result<Deed, DeskError>,
-) -> Result<Response, Oops> {
-    filled.check(web, member).await?;
-    let back = subject.back.clone();
-    ask(web, member, back, deed, async {
-        let choices = web.desk.choices(subject.rules, f.language).await.map_err(|error| Oops::of(&f, error))?;
-        Ok(move |error: DeskError| {
-            let shown = fields::show(&f, fields, &choices, &filled, Some(&error));
-            let failed = crate::words::failed(f.language, &error);
-            FormPage {
-                f,
-                title: subject.title,
-                about: subject.about,
-                note: subject.note,
-                action: subject.action,
-                back: subject.back,
-                fields: shown,
-                problem: Some((failed.message, failed.hint)),
-            }
-        })
-    })
-    .await
-}
-
-fn new_report(f: &Frame) -> Subject {
-    Subject {
+async fn new_report(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "reports").await;
+    let subject = Subject {
         title: f.t("report-new"),
         about: String::new(),
         note: f.t("report-new-note"),
         action: "/reports/new".into(),
         back: "/reports".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::FILE }
 }
 
 async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "reports").await;
-    let subject = new_report(&f);
-    show_form(&web, f, subject, fields::FILE, &asked).await
+    new_report(&web, &member).await.show(&web, &asked).await
 }
 
 async fn file(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "reports").await;
-    let subject = new_report(&f);
-    let deed =
-        fields::read(fields::FILE, &filled).and_then(|fields| shape(fields, [])).map(|form| Deed::File(Box::new(form)));
-    take_form(&web, &member, f, subject, fields::FILE, filled, deed).await
+    let form = new_report(&web, &member).await;
+    form.take(&web, &member, filled, [], |report| Deed::File(Box::new(report))).await
 }
 
 /// What can be done with a report, and where.
@@ -281,28 +179,26 @@ fn deed_subject(f: &Frame, id: &str, report: &ReportShown, part: &str, deed: &st
     Subject {
         title: if part == "triage" { f.tk("triage-", deed) } else { crate::words::deed(f.language, deed) },
         about: filed.map_or_else(String::new, |filed| format!("{} {}", filed.number, filed.title)),
-        note: String::new(),
-        action: format!("/reports/{id}/{part}/{deed}"),
+        note: if part == "share" { f.t("share-note") } else { String::new() },
+        action: if part == "share" { format!("/reports/{id}/share") } else { format!("/reports/{id}/{part}/{deed}") },
         back: format!("/reports/{id}"),
         rules: filed.map(|filed| filed.rules.clone()),
     }
 }
 
-/// The form of a deed: what it is about and its fields.
-async fn deed_form(
-    web: &Web,
-    member: &Member,
-    id: &str,
-    part: &str,
-    deed: &str,
-) -> Result<(Frame, Subject, &'static [fields::Field]), Oops> {
+/// The form of a deed.
+async fn deed_form(web: &Web, member: &Member, id: &str, part: &str, deed: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "reports").await;
     let report = web.desk.report_for(Some(member.officer()), id, f.language).await;
     let report = report.map_err(|error| Oops::of(&f, error))?;
-    let table = if part == "triage" { fields::TRIAGE } else { fields::REPORT };
-    let fields = fields::of(table, deed).ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
+    let fields = match part {
+        "triage" => fields::of(fields::TRIAGE, deed),
+        "share" => Some(fields::SHARE_REPORT),
+        _ => fields::of(fields::REPORT, deed),
+    };
+    let fields = fields.ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
     let subject = deed_subject(&f, &report.document.id, &report, part, deed);
-    Ok((f, subject, fields))
+    Ok(Form { f, subject, fields })
 }
 
 async fn form_of_deed(
@@ -311,8 +207,7 @@ async fn form_of_deed(
     Path((id, deed)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, fields) = deed_form(&web, &member, &id, "do", &deed).await?;
-    show_form(&web, f, subject, fields, &asked).await
+    deed_form(&web, &member, &id, "do", &deed).await?.show(&web, &asked).await
 }
 
 async fn do_it(
@@ -321,11 +216,8 @@ async fn do_it(
     Path((id, deed)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, fields) = deed_form(&web, &member, &id, "do", &deed).await?;
-    let made = fields::read(fields, &filled)
-        .and_then(|fields| shape(fields, [("deed", Value::from(deed))]))
-        .map(|form| Deed::Report(id, form));
-    take_form(&web, &member, f, subject, fields, filled, made).await
+    let form = deed_form(&web, &member, &id, "do", &deed).await?;
+    form.take(&web, &member, filled, [("deed", Value::from(deed))], |form| Deed::Report(id, form)).await
 }
 
 async fn form_of_triage(
@@ -334,8 +226,7 @@ async fn form_of_triage(
     Path((id, deed)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, fields) = deed_form(&web, &member, &id, "triage", &deed).await?;
-    show_form(&web, f, subject, fields, &asked).await
+    deed_form(&web, &member, &id, "triage", &deed).await?.show(&web, &asked).await
 }
 
 async fn triage(
@@ -344,22 +235,8 @@ async fn triage(
     Path((id, deed)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject, fields) = deed_form(&web, &member, &id, "triage", &deed).await?;
-    let made = fields::read(fields, &filled)
-        .and_then(|fields| shape(fields, [("deed", Value::from(deed))]))
-        .map(|form| Deed::Triage(id, form));
-    take_form(&web, &member, f, subject, fields, filled, made).await
-}
-
-async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject), Oops> {
-    let f = Frame::new(web, &member.visit, "reports").await;
-    let report = web.desk.report_for(Some(member.officer()), id, f.language).await;
-    let report = report.map_err(|error| Oops::of(&f, error))?;
-    let id = report.document.id.clone();
-    let mut subject = deed_subject(&f, &id, &report, "share", "share");
-    subject.action = format!("/reports/{id}/share");
-    subject.note = f.t("share-note");
-    Ok((f, subject))
+    let form = deed_form(&web, &member, &id, "triage", &deed).await?;
+    form.take(&web, &member, filled, [("deed", Value::from(deed))], |form| Deed::Triage(id, form)).await
 }
 
 async fn form_of_sharing(
@@ -368,16 +245,12 @@ async fn form_of_sharing(
     Path(id): Path<String>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    show_form(&web, f, subject, fields::SHARE_REPORT, &asked).await
+    deed_form(&web, &member, &id, "share", "share").await?.show(&web, &asked).await
 }
 
 async fn share(State(web): Here, member: Member, Path(id): Path<String>, filled: Filled) -> Result<Response, Oops> {
-    let (f, subject) = sharing_form(&web, &member, &id).await?;
-    let made = fields::read(fields::SHARE_REPORT, &filled)
-        .and_then(|fields| shape(fields, []))
-        .map(|form| Deed::ShareReport(id, form));
-    take_form(&web, &member, f, subject, fields::SHARE_REPORT, filled, made).await
+    let form = deed_form(&web, &member, &id, "share", "share").await?;
+    form.take(&web, &member, filled, [], |form| Deed::ShareReport(id, form)).await
 }
 
 #[derive(Template)]
@@ -395,15 +268,19 @@ async fn shared(State(web): Here, member: Member, Path(id): Path<String>) -> Res
     .await
 }
 
-fn answer_subject(f: &Frame, id: &str, deed: &str) -> Subject {
-    Subject {
+/// The form of what a department does with what was shared.
+async fn answer_form(web: &Web, member: &Member, id: &str, deed: &str) -> Result<Form, Oops> {
+    let f = Frame::new(web, &member.visit, "reports").await;
+    let fields = fields::of(fields::SHARING, deed).ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
+    let subject = Subject {
         title: crate::words::deed(f.language, if deed == "close" { "close_sharing" } else { deed }),
         about: String::new(),
         note: String::new(),
         action: format!("/shared/{id}/{deed}"),
         back: format!("/shared/{id}"),
         rules: None,
-    }
+    };
+    Ok(Form { f, subject, fields })
 }
 
 async fn form_of_answer(
@@ -412,10 +289,7 @@ async fn form_of_answer(
     Path((id, deed)): Path<(String, String)>,
     asked: Filled,
 ) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "reports").await;
-    let fields = fields::of(fields::SHARING, &deed).ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
-    let subject = answer_subject(&f, &id, &deed);
-    show_form(&web, f, subject, fields, &asked).await
+    answer_form(&web, &member, &id, &deed).await?.show(&web, &asked).await
 }
 
 async fn answer(
@@ -424,13 +298,8 @@ async fn answer(
     Path((id, deed)): Path<(String, String)>,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "reports").await;
-    let fields = fields::of(fields::SHARING, &deed).ok_or_else(|| Oops::of(&f, Code::NoSuchPage.into()))?;
-    let subject = answer_subject(&f, &id, &deed);
-    let made = fields::read(fields, &filled)
-        .and_then(|fields| shape(fields, [("deed", Value::from(deed))]))
-        .map(|form| Deed::Sharing(id, form));
-    take_form(&web, &member, f, subject, fields, filled, made).await
+    let form = answer_form(&web, &member, &id, &deed).await?;
+    form.take(&web, &member, filled, [("deed", Value::from(deed))], |form| Deed::Sharing(id, form)).await
 }
 
 /// Content that came with an entry. Pictures are shown; all else is kept as a file, and nothing of it is ever run.

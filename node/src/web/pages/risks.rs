@@ -1,12 +1,10 @@
 //! Risk points: the library, a new one, one with who wrote what, and what was written at the same time.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 
@@ -15,16 +13,15 @@ use super::{
         Here, Web, fields,
         form::Filled,
         frame::{Frame, Oops},
-        review,
         visit::Member,
     },
+    conflicts::settle,
+    filling::{Form, Subject},
     listed, next_query, page,
-    reports::{Subject, show_form, take_form},
-    shape,
 };
 use crate::{
     api::shape::{DocumentShown, FieldContent, ItemAdd, ItemRemove, RiskEdit, RiskLine, ValueShown},
-    desk::{Code, Deed, DeskError},
+    desk::Deed,
 };
 
 pub(super) fn routes() -> Router<Web> {
@@ -66,28 +63,25 @@ async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Respons
     .await
 }
 
-fn new_risk(f: &Frame) -> Subject {
-    Subject {
+async fn new_risk(web: &Web, member: &Member) -> Form {
+    let f = Frame::new(web, &member.visit, "risks").await;
+    let subject = Subject {
         title: f.t("risk-new"),
         about: String::new(),
         note: String::new(),
         action: "/risks/new".into(),
         back: "/risks".into(),
         rules: None,
-    }
+    };
+    Form { f, subject, fields: fields::RISK }
 }
 
 async fn new(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "risks").await;
-    let subject = new_risk(&f);
-    show_form(&web, f, subject, fields::RISK, &asked).await
+    new_risk(&web, &member).await.show(&web, &asked).await
 }
 
 async fn add(State(web): Here, member: Member, filled: Filled) -> Result<Response, Oops> {
-    let f = Frame::new(&web, &member.visit, "risks").await;
-    let subject = new_risk(&f);
-    let deed = fields::read(fields::RISK, &filled).and_then(|fields| shape(fields, [])).map(Deed::AddRisk);
-    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+    new_risk(&web, &member).await.take(&web, &member, filled, [], Deed::AddRisk).await
 }
 
 #[derive(Template)]
@@ -98,8 +92,8 @@ struct RiskPage {
 }
 
 impl RiskPage {
-    fn value(&self, value: &ValueShown) -> String {
-        value_text(value)
+    fn value(&self, field: &str, value: &ValueShown) -> String {
+        value_named(&self.f, field, value)
     }
 
     /// Who wrote an entry, and when.
@@ -112,6 +106,16 @@ impl RiskPage {
 async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "risks", async |f| Ok(RiskPage { f: f.clone(), risk: web.desk.risk(&id, f.language).await? }))
         .await
+}
+
+/// A value as people read it: of levels and kinds their names.
+pub(super) fn value_named(f: &Frame, field: &str, value: &ValueShown) -> String {
+    match (field, value) {
+        ("level", ValueShown::Number(level @ 1..=3)) => f.tk("risk-level-", level),
+        ("kind", ValueShown::Word(kind)) => crate::words::kind(f.language, kind),
+        (_, ValueShown::Flag(flag)) => f.t(if *flag { "yes" } else { "no" }),
+        (_, value) => value_text(value),
+    }
 }
 
 fn value_text(value: &ValueShown) -> String {
@@ -132,7 +136,7 @@ fn filled_in(risk: &DocumentShown) -> Vec<(String, String)> {
     risk.fields.iter().filter_map(|field| Some((field.name.clone(), value(&field.content)?))).collect()
 }
 
-async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subject, DocumentShown), Oops> {
+async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Form, DocumentShown), Oops> {
     let f = Frame::new(web, &member.visit, "risks").await;
     let risk = web.desk.risk(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     // What was looked at goes with the form: an edit that crosses another one is merged, not lost.
@@ -145,13 +149,12 @@ async fn edit_form(web: &Web, member: &Member, id: &str) -> Result<(Frame, Subje
         back: format!("/risks/{}", risk.id),
         rules: None,
     };
-    Ok((f, subject, risk))
+    Ok((Form { f, subject, fields: fields::RISK }, risk))
 }
 
 async fn form(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
-    let (f, subject, risk) = edit_form(&web, &member, &id).await?;
-    let filled = Filled::with(filled_in(&risk));
-    show_form(&web, f, subject, fields::RISK, &filled).await
+    let (form, risk) = edit_form(&web, &member, &id).await?;
+    form.show(&web, &Filled::with(filled_in(&risk))).await
 }
 
 async fn edit(
@@ -161,17 +164,17 @@ async fn edit(
     axum::extract::RawQuery(query): axum::extract::RawQuery,
     filled: Filled,
 ) -> Result<Response, Oops> {
-    let (f, mut subject, risk) = edit_form(&web, &member, &id).await?;
+    let (mut form, risk) = edit_form(&web, &member, &id).await?;
     let seen = query.as_deref().and_then(|query| query.split_once("heads=")).map(|(_, heads)| heads.replace('+', " "));
     if let Some(seen) = &seen {
         let query = super::super::form::query(&[("heads", seen)]);
-        subject.action = format!("/risks/{}/edit?{query}", risk.id);
+        form.subject.action = format!("/risks/{}/edit?{query}", risk.id);
     }
     let heads = seen.map(|seen| seen.split(' ').filter(|head| !head.is_empty()).map(ToOwned::to_owned).collect());
     let deed = fields::read(fields::RISK, &filled)
         .map(|_| changed(&risk, &filled, heads))
         .map(|edit| Deed::EditRisk(risk.id.clone(), edit));
-    take_form(&web, &member, f, subject, fields::RISK, filled, deed).await
+    form.go_on(&web, &member, filled, deed).await
 }
 
 /// What differs between a risk point as it stands and the form.
@@ -219,23 +222,6 @@ fn add_item(field: &str, text: &str) -> ItemAdd {
 
 /// Settles what was set at the same time: one of the values is signed as the one that stands.
 async fn choose(State(web): Here, member: Member, Path(id): Path<String>, form: Filled) -> Result<Response, Oops> {
-    form.check(&web, &member).await?;
     let f = Frame::new(&web, &member.visit, "risks").await;
-    let oops = |error: DeskError| Oops::of(&f, error);
-    let risk = web.desk.risk(&id, f.language).await.map_err(oops)?;
-    let (name, by) = (form.text("field"), form.text("by"));
-    let found = risk.fields.iter().find(|field| field.name == name).and_then(|field| match &field.content {
-        FieldContent::Single { value, by: shown, others } => {
-            let others = others.iter().map(|other| (other.by.as_str(), &other.value));
-            let all = shown.as_deref().zip(value.as_ref()).into_iter().chain(others);
-            all.into_iter().find(|(entry, _)| *entry == by).map(|(_, value)| value.clone())
-        }
-        _ => None,
-    });
-    let Some(value) = found else { return Err(oops(Code::ChangedMeanwhile.into())) };
-    let edit =
-        RiskEdit { after: Some(risk.heads.clone()), set: BTreeMap::from([(name, Some(value))]), ..RiskEdit::default() };
-    let back = format!("/risks/{}", risk.id);
-    let asked = review::ask(&web, &member, Deed::EditRisk(risk.id.clone(), edit), back).await;
-    Ok(asked.map_err(oops)?.into_response())
+    settle(&web, &member, &f, ("risk", &id), &form, |risk| format!("/risks/{}", risk.id)).await
 }

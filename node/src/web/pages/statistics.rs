@@ -34,7 +34,8 @@ pub(super) fn routes() -> Router<Web> {
 /// A bar of a chart.
 struct Bar {
     name: String,
-    count: u64,
+    /// Nothing where no number is known.
+    count: Option<u64>,
     /// Of the longest bar, in a hundred.
     share: u64,
     /// What it is drawn as: levels have their colours, nothing else has.
@@ -52,11 +53,11 @@ struct StatisticsPage {
     heard: usize,
 }
 
-fn bars(counted: Vec<(String, u64, String, Option<String>)>) -> Vec<Bar> {
+fn bars(all: &Statistics, counted: Vec<(String, u64, String, Option<String>)>) -> Vec<Bar> {
     let most = counted.iter().map(|(_, count, ..)| *count).max().unwrap_or(0).max(1);
     let bar = |(name, count, kind, place): (String, u64, String, Option<String>)| Bar {
         name,
-        count,
+        count: Some(count).filter(|_| all.heard),
         share: count * 100 / most,
         kind,
         place,
@@ -81,18 +82,18 @@ async fn show(State(web): Here, member: Member, asked: Filled) -> Result<Respons
         let quarters = |count: fn(&QuarterCounted) -> u64| {
             let bar =
                 |one: &QuarterCounted| (quarter_name(one.year, one.quarter), count(one), "plain".to_owned(), None);
-            bars(all.quarters.iter().map(bar).collect())
+            bars(&all, all.quarters.iter().map(bar).collect())
         };
         let charts = vec![
-            (f.t("cases-by-level"), bars(all.levels.iter().map(level).collect())),
+            (f.t("cases-by-level"), bars(&all, all.levels.iter().map(level).collect())),
             (
                 f.t("cases-by-stage"),
-                bars(all.stages.iter().map(|one| plain(one, list("cases", "stage", one))).collect()),
+                bars(&all, all.stages.iter().map(|one| plain(one, list("cases", "stage", one))).collect()),
             ),
             (f.t("cases-by-quarter"), quarters(|one| one.cases)),
             (
                 f.t("reports-by-category"),
-                bars(all.categories.iter().map(|one| plain(one, list("reports", "category", one))).collect()),
+                bars(&all, all.categories.iter().map(|one| plain(one, list("reports", "category", one))).collect()),
             ),
             (f.t("reports-by-quarter"), quarters(|one| one.reports)),
         ];
@@ -117,9 +118,11 @@ struct Sheet {
 }
 
 fn sheets(f: &Frame, all: &Statistics) -> Vec<Sheet> {
+    // Nothing was heard of the unit itself: no number is known.
+    let known = |count: u64| Some(count).filter(|_| all.heard);
     let of = |name: String, counted: &[Counted]| Sheet {
         heads: vec![name.clone(), f.t("count")],
-        rows: counted.iter().map(|one| (vec![one.name.clone()], vec![Some(one.count)])).collect(),
+        rows: counted.iter().map(|one| (vec![one.name.clone()], vec![known(one.count)])).collect(),
         name,
     };
     let unit_heads = [f.t("unit"), f.t("code"), f.t("reports"), f.t("cases")];
@@ -145,7 +148,7 @@ fn sheets(f: &Frame, all: &Statistics) -> Vec<Sheet> {
             .iter()
             .map(|one| {
                 let name = f.t2("quarter", "year", one.year, "quarter", one.quarter);
-                (vec![name], vec![Some(one.reports), Some(one.cases)])
+                (vec![name], vec![known(one.reports), known(one.cases)])
             })
             .collect(),
     };

@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<Web> {
 struct SyncPage {
     f: Frame,
     status: Status,
+    conflicts: usize,
 }
 
 impl SyncPage {
@@ -49,7 +50,11 @@ impl SyncPage {
 }
 
 async fn show(State(web): Here, member: Member) -> Result<Response, Oops> {
-    page(&web, &member, "sync", async |f| Ok(SyncPage { f: f.clone(), status: web.desk.status().await? })).await
+    page(&web, &member, "sync", async |f| {
+        let conflicts = web.desk.conflicts_to_settle(member.officer(), f.language).await?;
+        Ok(SyncPage { f: f.clone(), status: web.desk.status().await?, conflicts })
+    })
+    .await
 }
 
 async fn now(State(web): Here, member: Member, form: Filled) -> Result<Response, Oops> {

@@ -29,6 +29,7 @@ struct TodayPage {
     open: Vec<DutyShown>,
     readings: Vec<ReadingShown>,
     unread: usize,
+    conflicts: usize,
 }
 
 impl TodayPage {
@@ -68,7 +69,8 @@ async fn today(State(web): Here, member: Member) -> Result<Response, Oops> {
         let (overdue, rest): (Vec<_>, Vec<_>) = all.duties.into_iter().partition(|duty| duty.overdue);
         let (due, open): (Vec<_>, Vec<_>) = rest.into_iter().partition(|duty| duty.due.is_some());
         let unread = all.readings.iter().filter(|reading| !reading.read).count();
-        Ok(TodayPage { f: f.clone(), today: all.today, overdue, due, open, readings: all.readings, unread })
+        let conflicts = web.desk.conflicts_to_settle(member.officer(), f.language).await?;
+        Ok(TodayPage { f: f.clone(), today: all.today, overdue, due, open, readings: all.readings, unread, conflicts })
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! Units: the tree with how each stands, and one unit's page.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     Router,
@@ -7,6 +9,8 @@ use axum::{
     response::Response,
     routing::get,
 };
+
+use fangwei_protocol::work::unit::UnitPath;
 
 use super::{
     super::{
@@ -31,6 +35,8 @@ struct Branch {
     depth: usize,
     /// How its node stands: `here`, `connected`, `apart` or `none`; a node that stands apart may be well all the same.
     state: &'static str,
+    /// Whether anything that somebody of it, or below it, wrote is kept here; if not, nothing is known of it.
+    heard: bool,
 }
 
 #[derive(Template)]
@@ -40,6 +46,7 @@ struct UnitsPage {
     branches: Vec<Branch>,
     nodes: usize,
     connected: usize,
+    heard: usize,
 }
 
 async fn nodes(web: &Web, f: &Frame) -> Result<Vec<NodeShown>, DeskError> {
@@ -60,17 +67,28 @@ fn state(unit: &str, nodes: &[NodeShown]) -> &'static str {
     }
 }
 
+/// Whether something is kept here that somebody of a unit, or below it, wrote.
+fn is_heard(unit: &str, heard: &BTreeSet<UnitPath>) -> bool {
+    unit.parse::<UnitPath>().is_ok_and(|unit| heard.iter().any(|who| unit.contains(who)))
+}
+
 async fn tree(State(web): Here, member: Member) -> Result<Response, Oops> {
     page(&web, &member, "units", async |f| {
         let nodes = nodes(&web, f).await?;
-        let units = web.desk.units().await?.units;
+        let (units, heard) = (web.desk.units().await?.units, web.desk.heard().await?);
         let root = units.iter().map(|unit| unit.unit.matches('.').count()).min().unwrap_or(0);
         let branches: Vec<Branch> = units
             .into_iter()
-            .map(|unit| Branch { depth: unit.unit.matches('.').count() - root, state: state(&unit.unit, &nodes), unit })
+            .map(|unit| Branch {
+                depth: unit.unit.matches('.').count() - root,
+                state: state(&unit.unit, &nodes),
+                heard: is_heard(&unit.unit, &heard),
+                unit,
+            })
             .collect();
         let connected = branches.iter().filter(|one| one.state == "connected").count();
-        Ok(UnitsPage { f: f.clone(), branches, nodes: nodes.len(), connected })
+        let heard = branches.iter().filter(|one| one.heard).count();
+        Ok(UnitsPage { f: f.clone(), branches, nodes: nodes.len(), connected, heard })
     })
     .await
 }
@@ -82,11 +100,19 @@ struct UnitPage {
     unit: UnitShown,
     name: String,
     state: &'static str,
+    heard: bool,
     officers: Vec<Officer>,
     reports: Vec<ReportLine>,
     report_count: u64,
     cases: Vec<CaseLine>,
     case_count: u64,
+}
+
+impl UnitPage {
+    /// A number; nothing is not none where nobody there was ever heard.
+    fn known(&self, count: &u64) -> String {
+        if *count == 0 && !self.heard { "?".into() } else { count.to_string() }
+    }
 }
 
 async fn one(State(web): Here, member: Member, Path(unit): Path<String>) -> Result<Response, Oops> {
@@ -101,6 +127,7 @@ async fn one(State(web): Here, member: Member, Path(unit): Path<String>) -> Resu
         Ok(UnitPage {
             name: named(&found.name, &found.unit),
             state: state(&unit, &nodes(&web, f).await?),
+            heard: is_heard(&unit, &web.desk.heard().await?),
             officers: web.desk.officers(&officers, f.language).await?.officers,
             unit: found,
             reports: reports.reports,

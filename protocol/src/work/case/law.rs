@@ -116,7 +116,8 @@ pub(super) fn ground(rule: &LevelRule, ground: &str) -> Result<(), CaseRefusal> 
 }
 
 /// Who decides in this way; an unknown way is another condition's matter.
-pub(crate) fn decider<'r>(rule: &'r LevelRule, way: &str) -> &'r Decider {
+#[must_use]
+pub fn decider<'r>(rule: &'r LevelRule, way: &str) -> &'r Decider {
     rule.way(way).map_or(&rule.decider, |way| rule.decider_for(way))
 }
 

@@ -213,6 +213,13 @@ impl<'a> Outer<'a> {
         })
     }
 
+    /// Whether an officer speaks for who is warned: the person, if an officer; else somebody of the unit. `home` is where
+    /// the file stands.
+    #[must_use]
+    pub fn is_answered_by(&self, officer: &Officer<'_>, home: &UnitPath) -> bool {
+        self.warning().is_some_and(|warning| is_subject(&warning.subject, officer, home))
+    }
+
     fn who(&self, row: &Row, step: &Taken<'a, OuterAct>, law: &Law<'a>) -> Result<(), CaseRefusal> {
         let by = &step.by;
         let warning = match step.act {
