@@ -292,7 +292,7 @@ mod tests {
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
         let stages =
             Stage::ALL.iter().map(|stage| stage.name()).chain(ReportStage::ALL.iter().map(|stage| stage.name()));
-        let stages = stages.map(|name| format!("stage-{name}"));
+        let stages = stages.chain([crate::view::CANCELLED]).map(|name| format!("stage-{name}"));
         let deeds = CaseDeed::ALL.iter().map(|deed| deed.name()).chain(ReportDeed::ALL.iter().map(|deed| deed.name()));
         let deeds = deeds.chain(desk::DEEDS.iter().copied()).map(|name| format!("deed-{name}"));
         let debts = Debt::ALL.iter().map(|debt| format!("debt-{}", debt.name()));

@@ -222,11 +222,11 @@ fn units() -> Vec<String> {
 
 fn case(rng: &mut StdRng, units: &[String]) -> (Summary, String) {
     let scope = Scope { home: COUNTY.parse().unwrap(), reach: Reach::UP, shelf: Shelf::CASE };
-    let stages = [CaseStage::Proposed, CaseStage::Issued, CaseStage::Answered, CaseStage::Lifted];
+    let stages = [(CaseStage::Proposed, 1), (CaseStage::Issued, 1), (CaseStage::Answered, 1), (CaseStage::Lifted, 97)];
     let gist = Gist {
         unit: units.choose(rng).unwrap().clone(),
         post: Some("村委会主任".into()),
-        stage: Some(stages.choose(rng).unwrap().name().into()),
+        stage: Some(stages.choose_weighted(rng, |(_, weight)| *weight).unwrap().0.name().into()),
         level: Some(level(rng)),
         ..Gist::default()
     };

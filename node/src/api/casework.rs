@@ -7,8 +7,8 @@ use super::{
     Here,
     answer::{Answer, Form, Id, No, Signed, Speaks},
     shape::{
-        Outbox, ReadForm, ReadMarked, ReceiptForm, ReceiptShown, ShareForm, SharingDeedForm, SharingShown, Sharings,
-        Written,
+        Conflicts, Meetings, Outbox, ReadForm, ReadMarked, ReceiptForm, ReceiptShown, ShareForm, SharingDeedForm,
+        SharingShown, Sharings, Warnings, Written,
     },
 };
 pub(super) async fn receipt(
@@ -73,4 +73,20 @@ pub(super) async fn mark_read(
 
 pub(super) async fn outbox(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed) -> Answer<Outbox> {
     No::or(language, desk.reminders(&officer, language).await)
+}
+
+pub(super) async fn warnings(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed) -> Answer<Warnings> {
+    No::or(language, desk.warnings(&officer, language).await)
+}
+
+pub(super) async fn meetings(State(desk): Here, Speaks(language): Speaks, Signed(officer): Signed) -> Answer<Meetings> {
+    No::or(language, desk.meetings(&officer, language).await)
+}
+
+pub(super) async fn conflicts(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Signed(officer): Signed,
+) -> Answer<Conflicts> {
+    No::or(language, desk.conflicts(&officer, language).await)
 }

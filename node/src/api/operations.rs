@@ -131,6 +131,9 @@ pub(super) fn shared() -> Operations {
         .on(get_(route::DUTIES), "duties", &[Read], super::duties)
         .on(post_(route::DUTIES_READ), "mark-read", &[Work], casework::mark_read)
         .on(get_(route::OUTBOX), "outbox", &[Read], casework::outbox)
+        .on(get_(route::WARNINGS), "warnings", &[Read], casework::warnings)
+        .on(get_(route::MEETINGS), "meetings", &[Read], casework::meetings)
+        .on(get_(route::CONFLICTS), "conflicts", &[Read], casework::conflicts)
         // proof
         .on(get_(route::ENTRY), "entry", &[Read], super::entry)
         .on(post_(route::EVIDENCE), "evidence", &[Read], super::evidence)

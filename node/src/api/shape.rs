@@ -155,6 +155,12 @@ pub mod route {
     pub const DUTIES_READ: &str = "/v1/duties/read";
     /// GET → [`super::Outbox`]. Needs a session.
     pub const OUTBOX: &str = "/v1/outbox";
+    /// GET → [`super::Warnings`]. Needs a session: of the officer whom they concern.
+    pub const WARNINGS: &str = "/v1/warnings";
+    /// GET → [`super::Meetings`]. Needs a session.
+    pub const MEETINGS: &str = "/v1/meetings";
+    /// GET → [`super::Conflicts`]. Needs a session.
+    pub const CONFLICTS: &str = "/v1/conflicts";
     /// GET → [`super::Papers`].
     pub const PAPERS: &str = "/v1/papers";
     /// POST [`super::StrikeForm`] → [`super::Written`].

@@ -335,8 +335,7 @@ fn subject(
 pub(super) fn case_line(names: &Names, line: &Line, language: Language) -> Option<CaseLine> {
     let gists: Vec<&Gist> = line.documents.iter().filter_map(|summary| summary.gist.as_ref()).collect();
     let subject: UnitPath = gists.first()?.unit.parse().ok()?;
-    // The outer file, which comes second, is further along than the inner.
-    let Gist { post, level, stage, .. } = gists.last()?;
+    let Gist { post, level, stage, .. } = Gist::furthest(&gists)?;
     let stage = stage.clone()?;
     Some(CaseLine {
         id: line.doc.clone(),

@@ -13,7 +13,10 @@ use fangwei_protocol::{
     replica::{Casefile, Rulebook, Said},
     work::{
         calendar::day_of,
-        case::{Level, act::Subject, table::Stage},
+        case::{
+            Level,
+            act::{OuterAct, Subject},
+        },
     },
 };
 use serde::{Deserialize, Serialize};
@@ -123,6 +126,19 @@ mod file {
     }
 }
 
+/// The stage of an outer file whose paper was cancelled, where no other one was given.
+pub const CANCELLED: &str = "cancelled";
+
+impl Gist {
+    /// Of the files of a case the one that is further along: the outer, which stands behind the inner, unless its paper
+    /// was cancelled.
+    #[must_use]
+    pub fn furthest<'g>(gists: &[&'g Gist]) -> Option<&'g Gist> {
+        let is_cancelled = |gist: &&&Gist| gist.stage.as_deref() == Some(CANCELLED);
+        gists.iter().rev().find(|gist| !is_cancelled(gist)).or(gists.last()).copied()
+    }
+}
+
 pub(super) fn summarise(sight: &Sight<'_>, document: &DocKey, rules: &Rulebook) -> Result<Made, DeskError> {
     let history = sight.replica.history(document, sight.store)?;
     let ends = ends(sight, &history);
@@ -191,15 +207,20 @@ fn about(
         Kind::CASE_INNER => {
             let file = sight.replica.casefile_of(document, history, rules);
             let inner = sight.replica.inner(&file);
-            let gist = inner.proposed().map(|proposal| of_case(&proposal.subject, None, proposal.level, inner.stage));
+            let gist =
+                inner.proposed().map(|proposal| of_case(&proposal.subject, None, proposal.level, inner.stage.name()));
             gist.map(|gist| (gist, written_in(&file)))
         }
         Kind::CASE_OUTER => {
             let file = sight.replica.casefile_of(document, history, rules);
             let outer = sight.replica.outer(&file);
-            let warning = outer.warning();
-            let case = |case: &DocKey| Some(case.clone());
-            let gist = warning.map(|new| of_case(&new.subject, case(&new.case), new.level, outer.stage));
+            // A paper that was cancelled was served all the same: whoever has it finds what became of it.
+            let last = outer.cancelled.last().and_then(|step| match step.act {
+                OuterAct::Issue(warning) => Some((warning.as_ref(), CANCELLED)),
+                _ => None,
+            });
+            let warning = outer.warning().map(|warning| (warning, outer.stage.name())).or(last);
+            let gist = warning.map(|(new, stage)| of_case(&new.subject, Some(new.case.clone()), new.level, stage));
             gist.map(|gist| (gist, written_in(&file)))
         }
         Kind::REPORT => reports::of_report(sight, document, history, rules)?,
@@ -219,8 +240,8 @@ fn written_in(file: &Casefile) -> String {
     acts.flat_map(texts::of_act).map(|(_, text)| text).collect::<Vec<_>>().join("\n")
 }
 
-fn of_case(subject: &Subject, case: Option<DocKey>, level: Level, stage: Stage) -> Gist {
-    let (level, stage) = (Some(level.0.into()), Some(stage.name().into()));
+fn of_case(subject: &Subject, case: Option<DocKey>, level: Level, stage: &str) -> Gist {
+    let (level, stage) = (Some(level.0.into()), Some(stage.into()));
     let post = subject.post().map(Into::into);
     Gist { unit: subject.unit().to_string(), case, post, level, stage, ..Gist::default() }
 }

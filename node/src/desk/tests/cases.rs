@@ -1,7 +1,10 @@
 //! A red warning through all that can happen to it, and what each officer has to do meanwhile.
 
 use super::*;
-use crate::api::shape::{Duties, InterviewerForm, MeetingForm, PresentForm};
+use crate::{
+    api::shape::{Duties, InterviewerForm, MeetingForm, PresentForm},
+    view::{Asked, CANCELLED},
+};
 
 struct Red {
     county: County,
@@ -162,4 +165,24 @@ async fn a_red_warning_goes_through_everything_and_everybody_knows_what_to_do() 
         assert!(deeds.contains(&deed), "{deed}: {deeds:?}");
     }
     assert!(!deeds.contains(&"deliberate") && !deeds.contains(&"approve"), "the inner file is not theirs: {deeds:?}");
+}
+
+#[tokio::test]
+async fn a_paper_that_was_cancelled_is_still_found_by_whoever_was_served_it() {
+    let red = Red::proposed().await;
+    red.does(&red.committee, CaseForm::Approve { shown: None, meeting: meeting("同意预警") }).await;
+    red.does(&red.committee, CaseForm::Issue { paper: text("责令限期改正。"), terms: Vec::new() }).await;
+    red.does(&red.committee, CaseForm::Cancel { reason: text("文号有误") }).await;
+    let (page, _) = red.county.desk.page_of(List::Cases, &Asked { limit: 10, ..Asked::default() }).await.unwrap();
+    let stages = page.lines[0].documents.iter().map(|summary| {
+        (summary.document.kind, summary.gist.as_ref().and_then(|gist| gist.stage.clone()).unwrap_or_default())
+    });
+    // The subject's unit keeps the second alone.
+    let expected = [(Kind::CASE_INNER, text("approved")), (Kind::CASE_OUTER, text(CANCELLED))];
+    assert_eq!(stages.collect::<Vec<_>>(), expected);
+    let listed = red.county.desk.cases(&ListQuery::default(), EN).await.unwrap();
+    assert_eq!((listed.total, listed.cases[0].stage.as_str()), (1, "approved"), "where both are kept, it goes on");
+    let of = |stage: &str| ListQuery { stage: Some(stage.into()), ..ListQuery::default() };
+    assert_eq!(red.county.desk.cases(&of("approved"), EN).await.unwrap().total, 1);
+    assert_eq!(red.county.desk.cases(&of(CANCELLED), EN).await.unwrap().total, 0);
 }

@@ -205,12 +205,11 @@ impl Line {
     fn of(parts: &[Part]) -> Option<Line> {
         let summaries = || parts.iter().map(|part| &part.summary);
         let gists: Vec<&Gist> = summaries().filter_map(|summary| summary.gist.as_ref()).collect();
-        let (first, last) = (gists.first()?, gists.last()?);
+        let (first, last) = (gists.first()?, Gist::furthest(&gists)?);
         Some(Line {
             unit: first.unit.clone(),
             changed_s: summaries().map(|summary| summary.changed_s).max()?,
             title: first.title.clone(),
-            // The outer file, which stands behind the inner, is further along.
             stage: last.stage.clone(),
             level: last.level,
             category: last.category,

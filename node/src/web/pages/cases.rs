@@ -58,6 +58,7 @@ const STAGES: &[&str] = &[
     "dismissed",
     "dropped",
     "rescinded",
+    "cancelled",
 ];
 
 /// The columns of the board: what is worked on.
