@@ -469,15 +469,6 @@ pub async fn lists_of(path: &Path, summaries: impl Iterator<Item = (Summary, Str
     Ok(rows.reader())
 }
 
-impl From<RowsFailure> for DeskError {
-    fn from(failure: RowsFailure) -> DeskError {
-        match failure {
-            full if full.is_full() => DeskError::new(Code::DiskFull),
-            failure => DeskError::new(Code::ListsFailed).with("reason", failure.to_string()),
-        }
-    }
-}
-
 /// Makes these documents; those that cannot be read come second.
 async fn read_all(core: &Core, documents: Vec<DocKey>) -> Result<(Vec<Made>, Vec<DocKey>), DeskError> {
     if documents.is_empty() {

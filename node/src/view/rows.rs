@@ -33,7 +33,10 @@ use super::{
     NamedNow,
     summary::{Made, Summary},
 };
-use crate::limits::{VIEW_JOINED_AFTER_LINES, VIEW_JOINED_PAGES, VIEW_READERS, VIEW_WRITER_PAGES};
+use crate::{
+    desk::{Code, DeskError},
+    limits::{VIEW_JOINED_AFTER_LINES, VIEW_JOINED_PAGES, VIEW_READERS, VIEW_WRITER_PAGES},
+};
 
 /// Raised when the tables or what stands in them change: lists of another version are made again.
 const VERSION: i64 = 5;
@@ -109,6 +112,15 @@ impl RowsFailure {
                 error.kind() == io::ErrorKind::StorageFull
             }
             _ => false,
+        }
+    }
+}
+
+impl From<RowsFailure> for DeskError {
+    fn from(failure: RowsFailure) -> DeskError {
+        match failure {
+            full if full.is_full() => DeskError::new(Code::DiskFull),
+            failure => DeskError::new(Code::ListsFailed).with("reason", failure.to_string()),
         }
     }
 }
