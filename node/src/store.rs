@@ -109,8 +109,8 @@ pub struct Store {
     rot: Mutex<Rot>,
     /// Entries that wait in the pile of what could be read of a damaged journal.
     aside: u64,
-    /// Unlocks when it is closed, so it is the last field.
-    _lock: File,
+    /// Unlocks when it is dropped, so it is the last field.
+    _lock: Lock,
 }
 
 /// Facts on their way from the journal into the index.
@@ -558,8 +558,18 @@ fn visit_before<'t>(
     ControlFlow::Continue(())
 }
 
-/// Owns the store until the file is closed.
-fn lock(dir: &Path) -> Result<File, StoreFailure> {
+/// Owns the store until it is dropped.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would not do: a process that is being started holds all our files open until its program runs.
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(dir: &Path) -> Result<Lock, StoreFailure> {
     let path = layout::lock_file(dir);
     let disk = |cause| StoreFailure::disk(&path, cause);
     let file = match File::options().write(true).create(true).truncate(false).open(&path) {
@@ -568,7 +578,7 @@ fn lock(dir: &Path) -> Result<File, StoreFailure> {
     };
     let file = file.map_err(disk)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreFailure::Locked { path: dir.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(disk(cause)),
     }

@@ -214,7 +214,12 @@ fn a_store_has_one_owner() {
     let store = open(dir.path());
     assert!(matches!(Store::open(dir.path(), SMALL, &GENESIS), Err(StoreFailure::Locked { .. })));
     drop(store);
+    let store = open(dir.path());
+    // What a process that is just being started holds open of ours does not keep the store.
+    let held = store._lock.0.try_clone().unwrap();
+    drop(store);
     open(dir.path());
+    drop(held);
 }
 
 #[test]
