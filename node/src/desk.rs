@@ -181,6 +181,8 @@ struct Shared {
     /// Opened when it is first asked for.
     outbox: Mutex<Option<outbox::Outbox>>,
     read: Mutex<Option<reading::ReadMarks>>,
+    /// Locked only for moments, on the core's thread too.
+    ended: std::sync::Mutex<duties::Ended>,
 }
 
 impl Desk {
@@ -211,6 +213,7 @@ impl Desk {
             crossed: Mutex::default(),
             outbox: Mutex::default(),
             read: Mutex::default(),
+            ended: std::sync::Mutex::default(),
         });
         Desk { shared, language: Language::default(), signing: rehearsal::Signing::default() }
     }

@@ -367,5 +367,9 @@ pub const REMIND_AFTER_START: Duration = Duration::from_secs(60);
 /// Entries an officer marks as read in one request: what is shown to be read, ten times over.
 pub const READ_MARKS_MAX: usize = 1_000;
 
+/// For how long what is over is looked through for what is left to do or to read: a year after anything last happened in
+/// it. All there ever was would be looked through otherwise, whenever somebody opens the first page.
+pub const DUTIES_OVER_LIMIT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
 /// Cases and reports looked through for duties before the core does something else.
 pub const DUTIES_AT_A_TIME: usize = 200;

@@ -459,6 +459,7 @@ page-developers-takes = Takes
 page-developers-answers = Answers
 page-developers-fields = What stands beside a field is the program's own documentation.
 page-developers-required = required
+page-within-a-year = Of what is over only what was acted in within the last year stands here; older cases are in the list of cases.
 page-sessions = Open sessions
 page-sessions-note = End what you do not know and change the passphrase. Administrators see all sessions of this node.
 page-share-note = Only what is chosen here goes to one department.

@@ -459,6 +459,7 @@ page-developers-takes = 参数与内容
 page-developers-answers = 答复
 page-developers-fields = 字段说明为英文，与程序一致。
 page-developers-required = 必填
+page-within-a-year = 已结束的事项只列最近一年内有办理的，更早的请到“预警事项”列表查找。
 page-sessions = 当前登录
 page-sessions-note = 不认识的登录请结束，并更换口令。管理员可看到本机全部登录。
 page-share-note = 只把下面选定的内容共享给一个部门，不显示其他内容。

@@ -15,7 +15,7 @@ use fangwei_protocol::{
         body::{Act, Content},
         entry::{DocKey, Kind},
     },
-    replica::{Draft, Replica, WriteError, WriteRefusal},
+    replica::{Draft, Replica, Rulebook, WriteError, WriteRefusal},
     trust::charter::HolderId,
     work::{
         calendar::day_of,
@@ -121,7 +121,7 @@ impl Desk {
     }
 
     /// What is found in each case kept here at some stages, a few of them at a time, so that the core does other things
-    /// between.
+    /// between; of those that are over, in the ones in which something happened within the last year.
     pub(super) async fn of_each_case<T: Send + 'static>(
         &self,
         stages: impl Iterator<Item = &'static str>,
@@ -129,7 +129,7 @@ impl Desk {
         look: impl Fn(&Showing<'_>, &Files, CaseLine) -> Result<Option<T>, DeskError> + Clone + Send + 'static,
     ) -> Result<Vec<T>, DeskError> {
         let names = self.fresh_view().await?.names();
-        let mut places = self.places(List::Cases, stages).await?.into_iter();
+        let mut places = self.places_of_cases(stages).await?.into_iter();
         let mut all = Vec::new();
         loop {
             let some: Vec<Place> = places.by_ref().take(DUTIES_AT_A_TIME).collect();
@@ -261,10 +261,19 @@ impl Files {
         sight: &Sight<'_>,
         then: impl FnOnce(&Standing<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.standing_by(sight, &sight.replica.rulebook(sight.store)?, then)
+    }
+
+    /// The same by rules that are at hand already.
+    pub(super) fn standing_by<T, E: From<fangwei_protocol::records::RecordsFailure>>(
+        &self,
+        sight: &Sight<'_>,
+        rules: &Rulebook,
+        then: impl FnOnce(&Standing<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let replica: &Replica = sight.replica;
-        let rules = replica.rulebook(sight.store)?;
-        let inner = self.inner_here.then(|| replica.casefile(&self.case, &rules, sight.store)).transpose()?;
-        let outer = self.outer.as_ref().map(|outer| replica.casefile(outer, &rules, sight.store)).transpose()?;
+        let inner = self.inner_here.then(|| replica.casefile(&self.case, rules, sight.store)).transpose()?;
+        let outer = self.outer.as_ref().map(|outer| replica.casefile(outer, rules, sight.store)).transpose()?;
         let inner = inner.as_ref().map(|file| (file, replica.inner(file)));
         let outer = outer.as_ref().map(|file| (file, replica.outer(file)));
         let inner = inner.as_ref().map(|(file, inner)| (*file, inner));

@@ -2,10 +2,13 @@
 //!
 //! Nothing of it is stored: it follows from cases, reports and registers as this node has them, and from its calendar.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
+};
 
 use fangwei_protocol::{
-    record::entry::{DocKey, Kind},
+    record::entry::{DocKey, Hash, Kind},
     records::RecordsFailure,
     replica::Rulebook,
     work::{
@@ -24,32 +27,56 @@ use fangwei_protocol::{
 use super::{Code, Desk, DeskError, Officer, cases::Files, papers::bears, sharing, texts::deed, time::moment};
 use crate::{
     api::shape::{Duties, DutyShown, ReadingShown},
-    limits::{DUTIES_AT_A_TIME, LIST_MAX, SHORT_ID_DIGITS},
+    limits::{DUTIES_AT_A_TIME, DUTIES_OVER_LIMIT, LIST_MAX, SHORT_ID_DIGITS},
     run::Sight,
     view::{Asked, Line, List, Names},
     words::{self, Language},
 };
 
 /// Stages of cases at which nothing is ever due.
-pub(super) const OVER: &[Stage] =
+const OVER: &[Stage] =
     &[Stage::Blank, Stage::Dropped, Stage::Dismissed, Stage::Rescinded, Stage::Referred, Stage::Withdrawn];
 
 /// The same of reports.
-pub(super) const REPORT_OVER: &[ReportStage] = &[ReportStage::Blank, ReportStage::Withdrawn, ReportStage::PassedOn];
+const REPORT_OVER: &[ReportStage] = &[ReportStage::Blank, ReportStage::Withdrawn, ReportStage::PassedOn];
 
 /// How many things to read are told at most, the newest first.
 const READINGS_MAX: usize = 100;
+
+/// Stages of cases that are over, at which little is left to do: telling, settling, ruling.
+const ENDED: &[Stage] = &[Stage::Lifted, Stage::Escalated];
+
+/// The same of reports: taking words out, reading the reply.
+const REPORT_ENDED: &[ReportStage] = &[ReportStage::Replied];
 
 /// A document or a case with its line.
 pub(super) struct Place {
     line: Line,
     list: List,
+    /// Whether it has ended: what follows from it hangs on nothing but what stands in it.
+    is_over: bool,
+}
+
+/// What follows from cases that have ended, kept because there are ever more of them.
+#[derive(Default)]
+pub(super) struct Ended {
+    /// Rules, registers, people and day it was made by.
+    by: Option<Hash>,
+    /// By what the lists say of a case.
+    known: BTreeMap<Hash, (Vec<Duty>, Vec<Reading>)>,
 }
 
 impl Place {
     /// Its line.
     pub(super) fn line(&self) -> &Line {
         &self.line
+    }
+
+    /// What tells a case from others and from what it was before: all that the lists say of it, its last entries among
+    /// that. Of a report they say too little: what is done at its triage may leave no trace there.
+    fn mark(&self) -> Option<Hash> {
+        let said = format!("{:?}", self.line.documents);
+        (self.list == List::Cases).then(|| Hash::of_parts("fangwei duties of 1", [said.as_bytes()]))
     }
 
     /// `case` or `report`.
@@ -89,13 +116,8 @@ impl Desk {
     /// [`Code::NoSuchOfficer`], [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`].
     pub async fn duties(&self, officer: &Officer, language: Language) -> Result<Duties, DeskError> {
         let names = self.fresh_view().await?.names();
-        let mut places = self
-            .places(List::Cases, Stage::ALL.iter().filter(|stage| !OVER.contains(stage)).map(|stage| stage.name()))
-            .await?;
-        for list in [List::Reports, List::Closed] {
-            let stages = ReportStage::ALL.iter().filter(|stage| !REPORT_OVER.contains(stage)).map(|stage| stage.name());
-            places.extend(self.places(list, stages).await?);
-        }
+        let places = self.places_with_duties().await?;
+        self.shared.ended.lock().unwrap_or_else(PoisonError::into_inner).keep(&places);
         let (mut duties, mut readings, mut today) = (Vec::new(), Vec::new(), Day::MIN);
         let certificate = officer.certificate;
         let mut places = places.into_iter();
@@ -106,15 +128,18 @@ impl Desk {
                 break;
             }
             let (names, with_registers) = (names.clone(), std::mem::take(&mut is_first));
+            let ended = self.shared.clone();
             let found = self.node().core().read(move |sight| {
                 let books = Books::of(sight)?;
+                let mut ended = ended.ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.made_by(&books);
                 let known = sight.replica.charter().complete(&certificate);
                 let known = known.ok_or_else(|| DeskError::new(Code::NoSuchOfficer).with("id", certificate))?;
                 let by = &known.certificate;
                 let acting = Acting { holder: by.holder, roles: &by.roles, unit: &by.unit };
                 let (mut duties, mut readings) = (Vec::new(), Vec::new());
                 for place in &some {
-                    let (todo, read) = books.of_place(sight, place)?;
+                    let (todo, read) = ended.of_place(sight, &books, place)?;
                     let own = of_officer(todo, &acting).into_iter();
                     duties.extend(own.map(|duty| {
                         shown(&duty, Placed::of(duty.document.kind, place, &names), books.today, language)
@@ -156,11 +181,59 @@ impl Desk {
         Ok(Duties { today: today.to_string(), duties, readings })
     }
 
+    /// The cases and reports from which something may follow that is to be done or read: all that go on, and what ended
+    /// within the last year.
+    pub(super) async fn places_with_duties(&self) -> Result<Vec<Place>, DeskError> {
+        let since_s = self.a_year_ago_s().await?;
+        let goes_on = |stage: &&Stage| !OVER.contains(stage) && !ENDED.contains(stage);
+        let names = |stages: &[Stage]| stages.iter().map(|stage| stage.name()).collect::<Vec<_>>();
+        let mut places = self.places(List::Cases, Stage::ALL.iter().filter(goes_on).map(|stage| stage.name())).await?;
+        places.extend(self.places_over(List::Cases, &names(ENDED), since_s).await?);
+        let goes_on = |stage: &&ReportStage| !REPORT_OVER.contains(stage) && !REPORT_ENDED.contains(stage);
+        let ended: Vec<_> = REPORT_ENDED.iter().map(|stage| stage.name()).collect();
+        for list in [List::Reports, List::Closed] {
+            places.extend(self.places(list, ReportStage::ALL.iter().filter(goes_on).map(|stage| stage.name())).await?);
+            places.extend(self.places_over(list, &ended, since_s).await?);
+        }
+        Ok(places)
+    }
+
+    /// The cases at some stages, without those that were over a year ago.
+    pub(super) async fn places_of_cases(
+        &self,
+        stages: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<Place>, DeskError> {
+        let is_end = |name: &&'static str| Stage::ALL.iter().any(|stage| stage.name() == *name && stage.is_end());
+        let (over, goes_on): (Vec<_>, Vec<_>) = stages.partition(is_end);
+        let mut places = self.places(List::Cases, goes_on.into_iter()).await?;
+        places.extend(self.places_over(List::Cases, &over, self.a_year_ago_s().await?).await?);
+        Ok(places)
+    }
+
+    async fn a_year_ago_s(&self) -> Result<i64, DeskError> {
+        let now_s = self.node().core().read(|sight| sight.now.0).await?;
+        Ok(now_s.saturating_sub_unsigned(DUTIES_OVER_LIMIT.as_secs()))
+    }
+
     /// The lines of a list at some stages.
     pub(super) async fn places(
         &self,
         list: List,
         stages: impl Iterator<Item = &'static str>,
+    ) -> Result<Vec<Place>, DeskError> {
+        self.places_since(list, stages, None).await
+    }
+
+    async fn places_over(&self, list: List, stages: &[&'static str], since_s: i64) -> Result<Vec<Place>, DeskError> {
+        self.places_since(list, stages.iter().copied(), Some(since_s)).await
+    }
+
+    /// The lines of a list at some stages; if they are over, those changed since then.
+    pub(super) async fn places_since(
+        &self,
+        list: List,
+        stages: impl Iterator<Item = &'static str>,
+        since_s: Option<i64>,
     ) -> Result<Vec<Place>, DeskError> {
         let reader = self.fresh_view().await?.reader()?;
         let mut places = Vec::new();
@@ -169,13 +242,16 @@ impl Desk {
             let mut asked = Asked { stage: Some(stage.into()), limit: LIST_MAX as u64, ..Asked::default() };
             loop {
                 let page = reader.page(list, &asked).await?;
-                for line in page.lines {
+                // The last changed come first.
+                let is_past = |line: &Line| since_s.is_some_and(|since_s| line.changed_s < since_s);
+                let is_last = page.lines.last().is_some_and(is_past);
+                for line in page.lines.into_iter().filter(|line| !is_past(line)) {
                     let first = line.documents.first().map(|summary| summary.document.clone());
                     if seen.insert(first) {
-                        places.push(Place { line, list });
+                        places.push(Place { line, list, is_over: since_s.is_some() });
                     }
                 }
-                match page.next {
+                match page.next.filter(|_| !is_last) {
                     Some(next) => asked.after = Some(next),
                     None => break,
                 }
@@ -185,7 +261,45 @@ impl Desk {
     }
 }
 
+impl Ended {
+    /// Forgets what is not among these any more.
+    fn keep(&mut self, places: &[Place]) {
+        let there: BTreeSet<Hash> = places.iter().filter(|place| place.is_over).filter_map(Place::mark).collect();
+        self.known.retain(|mark, _| there.contains(mark));
+    }
+
+    /// Forgets all if it was made by other rules, registers, people or on another day.
+    fn made_by(&mut self, books: &Books) {
+        let by = Some(books.mark());
+        if self.by != by {
+            *self = Ended { by, known: BTreeMap::new() };
+        }
+    }
+
+    fn of_place(
+        &mut self,
+        sight: &Sight<'_>,
+        books: &Books,
+        place: &Place,
+    ) -> Result<(Vec<Duty>, Vec<Reading>), DeskError> {
+        let Some(mark) = place.mark().filter(|_| place.is_over) else { return books.of_place(sight, place) };
+        if let Some(known) = self.known.get(&mark) {
+            return Ok(known.clone());
+        }
+        let made = books.of_place(sight, place)?;
+        self.known.insert(mark, made.clone());
+        Ok(made)
+    }
+}
+
 impl Books {
+    /// What tells these from others.
+    fn mark(&self) -> Hash {
+        let Books { rules, calendar, cadres, bench, today } = self;
+        let rest = format!("{calendar:?} {cadres:?} {bench:?} {today}");
+        Hash::of_parts("fangwei duties by 1", [rules.digest().as_slice(), rest.as_bytes()])
+    }
+
     pub(super) fn of(sight: &Sight<'_>) -> Result<Books, RecordsFailure> {
         let rules = sight.replica.rulebook(sight.store)?;
         Ok(Books {
@@ -203,7 +317,7 @@ impl Books {
             return document.map_or_else(|| Ok(Default::default()), |document| self.of_report(sight, &document));
         }
         let Some(files) = Files::of(&place.line) else { return Ok(Default::default()) };
-        files.standing(sight, |standing| {
+        files.standing_by(sight, &self.rules, |standing| {
             let breaches = standing.breaches(sight, &self.rules, &self.cadres, &self.bench)?;
             let times = match standing.outer {
                 Some((file, _)) => sight.replica.times(file, sight.store)?,
@@ -331,7 +445,7 @@ impl Placed {
         Placed { kind: "paper", id, short: String::new(), title: String::new() }
     }
 
-    fn of(kind: Kind, Place { line, list }: &Place, names: &Names) -> Placed {
+    fn of(kind: Kind, Place { line, list, .. }: &Place, names: &Names) -> Placed {
         let gist = line.documents.iter().find_map(|summary| summary.gist.as_ref());
         let is_case = *list == List::Cases;
         let title = gist.map_or_else(String::new, |gist| {

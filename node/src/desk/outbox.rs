@@ -15,10 +15,8 @@ use fangwei_protocol::{
     trust::charter::Role,
     work::{
         calendar::day_of,
-        case::table::Stage,
         duty::{Duty, Notice, Whom},
         pack::casework::{Addressee, ReminderAt},
-        report::table::ReportStage,
         unit::UnitPath,
     },
 };
@@ -26,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Code, Desk, DeskError, Officer,
-    duties::{Books, OVER, Place, REPORT_OVER, task},
+    duties::{Books, Place, task},
     time::moment,
 };
 use crate::{
@@ -34,7 +32,6 @@ use crate::{
     ledger::{Ledger, LedgerFailure},
     limits::{DUTIES_AT_A_TIME, LIST_MAX, REMIND_AFTER_START, REMIND_EVERY},
     run::Sight,
-    view::List,
     words::{self, Language},
 };
 
@@ -69,13 +66,7 @@ impl Desk {
     ///
     /// [`Code::NodeStopped`], [`Code::StoreFailed`], [`Code::ListsFailed`], [`Code::DiskFailed`].
     pub async fn remind(&self) -> Result<usize, DeskError> {
-        let mut places =
-            self.places(List::Cases, Stage::ALL.iter().filter(|stage| !OVER.contains(stage)).map(|s| s.name())).await?;
-        for list in [List::Reports, List::Closed] {
-            let stages = ReportStage::ALL.iter().filter(|stage| !REPORT_OVER.contains(stage)).map(|stage| stage.name());
-            places.extend(self.places(list, stages).await?);
-        }
-        let mut places = places.into_iter();
+        let mut places = self.places_with_duties().await?.into_iter();
         let (mut found, mut is_first) = (Vec::new(), true);
         loop {
             let some: Vec<Place> = places.by_ref().take(DUTIES_AT_A_TIME).collect();

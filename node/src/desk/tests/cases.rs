@@ -186,3 +186,17 @@ async fn a_paper_that_was_cancelled_is_still_found_by_whoever_was_served_it() {
     assert_eq!(red.county.desk.cases(&of("approved"), EN).await.unwrap().total, 1);
     assert_eq!(red.county.desk.cases(&of(CANCELLED), EN).await.unwrap().total, 0);
 }
+
+#[tokio::test]
+async fn what_is_over_is_looked_through_for_a_year_and_what_goes_on_for_ever() {
+    let red = Red::proposed().await;
+    let desk = &red.county.desk;
+    let found = async |stage: &'static str, since_s| {
+        desk.places_since(List::Cases, [stage].into_iter(), since_s).await.unwrap().len()
+    };
+    assert_eq!((found("proposed", None).await, found("lifted", None).await), (1, 0));
+    // As if it were over: until nothing has happened in it for so long.
+    let now_s = desk.node().core().read(|sight| sight.now.0).await.unwrap();
+    assert_eq!(found("proposed", Some(now_s - 60)).await, 1);
+    assert_eq!(found("proposed", Some(now_s + 60)).await, 0);
+}
