@@ -12,7 +12,7 @@ use super::{
 const WIDTHS: [(u32, u32); 3] = [(360, 740), (1024, 768), (1440, 900)];
 
 /// Pages that are there without anything having happened.
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "",
     "mine",
     "reports",
@@ -33,6 +33,7 @@ const PAGES: [&str; 20] = [
     "administration",
     "posts",
     "me",
+    "developers",
 ];
 
 /// The pages of what the story left behind: the first of each list.
