@@ -6,21 +6,32 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fmt, fs, io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use fangwei_protocol::record::entry::{CertificateId, Hash};
+use chacha20poly1305::{
+    KeyInit as _, XChaCha20Poly1305, XNonce,
+    aead::{Aead as _, Payload},
+};
+use data_encoding::HEXLOWER;
+use fangwei_protocol::record::entry::Hash;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::{
     identity,
     limits::{REPLIES_KEPT_DAYS, REPLIES_MAX},
+    run::random,
+    session::Officer,
 };
+
+/// Bytes of what seals an answer.
+const NONCE_BYTES: usize = 24;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(REPLIES_KEPT_DAYS * 24 * 60 * 60);
@@ -54,12 +65,14 @@ pub struct Reply {
 }
 
 /// A request with a key.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     /// Whose key it is, and which.
     name: Hash,
     /// What is asked.
     content: Hash,
+    /// What seals the answer: it may hold what only its officer is to know, as a receipt code.
+    seal: Hash,
 }
 
 /// What is known of a key.
@@ -100,21 +113,47 @@ pub enum ReplyFailure {
 #[derive(Serialize, Deserialize)]
 struct Noted {
     content: String,
-    reply: Option<Reply>,
+    /// Sealed under the officer's key.
+    reply: Option<String>,
 }
 
 impl Asked {
     /// What an officer asks under a key: the method with the address, and the body.
     #[must_use]
-    pub fn new(certificate: &CertificateId, key: &str, address: &str, body: &[u8]) -> Asked {
+    pub fn new(officer: &Officer, key: &str, address: &str, body: &[u8]) -> Asked {
         let of = |tag, parts: [&[u8]; 2]| Hash::of_parts(tag, parts);
+        let address = Hash::of_parts("fangwei address 1", [address.as_bytes()]);
         Asked {
-            name: of("fangwei idempotency key 1", [certificate.0.as_slice(), key.as_bytes()]),
-            content: of(
-                "fangwei idempotent request 1",
-                [Hash::of_parts("fangwei address 1", [address.as_bytes()]).as_slice(), body],
-            ),
+            name: of("fangwei idempotency key 1", [officer.certificate.0.as_slice(), key.as_bytes()]),
+            content: of("fangwei idempotent request 1", [address.as_slice(), body]),
+            seal: Hash::of_parts("fangwei reply seal 1", [officer.key.seed().as_slice()]),
         }
+    }
+
+    fn sealed(&self, reply: &Reply) -> Option<String> {
+        let nonce = random::<NONCE_BYTES>();
+        let said = Zeroizing::new(serde_json::to_vec(reply).ok()?);
+        let payload = Payload { msg: &said, aad: self.content.as_slice() };
+        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).ok()?;
+        Some(HEXLOWER.encode(&[nonce.as_slice(), &sealed].concat()))
+    }
+
+    fn opened(&self, sealed: &str) -> Option<Reply> {
+        let bytes = HEXLOWER.decode(sealed.as_bytes()).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: sealed, aad: self.content.as_slice() };
+        let said = Zeroizing::new(self.cipher().decrypt(&XNonce::from(*nonce), payload).ok()?);
+        serde_json::from_slice(&said).ok()
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new((&self.seal.0).into())
+    }
+}
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Asked({})", self.name)
     }
 }
 
@@ -142,7 +181,7 @@ impl Replies {
                 let noted: Noted = serde_json::from_slice(&bytes).map_err(|_| ReplyFailure::InDoubt)?;
                 return match noted.reply {
                     _ if noted.content != asked.content.to_string() => Err(ReplyFailure::Reused),
-                    Some(reply) => Ok(Known::Done(reply)),
+                    Some(sealed) => asked.opened(&sealed).map(Known::Done).ok_or(ReplyFailure::InDoubt),
                     None if state.running.contains(&asked.name) => Err(ReplyFailure::Running),
                     None => Err(ReplyFailure::InDoubt),
                 };
@@ -218,6 +257,8 @@ impl Replies {
 
     fn write(&self, path: &Path, asked: &Asked, reply: Option<Reply>) -> Result<(), ReplyFailure> {
         let disk = |path: &Path, cause| ReplyFailure::Disk { path: path.to_owned(), cause };
+        let failed = || disk(path, io::Error::other("the answer cannot be sealed"));
+        let reply = reply.map(|reply| asked.sealed(&reply).ok_or_else(failed)).transpose()?;
         let noted = Noted { content: asked.content.to_string(), reply };
         let bytes = serde_json::to_vec(&noted).map_err(|fault| disk(path, fault.into()))?;
         if let Some(folder) = path.parent() {
@@ -242,12 +283,18 @@ impl Replies {
 
 #[cfg(test)]
 mod tests {
-    use fangwei_protocol::record::entry::EntryId;
+    use std::sync::Arc;
+
+    use fangwei_protocol::{record::entry::EntryId, trust::key::KeyPair};
 
     use super::*;
 
+    fn officer(seed: u8) -> Officer {
+        Officer { certificate: EntryId(Hash([seed; 32])), key: Arc::new(KeyPair::from_seed(&[seed; 32])) }
+    }
+
     fn asked(key: &str, body: &str) -> Asked {
-        Asked::new(&EntryId(Hash([1; 32])), key, "POST /api/v1/reports/file", body.as_bytes())
+        Asked::new(&officer(1), key, "POST /api/v1/reports/file", body.as_bytes())
     }
 
     fn reply(body: &str) -> Reply {
@@ -266,7 +313,7 @@ mod tests {
         assert_eq!(replies.begin(asked("a", "1"), now).unwrap(), Known::Done(reply("一")));
         assert!(matches!(replies.begin(asked("a", "2"), now), Err(ReplyFailure::Reused)));
         // Another officer's key of the same name is another key.
-        let other = Asked::new(&EntryId(Hash([2; 32])), "a", "POST /api/v1/reports/file", b"1");
+        let other = Asked::new(&officer(2), "a", "POST /api/v1/reports/file", b"1");
         assert_eq!(replies.begin(other, now).unwrap(), Known::New);
         // What was refused may be asked again.
         replies.forget(other).unwrap();
@@ -275,6 +322,11 @@ mod tests {
         let again = Replies::new(dir.path());
         assert_eq!(again.begin(asked("a", "1"), now).unwrap(), Known::Done(reply("一")));
         assert!(matches!(again.begin(other, now), Err(ReplyFailure::InDoubt)));
+        let kept = fs::read_to_string(again.path(&asked("a", "1").name)).unwrap();
+        assert!(!kept.contains('一'), "{kept}");
+        let torn = kept.replace(&kept[kept.len() - 8..kept.len() - 4], "0000");
+        fs::write(again.path(&asked("a", "1").name), torn).unwrap();
+        assert!(matches!(again.begin(asked("a", "1"), now), Err(ReplyFailure::InDoubt)));
         fs::write(again.path(&asked("a", "1").name), b"{\"con").unwrap();
         assert!(matches!(again.begin(asked("a", "1"), now), Err(ReplyFailure::InDoubt)));
     }

@@ -132,8 +132,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
         let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
         return no(DeskError::new(Code::NarrowAccess).with("scopes", names.join(", ")));
     }
-    let certificate = opened.officer.certificate;
-    parts.extensions.insert(opened.officer);
+    parts.extensions.insert(opened.officer.clone());
     let key = parts.headers.get(IDEMPOTENCY_KEY).map(|value| idempotency_key(value.as_bytes())).transpose();
     let (key, bytes) = match (key, whole(body, is_attachment).await) {
         (Ok(key), Ok(bytes)) => (key.filter(|_| method != Method::GET), bytes),
@@ -142,7 +141,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     let address = format!("{} {}", parts.method, parts.uri);
     let request = Request::from_parts(parts, Body::from(bytes.clone()));
     let Some(key) = key else { return next.run(request).await };
-    let asked = Asked::new(&certificate, &key, &address, &bytes);
+    let asked = Asked::new(&opened.officer, &key, &address, &bytes);
     // Whoever asked may hang up; what is being done goes on, and its answer is kept.
     let done = tokio::spawn(once(gate.desk, asked, request, next)).await;
     match done {
