@@ -96,6 +96,8 @@ async fn asked(place: &Place, report: &Path) {
     command.args(["--seed", SEED, "--max-examples", &examples, "--checks", CHECKS, "--request-timeout", "30"]);
     command.args(["--header", &format!("Authorization: Bearer {token}"), "--continue-on-failure", "--warnings", "off"]);
     command.args(["--suppress-health-check", "all", "--report-ndjson-path"]).arg(report);
+    // It keeps what it found where it stands.
+    command.current_dir(report.parent().unwrap());
     let ended = tokio::task::spawn_blocking(move || command.status().unwrap()).await.unwrap();
     assert!(ended.success(), "see above");
 }
