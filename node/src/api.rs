@@ -1,7 +1,7 @@
-//! The local HTTP: what people and programs of this machine ask a node, over a Unix socket or in-process.
+//! The HTTP of a node: what is asked on its machine, over a Unix socket or in-process, and by programs over the network.
 //!
-//! One router serves both: [`serve`] puts it behind the socket of a running node, and a verb that finds no running
-//! node calls it itself. Handlers only translate: a shape to a deed of the [`Desk`], what came of it to a shape.
+//! The same handlers serve all: [`serve`] puts them behind the socket of a running node, a verb that finds no running
+//! node calls them itself, and [`network`] lets in whoever comes with an access token. Handlers only translate: a shape to a deed of the [`Desk`], what came of it to a shape.
 //! axum is named in this room alone.
 
 mod answer;

@@ -118,7 +118,7 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     let route = route.strip_prefix(ROOT).unwrap_or(route).to_owned();
     let is_attachment = route == route::ATTACHMENTS;
     let method = if parts.method == Method::HEAD { Method::GET } else { parts.method.clone() };
-    // What is not in the table is let through to be told so by the route itself: nothing is done there.
+    // What is not in the table is done for nobody.
     let Some(scopes) = gate.scopes.get(&(method.to_string(), route)) else {
         return no(Code::WrongMethod.into());
     };
@@ -135,7 +135,8 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     parts.extensions.insert(opened.officer.clone());
     let key = parts.headers.get(IDEMPOTENCY_KEY).map(|value| idempotency_key(value.as_bytes())).transpose();
     let (key, bytes) = match (key, whole(body, is_attachment).await) {
-        (Ok(key), Ok(bytes)) => (key.filter(|_| method != Method::GET), bytes),
+        // What is only read does nothing twice, and its answer may be long.
+        (Ok(key), Ok(bytes)) => (key.filter(|_| !scopes.contains(&Scope::Read)), bytes),
         (Err(error), _) | (_, Err(error)) => return no(error),
     };
     let address = format!("{} {}", parts.method, parts.uri);
@@ -180,10 +181,8 @@ async fn once(desk: Desk, asked: Asked, request: Request, next: Next) -> Result<
     }
     let response = next.run(request).await;
     if !response.status().is_success() {
-        // Refused: nothing was done, and what was wrong may be right the next time. Only what is in doubt stays so.
-        let is_in_doubt =
-            response.extensions().get::<Failed>().is_none_or(|failed| failed.code == Code::InDoubt.as_str());
-        if is_in_doubt {
+        // Refused: nothing was done, and what was wrong may be right the next time. What failed may have come half way.
+        if !response.status().is_client_error() {
             desk.replies().leave(asked);
         } else {
             on_disk(|desk, asked| {
@@ -195,7 +194,10 @@ async fn once(desk: Desk, asked: Asked, request: Request, next: Next) -> Result<
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let bytes: Bytes = to_bytes(body, REQUEST_BYTES_MAX).await.unwrap_or_default();
+    let Ok(bytes) = to_bytes(body, REQUEST_BYTES_MAX).await else {
+        desk.replies().leave(asked);
+        return Err(DeskError::new(Code::InDoubt).with("reason", "the answer is too long"));
+    };
     let reply = Reply { status: parts.status.as_u16(), body: String::from_utf8_lossy(&bytes).into_owned() };
     let kept = tokio::task::spawn_blocking(move || desk.replies().keep(asked, reply)).await;
     if let Ok(Err(failure)) = kept {
@@ -237,7 +239,7 @@ pub(crate) fn described(language: Language) -> String {
             .parameters(Some(told.parameters))
             .request_body(told.body)
             .securities(Some(any_of));
-        if operation.method != Method::GET {
+        if !operation.scopes.contains(&Scope::Read) {
             let key = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
             let key = key.max_length(Some(IDEMPOTENCY_KEY_CHARS_MAX)).pattern(Some("^[!-~]+$"));
             let header = ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header);

@@ -204,6 +204,24 @@ async fn what_is_sent_again_under_its_key_is_done_once() {
 }
 
 #[tokio::test]
+async fn what_is_only_read_is_read_again_under_any_key() {
+    let county = County::found().await;
+    let reporter = county.officer("reporter", VILLAGE, "张三", None).await;
+    let program = Program::of(&county, &reporter, &["read"]).await;
+    for _ in 0..2 {
+        let request = Request::builder().method(Method::POST).uri("/api/v1/evidence").header(header::HOST, "localhost");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", program.token));
+        let request = request.header("Idempotency-Key", "a-1").body(Body::from(json!({ "all": true }).to_string()));
+        let answer = program.served.clone().oneshot(request.unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        assert_eq!(parts.status, StatusCode::OK);
+        assert_eq!(parts.headers.get(header::CONTENT_TYPE).unwrap(), "application/octet-stream");
+        assert!(parts.headers.get("idempotency-replayed").is_none());
+        assert!(to_bytes(body, 16 << 20).await.unwrap().len() > 1_000);
+    }
+}
+
+#[tokio::test]
 async fn every_operation_is_described_with_what_it_takes() {
     let county = County::found().await;
     let program = Program::with(&county, String::new());
