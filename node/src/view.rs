@@ -28,7 +28,7 @@ use fangwei_protocol::{
 pub(crate) use self::summary::reports::{outcome_name, triages};
 pub use self::{
     rows::{Asked, Count, Cursor, Line, List, Page, Quarter, Reader, RowsFailure},
-    summary::{CANCELLED, Closed, Gist, Summary, Waiting},
+    summary::{CANCELLED, Closed, Gist, Summary, Waiting, is_over, stages},
 };
 use self::{
     rows::{Changes, Position, Rows},

@@ -268,7 +268,7 @@ mod tests {
     use fangwei_protocol::{
         record::body::RevokeReason,
         work::{
-            case::{deed::CaseDeed, table::Stage},
+            case::deed::CaseDeed,
             pack::level::{Condition, Debt},
             report::table::{ReportDeed, ReportStage},
             risk,
@@ -290,9 +290,8 @@ mod tests {
         let reasons = RevokeReason::ALL.iter().map(|(_, name)| *name).chain(["unknown"]);
         let reasons = reasons.map(|name| format!("reason-{name}"));
         let changes = desk::CHANGE_KEYS.iter().map(|key| (*key).to_owned());
-        let stages =
-            Stage::ALL.iter().map(|stage| stage.name()).chain(ReportStage::ALL.iter().map(|stage| stage.name()));
-        let stages = stages.chain([crate::view::CANCELLED]).map(|name| format!("stage-{name}"));
+        let stages = crate::view::stages().chain(ReportStage::ALL.iter().map(|stage| stage.name()));
+        let stages = stages.map(|name| format!("stage-{name}"));
         let deeds = CaseDeed::ALL.iter().map(|deed| deed.name()).chain(ReportDeed::ALL.iter().map(|deed| deed.name()));
         let deeds = deeds.chain(desk::DEEDS.iter().copied()).map(|name| format!("deed-{name}"));
         let debts = Debt::ALL.iter().map(|debt| format!("debt-{}", debt.name()));

@@ -35,6 +35,7 @@ fn main() {
         story::a_crossing_edit_is_settled_by_a_person(&driver, &place).await;
         story::an_auditor_checks_the_file(&driver, &place).await;
         office::a_meeting_decides_and_an_interview_is_called(&driver, &place).await;
+        office::acts_that_crossed_are_settled_by_a_person(&driver, &place).await;
         limits::guessing_is_bounded(&driver, &place).await;
         limits::forms_of_others_are_refused(&place).await;
         limits::nobody_reads_without_signing_in(&place).await;

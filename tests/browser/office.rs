@@ -1,7 +1,7 @@
-//! What an office does beside the story: decides in a meeting, and calls to an interview.
+//! What an office does beside the story: decides in a meeting, calls to an interview, and settles what crossed.
 
 use super::{
-    place::{Place, TOWN},
+    place::{Place, TOWN, VILLAGE},
     story::as_who,
     window::{Driver, Window},
 };
@@ -70,6 +70,57 @@ pub(crate) async fn a_meeting_decides_and_an_interview_is_called(driver: &Driver
     let printed = analyst.prints().await;
     assert!(printed.starts_with(b"%PDF") && printed.len() > 5_000, "{} bytes", printed.len());
     for window in [analyst, committee] {
+        window.closes().await;
+    }
+}
+
+/// The village answers while the township, which cannot hear of it, cancels the paper. Whichever came to stand, both
+/// sides are shown both, and somebody who did neither signs what was made of it.
+pub(crate) async fn acts_that_crossed_are_settled_by_a_person(driver: &Driver, place: &Place) {
+    let analyst = as_who(driver, place, TOWN, ANALYST).await;
+    let case = proposes(&analyst, place, "三级", "3.4", "低保名单没有按时公示。").await;
+    let at = |unit: &str, page: &str| format!("{}{page}", place.url(unit));
+    let lead = as_who(driver, place, TOWN, LEAD).await;
+    lead.go(&at(TOWN, &format!("cases/{case}/do/approve"))).await;
+    lead.signs().await;
+    lead.go(&at(TOWN, &format!("cases/{case}/do/issue"))).await;
+    lead.fills("paper", "请说明低保名单公示情况。").await;
+    lead.signs().await;
+    place.settles().await;
+    place.links(VILLAGE, false);
+    let village = as_who(driver, place, VILLAGE, "张晓梅").await;
+    village.go(&at(VILLAGE, &format!("cases/{case}/do/answer"))).await;
+    village.fills("text", "名单已于当日补贴。").await;
+    village.signs().await;
+    lead.go(&at(TOWN, &format!("cases/{case}/do/cancel"))).await;
+    lead.fills("reason", "文书送错单位").await;
+    lead.signs().await;
+    place.links(VILLAGE, true);
+    place.settles().await;
+    for (window, unit) in [(&analyst, TOWN), (&village, VILLAGE)] {
+        window.go(&at(unit, "conflicts")).await;
+        window.waits_for("需要人员处理的办理").await;
+        window.sees("名单已于当日补贴").await;
+        window.sees("文书送错单位").await;
+    }
+    let below = village.text().await;
+    assert!(!below.contains("低保名单没有按时公示"), "the inner file never comes down: {below}");
+    assert!(below.contains("由有权的人员处理"), "the village sees it and cannot settle it: {below}");
+    analyst.go(&at(TOWN, "")).await;
+    analyst.sees("处理冲突").await;
+    analyst.follows("有 1 处并行或冲突需要处理").await;
+    analyst.follows("处理并行").await;
+    analyst.fills("findings", "已电话告知村里：原文书作废，答复留档。").await;
+    analyst.signs().await;
+    analyst.go(&at(TOWN, "conflicts")).await;
+    analyst.sees("已处理").await;
+    assert!(!analyst.text().await.contains("需要人员处理的办理"));
+    analyst.go(&at(TOWN, "")).await;
+    assert!(!analyst.text().await.contains("处理冲突"), "nothing left to do");
+    place.settles().await;
+    village.go(&at(VILLAGE, &format!("cases/{case}"))).await;
+    village.waits_for("已电话告知村里").await;
+    for window in [analyst, lead, village] {
         window.closes().await;
     }
 }

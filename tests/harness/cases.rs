@@ -105,6 +105,12 @@ pub fn next_step(
             let (visit, shown, reason) = (None, further.shown(&[issue, answer])?, "同意".into());
             return Some((outer_document.clone(), outer(OuterAct::Lift { issue, answer, visit, shown, reason })));
         }
+        // What crossed the lifting is looked at once nothing else is to do.
+        _ if *unit == case.scope.home => {
+            let clash = given.unsettled().next()?.clash();
+            let findings = "材料已留档".into();
+            return Some((outer_document.clone(), outer(OuterAct::Settle { clash, findings })));
+        }
         _ => return None,
     }
     let file = replica.casefile(case, &rules, records).ok()?;

@@ -98,14 +98,14 @@ paper, terms, who, files = array(text, number, text), many(array(debt, term)), m
 to, link = variant({0: array(u8), 1: array()}), opt(document)
 INNER = {0: array(array(subject, u8, text, text, text, text, docs, rules, link)), 1: why, 2: why, 3: array(b16, text),
          4: array(b32, b32, flag, opt(meeting)), 5: array(b32, text, who), 6: array(b32, text, opt(meeting)), 7: array(text),
-         8: array(b32, text, below(2), opt(meeting)), 9: array(to, condition, text, link), 10: array(document, text)}
+         8: array(b32, text, below(2), opt(meeting)), 9: array(to, condition, text, link), 10: array(document, text), 11: array(b32, b32, text)}
 OUTER = {0: array(array(document, b32, day, subject, u8, text, text, rules, opt(paper), terms, link)), 1: why, 2: array(b32, day, text),
          3: array(b32, day), 4: array(b32, paper, i64, text, who), 5: array(b32, opt(b32), day, who, text, terms),
          6: array(b32, debt, text, many(array(text, text, day)), files), 7: array(b32, text, files), 8: array(b32, text, term),
          9: array(b32, b32, term, paper), 10: array(b32, b32, text), 11: array(b32, b32, b32), 12: array(b32, b32, text),
          13: array(b32, day, many(text), text, below(3)), 14: array(b32, b32, opt(b32), b32, text), 15: why, 16: why,
          17: array(b32, b32, below(2), text), 18: array(b32, to, condition, link), 19: array(b32), 20: array(b32, text, opt(paper), day),
-         21: array(b32, document, text)}
+         21: array(b32, document, text), 22: array(variant({0: array(b32, b32), 1: array(b32, below(8))}), text)}
 origin = variant({0: array(), 1: array(text), 2: array(b32), 3: array(), 4: array()})
 concerned = opt(array(unit, text, opt(b16), flag))
 REPORT = {0: array(array(number, unit, rules, u8, text, origin, concerned, text, text, opt(i64), text, opt(i64), flag, files)), 1: why,

@@ -244,6 +244,18 @@ pub enum CaseVerb {
         /// 编号，可只写开头 · id, or the beginning of it
         id: String,
     },
+    /// 处理并行：断网时两边办理互相冲突的，写明怎样处理 · say what was made of acts that crossed or contradict
+    Settle {
+        /// 记在内卷 · say it in the inner file
+        #[arg(long)]
+        inner: bool,
+        /// 未生效或不应成立的条目，可只写开头；缺省为最早一处 · the entry without effect, the first otherwise
+        #[arg(long, value_name = "ENTRY")]
+        act: Option<String>,
+        /// 事项与情况 · case and findings
+        #[command(flatten)]
+        told: Told,
+    },
     /// 通报 · record who was told
     Tell {
         /// 通报给谁：制度包中的机构编号 · whom: a body of the pack

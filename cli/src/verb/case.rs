@@ -114,6 +114,10 @@ async fn form_of(errand: &mut Errand, asked: CaseVerb) -> Result<(String, CaseFo
         CaseVerb::Rule { upheld, told, .. } => with(errand, told, |reason| CaseForm::Rule { upheld, reason })?,
         CaseVerb::Escalate { up: Up { level, when, case }, id } => (id, CaseForm::Escalate { level, when, case }),
         CaseVerb::ReferWarning { id } => (id, CaseForm::Refer),
+        CaseVerb::Settle { inner: true, act, told } => {
+            with(errand, told, |findings| CaseForm::SettleInner { act, findings })?
+        }
+        CaseVerb::Settle { act, told, .. } => with(errand, told, |findings| CaseForm::Settle { act, findings })?,
         CaseVerb::Tell { who, on, paper, id } => (id, CaseForm::Tell { who, on, paper: paper.unwrap_or_default() }),
         CaseVerb::Propose(_)
         | CaseVerb::Approve(_)

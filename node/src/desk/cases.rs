@@ -7,6 +7,7 @@ mod filled;
 mod meant;
 mod meetings;
 mod possible;
+mod settling;
 mod shown;
 mod warned;
 
@@ -30,7 +31,7 @@ use fangwei_protocol::{
 };
 
 use self::meant::{Asked, Meant};
-pub(super) use self::{filled::Standing, meetings::sees_inner, warned::acting};
+pub(super) use self::{filled::Standing, meetings::sees_inner, settling::Unsettled, warned::acting};
 use super::{Code, Desk, DeskError, Officer, documents::next, duties::Place, required, shown::Showing, time::moment};
 use crate::{
     api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},
@@ -211,7 +212,7 @@ impl Desk {
         let asked = self.node().core().read(move |sight| {
             files.standing(sight, |standing| {
                 let (form, document) = match &meant {
-                    Meant::Inner(_) => return Ok::<_, DeskError>(None),
+                    Meant::Inner(_) | Meant::Settle { .. } => return Ok::<_, DeskError>(None),
                     Meant::Issue { text, .. } => {
                         let form = standing.form_of_issue(text);
                         let unit = standing.inner.and_then(|(_, inner)| inner.proposed());
@@ -288,11 +289,12 @@ impl Files {
         meant: Meant,
         number: Option<&SerialNumber>,
     ) -> Result<(DocKey, Act), WriteError> {
-        self.standing(sight, |standing| self.fill_in(standing, meant, number))
+        self.standing(sight, |standing| self.fill_in(sight, standing, meant, number))
     }
 
     fn fill_in(
         &self,
+        sight: &Sight<'_>,
         standing: &Standing<'_>,
         meant: Meant,
         number: Option<&SerialNumber>,
@@ -312,6 +314,13 @@ impl Files {
                 let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning))?;
                 standing.fill_outer(&mut act, number);
                 Ok((outer, Act::Outer(Box::new(act))))
+            }
+            Meant::Settle { is_inner, act, findings } => {
+                let found = standing.to_settle(sight, is_inner, act.as_deref())?;
+                let act = found.ok_or_else(|| no(CaseRefusal::NothingCrossed))?.settled(findings);
+                let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning));
+                let document = if is_inner { self.case.clone() } else { outer? };
+                Ok((document, act))
             }
             Meant::Extend { by, text } => {
                 let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning))?;

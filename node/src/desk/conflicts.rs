@@ -7,12 +7,12 @@
 use fangwei_protocol::{
     record::entry::{EntryId, Kind},
     replica::Casefile,
-    work::case::{Crossing, breach::Breach, deed::CaseDeed, inner::Inner, table::Stage},
+    work::case::{Crossing, deed::CaseDeed, inner::Inner},
 };
 
 use super::{
     Desk, DeskError, Officer,
-    cases::{Files, Standing, acting, case_line, sees_inner},
+    cases::{Files, Standing, Unsettled, acting, case_line, sees_inner},
     deed::Deed,
     shown::Showing,
 };
@@ -21,8 +21,7 @@ use crate::{
         ActsCrossed, CaseLine, Conflicts, DocumentShown, EntryShown, FieldContent, FieldCrossed, RiskEdit,
         ValueCrossed, ValueShown,
     },
-    run::Sight,
-    view::List,
+    view::{List, stages},
     words::Language,
 };
 
@@ -135,12 +134,11 @@ impl Desk {
         if let Some((_, cases)) = kept.as_ref().filter(|(at, _)| *at == seen) {
             return Ok(cases.clone());
         }
-        let stages = Stage::ALL.iter().map(|stage| stage.name());
-        let found = self.of_each_case(stages, Language::default(), |showing, files, line| {
+        let found = self.of_each_case(stages(), Language::default(), |showing, files, line| {
             files.standing(showing.sight, |standing| {
                 let inner = standing.inner.is_some_and(|(_, inner)| !inner.crossings.is_empty());
                 let outer = standing.outer.is_some_and(|(_, outer)| !outer.crossings.is_empty());
-                let any = inner || outer || !breaches(showing.sight, standing)?.is_empty();
+                let any = inner || outer || !standing.contradictions(showing.sight)?.is_empty();
                 Ok::<_, DeskError>(any.then_some(line.id))
             })
         });
@@ -182,12 +180,6 @@ fn title(document: &DocumentShown) -> String {
     }
 }
 
-fn breaches(sight: &Sight<'_>, standing: &Standing<'_>) -> Result<Vec<Breach>, DeskError> {
-    let rules = sight.replica.rulebook(sight.store)?;
-    let cadres = sight.replica.cadres(&rules, sight.store)?;
-    Ok(standing.breaches(sight, &rules, &cadres, &sight.replica.bench())?)
-}
-
 fn of_case(
     showing: &Showing<'_>,
     officer: &Officer,
@@ -198,6 +190,20 @@ fn of_case(
     let acting = acting(showing.sight, officer)?;
     let inner = standing.inner.filter(|(_, inner): &(_, &Inner<'_>)| sees_inner(&acting, files.decided_at(), inner));
     let may = files.possible(showing.sight, standing, officer, |_| true)?;
+    // What takes back what stands, or does again what was without effect; and that it is settled.
+    let about = |file: &Casefile, what: &Unsettled, again: Option<&str>| -> Result<Vec<String>, DeskError> {
+        let deeds = may.iter().filter(|deed| takes_back(deed, file) || again == Some(deed.name()));
+        let settle = if what.is_inner { CaseDeed::SettleInner } else { CaseDeed::Settle };
+        let settle = Some(settle).filter(|settle| may.contains(settle));
+        let settle = match settle {
+            Some(settle) if files.may_settle(showing.sight, standing, officer, what)? => Some(settle),
+            _ => None,
+        };
+        Ok(deeds.copied().chain(settle).map(|deed| deed.name().into()).collect())
+    };
+    let settled = |file: &Casefile, what: &Unsettled| {
+        standing.settled_by(what).map_or(Ok(None), |entry| side(showing, file, &entry))
+    };
     let mut found = Vec::new();
     let crossings = |file: &Casefile, crossings: &[Crossing]| {
         let one = |crossing: &Crossing| -> Result<Option<ActsCrossed>, DeskError> {
@@ -205,11 +211,11 @@ fn of_case(
             else {
                 return Ok(None);
             };
-            let settles =
-                |deed: &&CaseDeed| crossing.needs_person && (takes_back(deed, file) || deed.name() == other.deed);
-            let may = may.iter().filter(settles).map(|deed| deed.name().into()).collect();
-            let needs_person = crossing.needs_person;
-            Ok(Some(ActsCrossed { line: line.clone(), other, stands, needs_person, why: None, may }))
+            let what = Unsettled::crossed(file, crossing);
+            let settled = settled(file, &what)?;
+            let needs_person = crossing.needs_person && settled.is_none();
+            let may = if needs_person { about(file, &what, Some(&other.deed))? } else { Vec::new() };
+            Ok(Some(ActsCrossed { line: line.clone(), other, stands, needs_person, settled, why: None, may }))
         };
         crossings.iter().filter_map(|crossing| one(crossing).transpose()).collect::<Result<Vec<_>, _>>()
     };
@@ -218,16 +224,19 @@ fn of_case(
     }
     if let Some((file, outer)) = standing.outer {
         found.extend(crossings(file, &outer.crossings)?);
-        let breaches = if inner.is_some() { breaches(showing.sight, standing)? } else { Vec::new() };
+        let breaches = if inner.is_some() { standing.contradictions(showing.sight)? } else { Vec::new() };
         for breach in breaches {
             let Some(other) = side(showing, file, &breach.entry)? else { continue };
+            let what = Unsettled { is_inner: false, clash: breach.clash() };
+            let settled = settled(file, &what)?;
             found.push(ActsCrossed {
                 line: line.clone(),
                 other,
                 stands: None,
-                needs_person: true,
-                why: Some(showing.spoken(breach.why)),
-                may: may.iter().filter(|deed| takes_back(deed, file)).map(|deed| deed.name().into()).collect(),
+                needs_person: settled.is_none(),
+                may: if settled.is_none() { about(file, &what, None)? } else { Vec::new() },
+                settled,
+                why: Some(showing.spoken(breach.why.refusal())),
             });
         }
     }

@@ -29,7 +29,7 @@ use crate::{
     api::shape::{Duties, DutyShown, ReadingShown},
     limits::{DUTIES_AT_A_TIME, DUTIES_OVER_LIMIT, LIST_MAX, SHORT_ID_DIGITS},
     run::Sight,
-    view::{Asked, Line, List, Names},
+    view::{Asked, CANCELLED, Line, List, Names, is_over},
     words::{self, Language},
 };
 
@@ -188,7 +188,8 @@ impl Desk {
         let goes_on = |stage: &&Stage| !OVER.contains(stage) && !ENDED.contains(stage);
         let names = |stages: &[Stage]| stages.iter().map(|stage| stage.name()).collect::<Vec<_>>();
         let mut places = self.places(List::Cases, Stage::ALL.iter().filter(goes_on).map(|stage| stage.name())).await?;
-        places.extend(self.places_over(List::Cases, &names(ENDED), since_s).await?);
+        let ended: Vec<_> = names(ENDED).into_iter().chain([CANCELLED]).collect();
+        places.extend(self.places_over(List::Cases, &ended, since_s).await?);
         let goes_on = |stage: &&ReportStage| !REPORT_OVER.contains(stage) && !REPORT_ENDED.contains(stage);
         let ended: Vec<_> = REPORT_ENDED.iter().map(|stage| stage.name()).collect();
         for list in [List::Reports, List::Closed] {
@@ -203,8 +204,7 @@ impl Desk {
         &self,
         stages: impl Iterator<Item = &'static str>,
     ) -> Result<Vec<Place>, DeskError> {
-        let is_end = |name: &&'static str| Stage::ALL.iter().any(|stage| stage.name() == *name && stage.is_end());
-        let (over, goes_on): (Vec<_>, Vec<_>) = stages.partition(is_end);
+        let (over, goes_on): (Vec<_>, Vec<_>) = stages.partition(|stage| is_over(stage));
         let mut places = self.places(List::Cases, goes_on.into_iter()).await?;
         places.extend(self.places_over(List::Cases, &over, self.a_year_ago_s().await?).await?);
         Ok(places)

@@ -4,7 +4,7 @@
 use fangwei_protocol::{
     record::{
         body::{Act, Content},
-        entry::DocKey,
+        entry::{DocKey, EntryId},
     },
     replica::Rulebook,
     trust::charter::{HolderId, Role},
@@ -13,7 +13,9 @@ use fangwei_protocol::{
         calendar::Term,
         case::{
             Level,
-            act::{InnerAct, Interviewer, Meeting, Opinion, OuterAct, Paper, Ruling, SerialNumber, Subject, TermSet},
+            act::{
+                Clash, InnerAct, Interviewer, Meeting, Opinion, OuterAct, Paper, Ruling, SerialNumber, Subject, TermSet,
+            },
             series::SeriesAct,
         },
         pack::{
@@ -58,6 +60,10 @@ pub const FACTS: &[&str] = &[
     "term",
     "opinion",
     "ruling",
+    "stands",
+    "crossed",
+    "contradicts",
+    "why",
     "escalates_to",
     "condition",
     "case",
@@ -238,6 +244,21 @@ impl Facts<'_> {
         self.put("condition", words::condition(self.showing.language, name));
     }
 
+    /// What crossed, by the short ids that people see beside entries, or why something contradicts.
+    fn clash(&mut self, clash: &Clash) {
+        let short = |entry: &EntryId| entry.to_string().chars().take(SHORT_ID_DIGITS).collect::<String>();
+        match clash {
+            Clash::Acts { stands, other } => {
+                self.put("stands", short(stands));
+                self.put("crossed", short(other));
+            }
+            Clash::Files { entry, why } => {
+                self.put("contradicts", short(entry));
+                self.put("why", self.showing.spoken(why.refusal()).message);
+            }
+        }
+    }
+
     fn ruling(&mut self, ruling: Ruling) {
         let key = if ruling == Ruling::Upheld { "ruling-upheld" } else { "ruling-rejected" };
         self.put("ruling", self.word(key));
@@ -289,6 +310,7 @@ impl Facts<'_> {
                 }
             }
             InnerAct::Link { document, .. } => self.put("linked", self.document(document)),
+            InnerAct::Settle { stands, other, .. } => self.clash(&Clash::Acts { stands: *stands, other: *other }),
             InnerAct::Return { .. } | InnerAct::Drop { .. } | InnerAct::Refer { .. } => {}
         }
     }
@@ -351,6 +373,7 @@ impl Facts<'_> {
                 self.paper(paper.as_ref(), None);
             }
             OuterAct::Link { document, .. } => self.put("linked", self.document(document)),
+            OuterAct::Settle { clash, .. } => self.clash(clash),
             OuterAct::Cancel { .. }
             | OuterAct::Evidence { .. }
             | OuterAct::RefuseExtension { .. }

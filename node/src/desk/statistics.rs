@@ -7,7 +7,7 @@ use fangwei_protocol::work::{calendar::day_of, case::table::Stage, unit::UnitPat
 use super::{Desk, DeskError, Officer, time::moment};
 use crate::{
     api::shape::{Counted, QuarterCounted, Statistics, StatisticsQuery, UnitCounted},
-    view::{Count, List, Quarter},
+    view::{Count, List, Quarter, stages},
     words::{self, Language},
 };
 
@@ -54,13 +54,9 @@ impl Desk {
             value: category.value.clone(),
             name: category.label.clone(),
         });
-        let stages = Stage::ALL.iter().filter(|stage| **stage != Stage::Blank).map(|stage| {
-            let some = of_unit(&counts, &path, List::Cases).filter(|one| one.stage == stage.name());
-            Counted {
-                count: some.map(|one| one.lines).sum(),
-                value: stage.name().into(),
-                name: words::stage(language, stage.name()),
-            }
+        let stages = stages().filter(|stage| *stage != Stage::Blank.name()).map(|stage| {
+            let some = of_unit(&counts, &path, List::Cases).filter(|one| one.stage == stage);
+            Counted { count: some.map(|one| one.lines).sum(), value: stage.into(), name: words::stage(language, stage) }
         });
         let heard = self.heard().await?;
         let is_heard = heard.iter().any(|who| unit.contains(who));

@@ -90,7 +90,7 @@ fn of_inner(act: &InnerAct) -> Vec<Named<'_>> {
         InnerAct::Deliberate { findings, meeting, .. } => {
             [("findings", findings.as_str())].into_iter().chain(of_meeting(meeting.as_ref())).collect()
         }
-        InnerAct::Escalate { findings, .. } => vec![("findings", findings)],
+        InnerAct::Escalate { findings, .. } | InnerAct::Settle { findings, .. } => vec![("findings", findings)],
         InnerAct::Link { note, .. } => vec![("note", note)],
     }
 }
@@ -122,6 +122,7 @@ fn of_outer(act: &OuterAct) -> Vec<Named<'_>> {
             means.iter().map(|means| ("means", means.as_str())).chain([("findings", findings.as_str())]).collect()
         }
         OuterAct::Object { text, .. } => vec![("text", text)],
+        OuterAct::Settle { findings, .. } => vec![("findings", findings)],
         OuterAct::Tell { paper, .. } => paper.iter().map(of_paper).collect(),
         OuterAct::Link { note, .. } => vec![("note", note)],
         OuterAct::Receive { .. } | OuterAct::Accept { .. } | OuterAct::Escalate { .. } | OuterAct::Refer { .. } => {

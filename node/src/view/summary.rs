@@ -16,6 +16,7 @@ use fangwei_protocol::{
         case::{
             Level,
             act::{OuterAct, Subject},
+            table::Stage,
         },
     },
 };
@@ -128,6 +129,17 @@ mod file {
 
 /// The stage of an outer file whose paper was cancelled, where no other one was given.
 pub const CANCELLED: &str = "cancelled";
+
+/// Every stage at which a case can be listed.
+pub fn stages() -> impl Iterator<Item = &'static str> {
+    Stage::ALL.iter().map(|stage| stage.name()).chain([CANCELLED])
+}
+
+/// Whether nothing more has to be done in a case listed at a stage, but for an objection that may still come.
+#[must_use]
+pub fn is_over(stage: &str) -> bool {
+    stage == CANCELLED || Stage::ALL.iter().any(|known| known.name() == stage && known.is_end())
+}
 
 impl Gist {
     /// Of the files of a case the one that is further along: the outer, which stands behind the inner, unless its paper

@@ -128,6 +128,9 @@ use Input::{
 
 const REASON: Field = must("reason", Text);
 
+/// What was made of what crossed.
+const SETTLE: &[Field] = &[may("act", Line), must("findings", Text)];
+
 /// A report to be filed.
 pub(super) const FILE: &[Field] = &[
     must("title", Line),
@@ -235,6 +238,7 @@ pub(super) const CASE: &[CaseDeed] = &[
             may("case", Line),
         ],
     ),
+    deed("settle_inner", SETTLE),
     deed("issue", &[may("paper", Text), may("terms", Terms)]),
     deed("cancel", &[REASON]),
     deed("deliver", &[must("how", Line), may("on", Day)]),
@@ -268,6 +272,7 @@ pub(super) const CASE: &[CaseDeed] = &[
     deed("escalate", &[may("level", Number(Of::Levels)), must("when", One(Of::Conditions)), may("case", Line)]),
     deed("refer", &[]),
     deed("tell", &[must("who", One(Of::Bodies)), may("on", Day), may("paper", Text)]),
+    deed("settle", SETTLE),
 ];
 
 /// What is done with a report that was filed.

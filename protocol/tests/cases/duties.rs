@@ -4,7 +4,10 @@ use fangwei_protocol::{
     record::entry::{EntryId, Kind},
     work::{
         calendar::TermUnit,
-        case::act::{Day, InnerAct, OuterAct, Ruling},
+        case::{
+            act::{Clash, Contradiction, Day, InnerAct, OuterAct, Ruling},
+            refusal::CaseRefusal,
+        },
         duty::{
             CaseFiles, Duty, ReportFiles, Task, of_case, of_officer, of_report, of_series, to_read_of_case,
             to_read_of_report,
@@ -235,6 +238,22 @@ fn what_contradicts_is_settled_by_people_and_both_sides_are_told() {
         readings.any(|reading| reading.entry == answer && reading.whom.is(&who.officer()))
     };
     assert_eq!([HEAD, ANALYST, COUNTY].map(told), [true, true, false]);
+    // Somebody of the handling body says what was made of it.
+    let withdrawal = outer.steps.last().unwrap().id;
+    let settled = |stands, other, findings: &str| OuterAct::Settle {
+        clash: Clash::Acts { stands, other },
+        findings: findings.into(),
+    };
+    assert_eq!(case.do_(ANALYST, settled(withdrawal, answer, " ")), Err(CaseRefusal::NothingWritten));
+    assert_eq!(case.do_(ANALYST, settled(answer, withdrawal, "已查")), Err(CaseRefusal::NothingCrossed));
+    assert_eq!(case.do_(HEAD, settled(withdrawal, answer, "已查")), Err(CaseRefusal::NotTheDecidingUnit));
+    let entry = case.do_(ANALYST, settled(withdrawal, answer, "已告知村里，答复留档。")).unwrap();
+    assert!(all(&case, MONDAY, true).iter().all(|duty| duty.task != Task::Settle));
+    let (outer, key) = (case.outer_file(), case.outer_document());
+    assert_eq!((outer.crossings.len(), outer.unsettled().count()), (1, 0), "what crossed stays shown");
+    let files = CaseFiles { inner: None, outer: Some((&key, &outer)), breaches: &[], bench: &case.bench };
+    let mut readings = to_read_of_case(&files).into_iter().filter(|reading| reading.entry == entry);
+    assert!(readings.next().unwrap().whom.is(&HEAD.officer()), "whose answer is without effect");
     // Its decision is taken back while the warning stands: seen where both files are kept.
     let (mut case, proposal) = proposed(1, "1.4");
     decided(&mut case, proposal, COMMITTEE, &[COMMITTEE, MEMBER]);
@@ -243,6 +262,29 @@ fn what_contradicts_is_settled_by_people_and_both_sides_are_told() {
     let meeting = meeting(&[COMMITTEE, MEMBER], MONDAY);
     case.say(COMMITTEE, InnerAct::Rescind { decision, reason: "对象有误".into(), meeting }).unwrap();
     assert!(tasks(&case, SECRETARY, MONDAY).contains(&Task::Settle));
+    let entry = case.outer_file().issue.unwrap().id;
+    let settled = |why| OuterAct::Settle { clash: Clash::Files { entry, why }, findings: "随后撤销".into() };
+    assert_eq!(case.do_(SECRETARY, settled(Contradiction::Concerned)), Err(CaseRefusal::NothingCrossed));
+    assert_eq!(case.do_(COMMITTEE, settled(Contradiction::DecisionGone)), Err(CaseRefusal::OwnAct));
+    case.do_(SECRETARY, settled(Contradiction::DecisionGone)).unwrap();
+    assert!(!tasks(&case, SECRETARY, MONDAY).contains(&Task::Settle));
+    assert_eq!(found(&case).len(), 1, "it stays found");
+}
+
+#[test]
+fn that_a_paper_was_cancelled_is_read_by_whoever_had_it() {
+    let (mut case, proposal) = proposed(3, "3.3");
+    decided(&mut case, proposal, LEAD, &[LEAD, ANALYST]);
+    let issue = case.issue(LEAD);
+    let cancelled = case.do_(LEAD, OuterAct::Cancel { issue, reason: "送错单位".into() }).unwrap();
+    let (outer, key) = (case.outer_file(), case.outer_document());
+    let files = CaseFiles { inner: None, outer: Some((&key, &outer)), breaches: &[], bench: &case.bench };
+    let read: Vec<EntryId> = to_read_of_case(&files)
+        .into_iter()
+        .filter(|reading| reading.whom.is(&HEAD.officer()))
+        .map(|reading| reading.entry)
+        .collect();
+    assert_eq!(read, [issue, cancelled]);
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub(crate) const INNER_TRIES: &[(Deed, &[Flaw])] = &[
     (Deed::Drop, &[Flaw::OtherProposal]),
     (Deed::RecuseSelf, &[Flaw::Blank]),
     (Deed::RecuseLead, &[Flaw::Blank]),
+    (Deed::RecuseLeadUnseen, &[]),
     (Deed::Approve, DECIDING),
     (Deed::Dismiss, DECIDING),
     (
@@ -43,6 +44,7 @@ pub(crate) const INNER_TRIES: &[(Deed, &[Flaw])] = &[
     (Deed::Deliberate, &[Flaw::Blank]),
     (Deed::Raise, &[Flaw::Condition, Flaw::Unlinked, Flaw::Blank]),
     (Deed::Note, &[]),
+    (Deed::SettleInner, &[Flaw::OtherCrossing, Flaw::Blank]),
 ];
 
 const DECIDING: &[Flaw] = &[
@@ -105,11 +107,21 @@ pub(crate) const OUTER_TRIES: &[(Deed, &[Flaw])] = &[
     (Deed::Refer, &[Flaw::OtherWarning]),
     (Deed::Tell, &[Flaw::OtherWarning, Flaw::OtherBody, Flaw::OtherForm, Flaw::OtherRegister]),
     (Deed::Link, &[Flaw::OtherWarning, Flaw::Hidden]),
+    (Deed::Settle, &[Flaw::OtherCrossing, Flaw::Blank]),
 ];
 
-/// Everybody has seen everything.
-pub(crate) fn all_seen(_: &EntryId, _: &EntryId) -> bool {
-    true
+/// Everybody has seen everything, but for the one act that is tried as if it had not.
+pub(crate) fn all_seen(later: &EntryId, _: &EntryId) -> bool {
+    *later != unseeing()
+}
+
+/// The act whose author had seen nothing.
+fn unseeing() -> EntryId {
+    id("unseeing")
+}
+
+fn step_id(deed: Deed, count: usize) -> EntryId {
+    if deed == Deed::RecuseLeadUnseen { unseeing() } else { id(&format!("{deed:?} {count}")) }
 }
 
 /// A file as both opinions have it.
@@ -199,7 +211,7 @@ pub(crate) fn explore<F: Kept>(rules: &'static Rules, depth: usize) -> Explored<
                 let act = nodes[at].file.act(rules, who, try_, &acts);
                 let count = nodes[at].path.len();
                 let mut path = nodes[at].path.clone();
-                path.push(Taken { id: id(&format!("{:?} {count}", try_.0)), by: *officer, act });
+                path.push(Taken { id: step_id(try_.0, count), by: *officer, act });
                 let file = F::fold(path.clone(), law);
                 seen.insert(next, nodes.len());
                 open.push_back(nodes.len());
@@ -253,7 +265,8 @@ impl Kept for Inner<'static> {
     }
 
     fn is_of_interest(model: &model::Inner) -> bool {
-        model.out.count_ones() <= 2
+        // Person 4 recuses the lead unseen, once and where that crosses something.
+        model.out.count_ones() <= 2 && [99, 4].contains(&model.crosser)
     }
 
     fn next(
@@ -290,7 +303,7 @@ impl Kept for Inner<'static> {
         let out = (0..16).filter(|person| self.recused.contains(&crate::world::holder(*person)));
         self.stage == Self::stage_of(model)
             && self.refused.is_empty()
-            && self.crossings.is_empty()
+            && self.crossings.is_empty() == (model.crosser == 99)
             && out.fold(0u16, |bits, person| bits | 1 << person) == model.out
     }
 
@@ -398,10 +411,10 @@ fn check<F: Kept>(states: [usize; 3]) {
 
 #[test]
 fn the_inner_file_is_as_the_second_opinion_has_it_in_every_state() {
-    check::<Inner<'static>>([2_975, 3_375, 3_375]);
+    check::<Inner<'static>>([3_285, 3_705, 3_705]);
 }
 
 #[test]
 fn the_outer_file_is_as_the_second_opinion_has_it_in_every_state() {
-    check::<Outer<'static>>([3_620, 18_020, 520]);
+    check::<Outer<'static>>([3_620, 18_021, 521]);
 }

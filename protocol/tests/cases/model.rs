@@ -140,10 +140,12 @@ pub(crate) struct Inner {
     pub(crate) decider: u8,
     /// Persons who were recused, one bit each.
     pub(crate) out: u16,
+    /// Who recused the lead without having seen the decision.
+    pub(crate) crosser: u8,
 }
 
 impl Inner {
-    pub(crate) const BLANK: Inner = Inner { stage: '.', proposer: 99, decider: 99, out: 0 };
+    pub(crate) const BLANK: Inner = Inner { stage: '.', proposer: 99, decider: 99, out: 0, crosser: 99 };
 
     fn is_out(&self, who: Actor) -> bool {
         self.out & (1 << who.person) != 0 || (self.stage != '.' && who.person == 6)
@@ -208,13 +210,16 @@ impl Inner {
                 no(flaw, Flaw::OtherProposal, "no_such_proposal")?;
                 self.stage = 'o';
             }
-            Deed::RecuseSelf | Deed::RecuseLead => {
+            Deed::RecuseSelf | Deed::RecuseLead | Deed::RecuseLeadUnseen => {
                 self.at("pra")?;
                 in_town(who)?;
                 let own = deed == Deed::RecuseSelf || who.person == 1;
                 ensure(own || has(who, "sc"), "not_for_others")?;
                 no(flaw, Flaw::Blank, "nothing_written")?;
                 self.out |= if deed == Deed::RecuseSelf { 1 << who.person } else { 1 << 1 };
+                if deed == Deed::RecuseLeadUnseen && self.stage == 'a' {
+                    self.crosser = who.person;
+                }
             }
             Deed::Plan => {
                 self.at("pa")?;
@@ -267,6 +272,14 @@ impl Inner {
                 self.at("proadzl")?;
                 handles(who)?;
             }
+            Deed::SettleInner => {
+                self.at("proadzl")?;
+                handles(who)?;
+                ensure(!self.is_out(who), "concerned")?;
+                ensure(self.crosser != 99 && flaw != Flaw::OtherCrossing, "nothing_crossed")?;
+                ensure(self.crosser != who.person, "own_act")?;
+                no(flaw, Flaw::Blank, "nothing_written")?;
+            }
             _ => return Err("of the other file"),
         }
         Ok(self)
@@ -281,6 +294,8 @@ pub(crate) struct Outer {
     pub(crate) stage: char,
     pub(crate) has_paper: bool,
     pub(crate) was_cancelled: bool,
+    /// Whether a warning was ever given.
+    pub(crate) was_given: bool,
     pub(crate) delivered: bool,
     pub(crate) received: bool,
     pub(crate) noticed: bool,
@@ -303,6 +318,7 @@ impl Outer {
         stage: '.',
         has_paper: false,
         was_cancelled: false,
+        was_given: false,
         delivered: false,
         received: false,
         noticed: false,
@@ -326,6 +342,7 @@ impl Outer {
             Deed::Object | Deed::Uphold | Deed::Reject | Deed::Tell => COUNTS,
             Deed::Escalate | Deed::EscalateOutside => "idarvl",
             Deed::Link => "idarvlwef",
+            Deed::Settle => ".idarvlwef",
             _ => LIVE,
         };
         ensure(stages.contains(self.stage), "wrong_stage")?;
@@ -347,7 +364,7 @@ impl Outer {
                 no(flaw, Flaw::TermNotFree, "term_not_free")?;
                 no(flaw, Flaw::TermTooLong, "term_too_long")?;
                 no(flaw, Flaw::NoTerm, "no_term")?;
-                self = Outer { was_cancelled: self.was_cancelled, issuer: who.person, ..Outer::BLANK };
+                self = Outer { was_cancelled: self.was_cancelled, was_given: true, issuer: who.person, ..Outer::BLANK };
                 (self.stage, self.has_paper) = ('i', with);
                 self.term_set = with && rules.open_term;
             }
@@ -355,7 +372,8 @@ impl Outer {
                 ensure(self.answerer == 99, "already_answered")?;
                 concerned()?;
                 no(flaw, Flaw::Blank, "nothing_written")?;
-                self = Outer { was_cancelled: self.was_cancelled || self.has_paper, ..Outer::BLANK };
+                let was_cancelled = self.was_cancelled || self.has_paper;
+                self = Outer { was_cancelled, was_given: true, ..Outer::BLANK };
             }
             Deed::Deliver => {
                 ensure(!self.delivered, "already_delivered")?;
@@ -483,6 +501,13 @@ impl Outer {
                 "not_told",
             )?,
             Deed::Link => no(flaw, Flaw::Hidden, "link_reveals")?,
+            Deed::Settle => {
+                concerned()?;
+                no(flaw, Flaw::OtherCrossing, "nothing_crossed")?;
+                // The first warning, which person 1 gave wherever the walks go.
+                ensure(who.person != 1, "own_act")?;
+                no(flaw, Flaw::Blank, "nothing_written")?;
+            }
             _ => return Err("of the other file"),
         }
         Ok(self)
@@ -515,6 +540,10 @@ impl Outer {
                 in_town(who)?;
                 ensure(rules.extension, "not_extendable")?;
                 ensure(has(who, "c"), "wrong_approver")
+            }
+            Deed::Settle => {
+                ensure(self.was_given, "no_such_warning")?;
+                handles(who)
             }
             _ => handles(who),
         }

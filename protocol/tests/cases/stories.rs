@@ -9,7 +9,7 @@ use fangwei_protocol::{
         calendar::TermUnit,
         case::{
             Level,
-            act::{InnerAct, Opinion, OuterAct, Ruling},
+            act::{Contradiction, InnerAct, Opinion, OuterAct, Ruling},
             breach::{Breach, breaches},
             consequence::{Counted, followed},
             deadline::Punctual,
@@ -231,7 +231,7 @@ fn a_township_does_not_warn_whom_the_county_manages_whatever_it_says() {
     let issue = case.issue(LEAD);
     let post = Post { unit: unit(Place::Village), post: "书记".into(), holder: None };
     case.cadres.insert(unit(Place::County), Register { posts: [post].into(), ..Register::default() });
-    assert_eq!(found(&case), [Breach { entry: issue, why: CaseRefusal::NotManagedHere }]);
+    assert_eq!(found(&case), [Breach { entry: issue, why: Contradiction::NotManagedHere }]);
 }
 
 pub(crate) fn found(case: &Case) -> Vec<Breach> {
@@ -382,7 +382,7 @@ fn a_collective_warning_is_withdrawn_once_the_meeting_took_its_decision_back() {
     let decision = case.inner_file().decision.unwrap().id;
     let meeting = meeting(&[COMMITTEE, MEMBER], MONDAY);
     case.say(COMMITTEE, InnerAct::Rescind { decision, reason: "对象有误".into(), meeting }).unwrap();
-    assert_eq!(found(&case), [Breach { entry: issue, why: CaseRefusal::NoSuchDecision }], "the warning still stands");
+    assert_eq!(found(&case), [Breach { entry: issue, why: Contradiction::DecisionGone }], "the warning still stands");
     case.do_(COMMITTEE, withdraw()).unwrap();
     assert!(found(&case).is_empty());
     let (mut case, issue) = noticed();
@@ -462,19 +462,19 @@ fn what_should_not_have_been_written_is_found_where_both_files_are_kept() {
     let proposal = forged.proposal(3, "3.3", person("会计", HEAD));
     forged.decide(LEAD, proposal, meeting(&[LEAD, ANALYST], MONDAY));
     let issue = forged.receive(LEAD, OuterAct::Issue(Box::new(warning)));
-    let whys: Vec<CaseRefusal> = found(&forged).into_iter().map(|breach| breach.why).collect();
-    assert_eq!(whys, [CaseRefusal::NumberNotAllotted, CaseRefusal::NotDecided]);
+    let whys: Vec<Contradiction> = found(&forged).into_iter().map(|breach| breach.why).collect();
+    assert_eq!(whys, [Contradiction::NumberNotAllotted, Contradiction::NotDecided]);
     let to = To::Level(Level::TWO);
     let next = Some(document(Place::Town, Kind::CASE_INNER, 2));
     forged
         .receive(ANALYST, OuterAct::Escalate { issue, to, when: Condition::ComplaintsContinueAndVerified, case: next });
-    assert_eq!(found(&forged).last().unwrap().why, CaseRefusal::NotDeliberated);
+    assert_eq!(found(&forged).last().unwrap().why, Contradiction::NotDeliberated);
 
     let (mut ruled, issue) = recommended();
     let objection = ruled.receive(HEAD, OuterAct::Object { issue, text: "事实有误".into() });
     let rule = OuterAct::Rule { issue, objection, ruling: Ruling::Rejected, reason: "属实".into() };
     let ruling = ruled.receive(MEMBER, rule);
-    let expected = [CaseRefusal::DecidedIt, CaseRefusal::NotDeliberated].map(|why| Breach { entry: ruling, why });
+    let expected = [Contradiction::DecidedIt, Contradiction::NotDeliberated].map(|why| Breach { entry: ruling, why });
     assert_eq!(found(&ruled), expected);
 
     let (mut recused, issue) = noticed();
@@ -482,5 +482,5 @@ fn what_should_not_have_been_written_is_found_where_both_files_are_kept() {
     let deliver = || OuterAct::Deliver { issue, on: MONDAY, how: "当面".into() };
     assert_eq!(recused.do_(ANALYST, deliver()), Err(CaseRefusal::Concerned));
     let entry = recused.receive(ANALYST, deliver());
-    assert_eq!(found(&recused), [Breach { entry, why: CaseRefusal::Concerned }]);
+    assert_eq!(found(&recused), [Breach { entry, why: Contradiction::Concerned }]);
 }

@@ -8,6 +8,8 @@ pub(crate) enum Deed {
     Drop,
     RecuseSelf,
     RecuseLead,
+    /// By somebody who had seen nothing.
+    RecuseLeadUnseen,
     Approve,
     Dismiss,
     Plan,
@@ -16,6 +18,7 @@ pub(crate) enum Deed {
     Deliberate,
     Raise,
     Note,
+    SettleInner,
     Issue,
     IssueWithoutPaper,
     Cancel,
@@ -43,6 +46,7 @@ pub(crate) enum Deed {
     Refer,
     Tell,
     Link,
+    Settle,
 }
 
 /// What is wrong with it.
@@ -86,4 +90,5 @@ pub(crate) enum Flaw {
     NoMeans,
     OtherObjection,
     OtherBody,
+    OtherCrossing,
 }

@@ -10,8 +10,8 @@ use fangwei_protocol::{
         case::{
             Level,
             act::{
-                InnerAct, Interviewer, Meeting, Opinion, OuterAct, Paper, Present, Proposal, Ruling, SerialNumber,
-                Subject, TermSet, Warning,
+                Clash, Contradiction, InnerAct, Interviewer, Meeting, Opinion, OuterAct, Paper, Present, Proposal,
+                Ruling, SerialNumber, Subject, TermSet, Warning,
             },
             inner::Inner,
             law::{Law, Officer, Taken, World},
@@ -304,7 +304,7 @@ pub(crate) fn inner_act(rules: &Rules, file: &Inner<'_>, who: &Actor, deed: Deed
         Deed::Return => InnerAct::Return { proposal, reason },
         Deed::Drop => InnerAct::Drop { proposal, reason },
         Deed::RecuseSelf => InnerAct::Recuse { holder: holder(who.person), reason },
-        Deed::RecuseLead => InnerAct::Recuse { holder: holder(1), reason },
+        Deed::RecuseLead | Deed::RecuseLeadUnseen => InnerAct::Recuse { holder: holder(1), reason },
         Deed::Approve | Deed::Dismiss => InnerAct::Decide {
             proposal,
             shown: if flaw == Flaw::NotShown { shown(&[]) } else { shown(&[proposal]) },
@@ -326,6 +326,11 @@ pub(crate) fn inner_act(rules: &Rules, file: &Inner<'_>, who: &Actor, deed: Deed
         Deed::Raise => {
             let (to, when, case) = escalation(To::Level(Level::ONE), flaw);
             InnerAct::Escalate { to, when, findings: text(flaw), case }
+        }
+        Deed::SettleInner => {
+            let crossing = file.crossings.last().filter(|_| flaw != Flaw::OtherCrossing);
+            let (stands, other) = crossing.map_or((id("nothing"), id("else")), |one| (one.stands, one.other));
+            InnerAct::Settle { stands, other, findings: text(flaw) }
         }
         _ => InnerAct::Link { document: document(Place::Town, Kind::REPORT, 3), note: "附".into() },
     }
@@ -444,6 +449,10 @@ pub(crate) fn outer_act(rules: &Rules, file: &Outer<'_>, deed: Deed, flaw: Flaw)
             let who = if flaw == Flaw::OtherBody { "nobody" } else { "branch" };
             OuterAct::Tell { issue, who: who.into(), paper: Some(paper("telling", 70, flaw)), on: day(20_001) }
         }
+        Deed::Settle => {
+            let entry = named(file.steps.first().map(|step| step.id), flaw == Flaw::OtherCrossing);
+            OuterAct::Settle { clash: Clash::Files { entry, why: Contradiction::NotDecided }, findings: text(flaw) }
+        }
         _ => {
             let kind = if flaw == Flaw::Hidden { Kind::REPORT } else { Kind::CASE_OUTER };
             OuterAct::Link { issue, document: document(Place::Town, kind, 3), note: "附".into() }
@@ -476,6 +485,7 @@ pub(crate) fn names_of_outer(file: &Outer<'_>) -> (Vec<EntryId>, u32) {
         one(file.requested),
         one(file.visits.last().copied()),
         one(file.objection),
+        one(file.steps.first().copied()),
     ];
     let cancelled = file.cancelled_numbers().map(|number| number.number).max().unwrap_or_default();
     let is_set = file.terms().iter().any(|set| set.what == Debt::Correction);
@@ -485,7 +495,9 @@ pub(crate) fn names_of_outer(file: &Outer<'_>) -> (Vec<EntryId>, u32) {
 /// What acts of the inner file name.
 pub(crate) fn names_of_inner(file: &Inner<'_>) -> (Vec<EntryId>, u32) {
     let one = |step: Option<Taken<'_, InnerAct>>| step.map_or(id("nothing"), |step| step.id);
-    (vec![one(file.proposal), one(file.decision)], 0)
+    let crossed = file.crossings.last();
+    let crossed = crossed.map_or([id("nothing"); 2], |crossing| [crossing.stands, crossing.other]);
+    ([one(file.proposal), one(file.decision)].into_iter().chain(crossed).collect(), 0)
 }
 
 /// A day by its number since 1970-01-01.

@@ -10,8 +10,8 @@ use fangwei_protocol::{
         case::{
             Level,
             act::{
-                InnerAct, Interviewer, Measure, Meeting, Opinion, OuterAct, Paper, Present, Proposal, Ruling,
-                SerialNumber, Subject, TermSet, Warning,
+                Clash, Contradiction, InnerAct, Interviewer, Measure, Meeting, Opinion, OuterAct, Paper, Present,
+                Proposal, Ruling, SerialNumber, Subject, TermSet, Warning,
             },
             series::{Register, SeriesAct},
         },
@@ -162,7 +162,7 @@ impl Draw<'_> {
 
     pub(crate) fn inner(&mut self) -> InnerAct {
         let (one, reason) = (self.one, self.text());
-        match self.tree.rng.random_range(0..11) {
+        match self.tree.rng.random_range(0..12) {
             0 => InnerAct::Propose(Box::new(Proposal {
                 subject: self.subject(),
                 level: self.level(),
@@ -192,6 +192,7 @@ impl Draw<'_> {
                 let (to, when, case) = self.up();
                 InnerAct::Escalate { to, when, findings: reason, case }
             }
+            10 => InnerAct::Settle { stands: one, other: self.other, findings: reason },
             _ => InnerAct::Link { document: self.document(Kind::REPORT), note: reason },
         }
     }
@@ -199,7 +200,7 @@ impl Draw<'_> {
     /// What the subject does, and what is done for the unit that warns.
     pub(crate) fn outer(&mut self) -> OuterAct {
         let (issue, answer, reason) = (self.one, self.other, self.text());
-        match self.tree.rng.random_range(0..22) {
+        match self.tree.rng.random_range(0..23) {
             0 => OuterAct::Issue(Box::new(Warning {
                 case: self.document(Kind::CASE_INNER),
                 decision: answer,
@@ -249,8 +250,24 @@ impl Draw<'_> {
             }
             19 => OuterAct::Refer { issue },
             20 => OuterAct::Tell { issue, who: reason, paper: self.maybe(Self::paper), on: self.day() },
+            21 => OuterAct::Settle { clash: self.clash(), findings: reason },
             _ => OuterAct::Link { issue, document: self.document(Kind::CASE_OUTER), note: reason },
         }
+    }
+
+    fn clash(&mut self) -> Clash {
+        let (stands, other) = (self.one, self.other);
+        let why = self.pick(&[
+            Contradiction::Concerned,
+            Contradiction::NumberNotAllotted,
+            Contradiction::NotDecided,
+            Contradiction::DecisionGone,
+            Contradiction::NotManagedHere,
+            Contradiction::StandingNotCertified,
+            Contradiction::DecidedIt,
+            Contradiction::NotDeliberated,
+        ]);
+        self.pick(&[Clash::Acts { stands, other }, Clash::Files { entry: stands, why }])
     }
 
     fn concerned(&mut self) -> Option<Concerned> {

@@ -211,6 +211,13 @@ pub enum CaseForm {
         #[serde(default)]
         case: Option<String>,
     },
+    /// 处理并行: what was made of two acts of the inner file that crossed. `act` is the one without effect, by the
+    /// beginning of its id; none: the first that waits.
+    SettleInner {
+        #[serde(default)]
+        act: Option<String>,
+        findings: String,
+    },
     /// 发出.
     Issue {
         #[serde(default)]
@@ -316,6 +323,13 @@ pub enum CaseForm {
         #[serde(default)]
         paper: String,
     },
+    /// 处理并行: what was made of two acts of the outer file that crossed, or of one that should not stand. `act` as
+    /// above.
+    Settle {
+        #[serde(default)]
+        act: Option<String>,
+        findings: String,
+    },
 }
 
 /// A case, as far as this node keeps it: below the deciding unit only the outer file is here.
@@ -393,8 +407,11 @@ pub struct ConflictShown {
     pub entry: String,
     /// The one it crossed; none where the two files contradict each other.
     pub stands: Option<String>,
-    /// Whether people have to settle it.
+    /// Whether people still have to settle it.
     pub needs_person: bool,
+    /// Whether somebody signed what was made of it.
+    #[serde(default)]
+    pub is_settled: bool,
     /// What contradicts, where the two files do.
     pub why: Option<Spoken>,
 }

@@ -60,10 +60,13 @@ pub struct ActsCrossed {
     pub other: EntryShown,
     /// The one that stands; none where the two files contradict each other.
     pub stands: Option<EntryShown>,
-    /// Whether people have to settle it.
+    /// Whether people still have to settle it.
     pub needs_person: bool,
+    /// What somebody signed about it, once they looked.
+    pub settled: Option<EntryShown>,
     /// What contradicts, where the two files do.
     pub why: Option<Spoken>,
-    /// What whoever asks may do that settles it: what was without effect done again, or what stands taken back.
+    /// What whoever asks may do about it: what was without effect done again, what stands taken back, and last that it is
+    /// settled.
     pub may: Vec<String>,
 }

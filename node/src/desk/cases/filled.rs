@@ -75,7 +75,8 @@ impl Standing<'_> {
             | InnerAct::Recuse { .. }
             | InnerAct::Refer { .. }
             | InnerAct::Escalate { .. }
-            | InnerAct::Link { .. } => {}
+            | InnerAct::Link { .. }
+            | InnerAct::Settle { .. } => {}
         }
     }
 
@@ -95,7 +96,7 @@ impl Standing<'_> {
             }
         }
         match act {
-            OuterAct::Issue(_) => {}
+            OuterAct::Issue(_) | OuterAct::Settle { .. } => {}
             OuterAct::Extend { issue, request, .. } | OuterAct::RefuseExtension { issue, request, .. } => {
                 set(issue, issued);
                 set(request, outer.requested.map(|step| step.id));

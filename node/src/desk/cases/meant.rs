@@ -44,6 +44,8 @@ pub(super) enum Meant {
     Issue { text: String, terms: Vec<TermSet> },
     /// More time is given: so much, or as much as was asked.
     Extend { by: Option<Term>, text: String },
+    /// What crossed or contradicts is settled: what is about an act by the beginning of its id; none: the first.
+    Settle { is_inner: bool, act: Option<String>, findings: String },
 }
 
 /// What has to be looked up before an act is meant.
@@ -101,6 +103,8 @@ impl Asked<'_> {
                 let case = self.linked.clone();
                 Meant::Inner(InnerAct::Escalate { to: to(level), when: condition(&when)?, findings, case })
             }
+            CaseForm::SettleInner { act, findings } => settle(true, act, findings)?,
+            CaseForm::Settle { act, findings } => settle(false, act, findings)?,
             CaseForm::Issue { paper, terms } => Meant::Issue { text: paper, terms: read_terms(&terms)? },
             CaseForm::Cancel { reason } => Meant::Outer(OuterAct::Cancel { issue, reason }),
             CaseForm::Deliver { on, how } => {
@@ -223,6 +227,13 @@ impl Asked<'_> {
         let today = || day_of(u64::try_from(self.now_s).unwrap_or(0));
         text.map_or_else(|| Ok(today()), read_day)
     }
+}
+
+fn settle(is_inner: bool, act: Option<String>, findings: String) -> Result<Meant, DeskError> {
+    if let Some(act) = &act {
+        super::super::check_prefix(act)?;
+    }
+    Ok(Meant::Settle { is_inner, act, findings })
 }
 
 fn term(text: &str) -> Result<Term, DeskError> {

@@ -18,6 +18,7 @@ use super::{Files, Standing, shown::act, warned::acting};
 use crate::{
     api::shape::{AwaitedMeeting, CaseLine, InterviewShown, MeetingShown, Meetings, PresentShown},
     desk::{Desk, DeskError, Officer, shown::Showing, time::moment},
+    view::stages,
     words::{self, Language},
 };
 
@@ -30,8 +31,7 @@ impl Desk {
     /// [`crate::desk::Code::ListsFailed`].
     pub async fn meetings(&self, officer: &Officer, language: Language) -> Result<Meetings, DeskError> {
         let officer = officer.clone();
-        let stages = Stage::ALL.iter().map(|stage| stage.name());
-        let found = self.of_each_case(stages, language, move |showing, files, line| {
+        let found = self.of_each_case(stages(), language, move |showing, files, line| {
             let acting = acting(showing.sight, &officer)?;
             files.standing(showing.sight, |standing| of_case(showing, &officer, &acting, files, standing, line))
         });

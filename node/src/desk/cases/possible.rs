@@ -22,7 +22,7 @@ use fangwei_protocol::{
 };
 
 use super::{
-    Files, Standing,
+    Files, Standing, Unsettled,
     meant::{Meant, OPEN_ENTRY},
 };
 use crate::{
@@ -74,6 +74,17 @@ impl Files {
         Ok(found)
     }
 
+    /// Whether an officer may say what was made of something that waits for people.
+    pub(in crate::desk) fn may_settle(
+        &self,
+        sight: &Sight<'_>,
+        standing: &Standing<'_>,
+        officer: &Officer,
+        what: &Unsettled,
+    ) -> Result<bool, DeskError> {
+        self.would_be_taken(sight, standing, officer, settled(what))
+    }
+
     fn would_be_taken(
         &self,
         sight: &Sight<'_>,
@@ -85,7 +96,7 @@ impl Files {
         // A number no register allots: whether one would be is another document's matter.
         let series = standing.case.clone();
         let number = SerialNumber { word: SAID.into(), year: 1, number: 1, series };
-        let tried = self.fill_in(standing, meant, Some(&number)).and_then(|(document, act)| {
+        let tried = self.fill_in(sight, standing, meant, Some(&number)).and_then(|(document, act)| {
             let draft = Draft { author, document, after: None, content: Content::Act(act) };
             sight.replica.draft(sight.now, [0; 16], draft, sight.store).map(drop)
         });
@@ -130,6 +141,8 @@ impl Standing<'_> {
             CaseDeed::Extend => return Ok(vec![Meant::Extend { by: None, text: said() }]),
             // The node writes these beside what is done.
             CaseDeed::Note | CaseDeed::Link => return Ok(Vec::new()),
+            CaseDeed::SettleInner => return self.settled(sight, true),
+            CaseDeed::Settle => return self.settled(sight, false),
             CaseDeed::Return => Meant::Inner(InnerAct::Return { proposal, reason: said() }),
             CaseDeed::Drop => Meant::Inner(InnerAct::Drop { proposal, reason: said() }),
             CaseDeed::Recuse => Meant::Inner(InnerAct::Recuse { holder: *by, reason: said() }),
@@ -187,6 +200,12 @@ impl Standing<'_> {
             CaseDeed::Refer => Meant::Outer(OuterAct::Refer { issue }),
         };
         Ok(vec![act])
+    }
+
+    /// Everything that waits for people in one of the files, settled.
+    fn settled(&self, sight: &Sight<'_>, is_inner: bool) -> Result<Vec<Meant>, DeskError> {
+        let waits = self.unsettled(sight)?.into_iter().filter(|one| one.is_inner == is_inner);
+        Ok(waits.map(|one| settled(&one)).collect())
     }
 
     /// What was proposed before, by the rules of today.
@@ -261,6 +280,10 @@ impl Standing<'_> {
         let number = SerialNumber { word: String::new(), year: 0, number: 0, series };
         Paper { form: String::new(), number, text: SAID.into() }
     }
+}
+
+fn settled(what: &Unsettled) -> Meant {
+    Meant::Settle { is_inner: what.is_inner, act: Some(what.entry().to_string()), findings: SAID.into() }
 }
 
 /// The longest terms a way leaves open and nobody has set.

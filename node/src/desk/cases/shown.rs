@@ -6,6 +6,7 @@ use fangwei_protocol::{
     work::{
         calendar::{Day, day_of},
         case::{
+            Crossing,
             act::OuterAct,
             deadline::{Deadline, Punctual},
             inner::Inner,
@@ -105,12 +106,8 @@ fn show_inner(
     }
     let decision = inner.decision.filter(|_| inner.stage == Stage::Approved);
     shown.approval = decision.and_then(|step| act(showing, file, &step.id, None));
-    shown.conflicts.extend(inner.crossings.iter().map(|crossing| ConflictShown {
-        entry: crossing.other.to_string(),
-        stands: Some(crossing.stands.to_string()),
-        needs_person: crossing.needs_person,
-        why: None,
-    }));
+    let crossings = inner.crossings.iter();
+    shown.conflicts.extend(crossings.map(|crossing| crossing_shown(crossing, inner.is_settled(crossing))));
     for said in &file.history {
         let refused = inner.refused.get(&said.entry.id());
         let marks = refused.map(|refusal| showing.spoken(refusal.why)).into_iter().collect();
@@ -151,12 +148,8 @@ fn show_outer(
     let today = today(sight);
     let deadlines = outer.deadlines(&days, &times);
     shown.deadlines = deadlines.iter().map(|deadline| deadline_shown(showing.language, deadline, today)).collect();
-    shown.conflicts.extend(outer.crossings.iter().map(|crossing| ConflictShown {
-        entry: crossing.other.to_string(),
-        stands: Some(crossing.stands.to_string()),
-        needs_person: crossing.needs_person,
-        why: None,
-    }));
+    let crossings = outer.crossings.iter();
+    shown.conflicts.extend(crossings.map(|crossing| crossing_shown(crossing, outer.is_settled(&crossing.clash()))));
     for said in &file.history {
         let refused = outer.refused.get(&said.entry.id());
         let marks = refused.map(|refusal| showing.spoken(refusal.why)).into_iter().collect();
@@ -169,16 +162,27 @@ fn show_outer(
 fn show_both(showing: &Showing<'_>, standing: &Standing<'_>, shown: &mut CaseShown) -> Result<(), DeskError> {
     let sight = showing.sight;
     shown.next = standing.next().into_iter().map(|deed| deed.name().into()).collect();
-    let rules = sight.replica.rulebook(sight.store)?;
-    let cadres = sight.replica.cadres(&rules, sight.store)?;
-    let found = standing.breaches(sight, &rules, &cadres, &sight.replica.bench())?;
-    shown.conflicts.extend(found.into_iter().map(|breach| ConflictShown {
-        entry: breach.entry.to_string(),
-        stands: None,
-        needs_person: true,
-        why: Some(showing.spoken(breach.why)),
+    shown.conflicts.extend(standing.contradictions(sight)?.into_iter().map(|breach| {
+        let is_settled = standing.outer.is_some_and(|(_, outer)| outer.is_settled(&breach.clash()));
+        ConflictShown {
+            entry: breach.entry.to_string(),
+            stands: None,
+            needs_person: !is_settled,
+            is_settled,
+            why: Some(showing.spoken(breach.why.refusal())),
+        }
     }));
     Ok(())
+}
+
+fn crossing_shown(crossing: &Crossing, is_settled: bool) -> ConflictShown {
+    ConflictShown {
+        entry: crossing.other.to_string(),
+        stands: Some(crossing.stands.to_string()),
+        needs_person: crossing.needs_person && !is_settled,
+        is_settled,
+        why: None,
+    }
 }
 
 fn rules(

@@ -28,6 +28,7 @@ use crate::{
         Code, Desk, DeskError, Officer, attachments::attached_to, papers::written_number, shown::Showing, time::moment,
     },
     run::Sight,
+    view::is_over,
     words::{self, Language},
 };
 
@@ -45,8 +46,7 @@ impl Desk {
             of_case(showing, &officer, &acting, files, line)
         });
         let mut warnings = found.await?;
-        let is_over =
-            |one: &WarningShown| Stage::ALL.iter().any(|stage| stage.name() == one.line.stage && stage.is_end());
+        let is_over = |one: &WarningShown| is_over(&one.line.stage);
         warnings.sort_by(|one, other| {
             (is_over(one), &other.line.changed, &one.line.id).cmp(&(is_over(other), &one.line.changed, &other.line.id))
         });

@@ -337,6 +337,10 @@ codes! {
     NotTold "not-told" 422
     /// The linked document must not be known of where the file is read.
     LinkReveals "link-reveals" 409
+    /// Nothing of the kind crossed or contradicts in this case and waits for people.
+    NothingCrossed "nothing-crossed" 409
+    /// What became of somebody's act is settled by somebody else.
+    OwnAct "own-act" 403
     /// The term for this has passed.
     TooLate "too-late" 409
     /// The objection is answered at the unit that decided.

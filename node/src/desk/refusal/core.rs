@@ -193,6 +193,8 @@ impl From<CaseRefusal> for DeskError {
             CaseRefusal::NoSuchObjection => Code::NoSuchObjection.into(),
             CaseRefusal::NotTold => Code::NotTold.into(),
             CaseRefusal::LinkReveals => Code::LinkReveals.into(),
+            CaseRefusal::NothingCrossed => Code::NothingCrossed.into(),
+            CaseRefusal::OwnAct => Code::OwnAct.into(),
             CaseRefusal::NotDecided => Code::NotDecided.into(),
             CaseRefusal::TooLate => Code::TooLate.into(),
             CaseRefusal::AnsweredBelow => Code::AnsweredBelow.into(),

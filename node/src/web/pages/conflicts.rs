@@ -37,6 +37,8 @@ struct ConflictsPage {
     fields: Vec<FieldCrossed>,
     /// What people have to settle.
     open: Vec<ActsCrossed>,
+    /// What they did.
+    settled: Vec<ActsCrossed>,
     /// What nobody has to: both did the same.
     same: Vec<ActsCrossed>,
 }
@@ -50,6 +52,12 @@ impl ConflictsPage {
         format!("{} {}", line.subject_name, line.post.as_deref().unwrap_or_default())
     }
 
+    /// The form of a deed that does something about an act.
+    fn form(&self, one: &ActsCrossed, deed: &str) -> String {
+        let about = if deed.starts_with("settle") { format!("?act={}", one.other.id) } else { String::new() };
+        format!("/cases/{}/do/{deed}{about}", one.line.id)
+    }
+
     fn deed(&self, name: &str) -> String {
         crate::words::deed(self.f.language, name)
     }
@@ -58,8 +66,9 @@ impl ConflictsPage {
 async fn show(State(web): Here, member: Member) -> Result<Response, Oops> {
     page(&web, &member, "conflicts", async |f| {
         let all = web.desk.conflicts(member.officer(), f.language).await?;
-        let (open, same) = all.acts.into_iter().partition(|one| one.needs_person);
-        Ok(ConflictsPage { f: f.clone(), fields: all.fields, open, same })
+        let (open, over): (Vec<_>, _) = all.acts.into_iter().partition(|one| one.needs_person);
+        let (settled, same) = over.into_iter().partition(|one| one.settled.is_some());
+        Ok(ConflictsPage { f: f.clone(), fields: all.fields, open, settled, same })
     })
     .await
 }

@@ -133,6 +133,29 @@ async fn files_that_contradict_each_other_lead_to_the_deed_that_settles_it() {
     assert_eq!(counted(&mut office).await, [true, true]);
     // The subject is shown nothing of the inner file, nor that something is in it.
     assert!(village.gets("/conflicts").await.text.contains("没有并行或冲突的内容"));
-    does(CaseForm::Cancel { reason: "决定已撤回".into() }).await;
+    // Who gave it does not say of it that all is well; somebody else does, and it is said who and what.
+    assert!(!page.contains("/do/settle"), "{page}");
+    let act = page.split("/entries/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let mut other = office.other();
+    other.signs_in(&analyst, "").await;
+    let page = other.gets("/conflicts").await.text;
+    assert!(page.contains(&format!("/cases/{case}/do/settle?act={act}")), "{page}");
+    let settles = format!("/cases/{case}/do/settle");
+    let token = office.gets("/me").await.hidden("token").remove(0);
+    let own = [("token", token.as_str()), ("act", &act), ("findings", "没有问题")];
+    let refused = office.posts(&settles, &own).await;
+    assert!(refused.text.contains("由他人处理"), "{}", refused.text);
+    let form = other.gets(&format!("{settles}?act={act}")).await.text;
+    assert!(form.contains(&format!("value=\"{act}\"")), "{form}");
+    other.signs(&settles, &[("act", &act), ("findings", "已请示，将重新审批后办理。")]).await;
+    let page = office.gets("/conflicts").await.text;
+    for said in ["已处理", "已请示，将重新审批后办理。", "王工作员", "没有这项有效的决定"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("需要人员处理的办理"), "{page}");
     assert_eq!(counted(&mut office).await, [false, false]);
+    assert!(office.gets(&format!("/cases/{case}")).await.text.contains("已有人处理"));
+    does(CaseForm::Cancel { reason: "决定已撤回".into() }).await;
+    assert!(!office.gets("/conflicts").await.text.contains("内卷与外卷不一致"));
 }

@@ -9,7 +9,7 @@ mod outer;
 mod texts;
 
 pub use crate::work::days::Day;
-pub use outer::{Measure, Opinion, OuterAct, Paper, SerialNumber, TermSet, Warning};
+pub use outer::{Clash, Contradiction, Measure, Opinion, OuterAct, Paper, SerialNumber, TermSet, Warning};
 
 use minicbor::{Decode, Encode};
 
@@ -277,6 +277,19 @@ pub enum InnerAct {
         /// What it has to do with the case.
         #[n(1)]
         note: String,
+    },
+    /// 处理并行: two acts of this file that crossed were looked at, and this is what was made of it.
+    #[n(11)]
+    Settle {
+        /// The one that stands.
+        #[n(0)]
+        stands: EntryId,
+        /// The other.
+        #[n(1)]
+        other: EntryId,
+        /// What was found and done about it.
+        #[n(2)]
+        findings: String,
     },
 }
 

@@ -1,7 +1,7 @@
 //! The conditions of the outer file, one by one.
 
 use super::{
-    act::{Opinion, OuterAct, Paper, Warning},
+    act::{Clash, Opinion, OuterAct, Paper, Warning},
     law::{self, Law, Taken, is_within, level_of, unless, written},
     outer::Outer,
     refusal::CaseRefusal,
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     record::entry::{EntryId, Hash, Kind},
+    trust::charter::HolderId,
     work::pack::level::{Debt, InterviewUse, LiftedOn, PaperRule, VisitRule, Way},
 };
 
@@ -25,6 +26,9 @@ pub(super) fn of_outer<'a>(
     let (act, by) = (step.act, &step.by);
     if let OuterAct::Issue(new) = act {
         return of_issue(file, need, new, step, law);
+    }
+    if let OuterAct::Settle { clash, findings } = act {
+        return of_settling(file, need, clash, findings, step);
     }
     let warning = file.warning().ok_or(CaseRefusal::NoSuchWarning)?;
     let rule = file.rule.ok_or(CaseRefusal::NoSuchRules)?;
@@ -162,6 +166,38 @@ fn of_issue<'a>(
     }
 }
 
+/// The conditions for settling: also where no warning stands any more.
+fn of_settling(
+    file: &Outer<'_>,
+    need: Need,
+    clash: &Clash,
+    findings: &str,
+    step: &Taken<'_, OuterAct>,
+) -> Result<(), CaseRefusal> {
+    match need {
+        Need::NotConcerned => {
+            let concerns = file.last_warning().is_some_and(|warning| warning.subject.concerns(&step.by.holder));
+            unless(!concerns, CaseRefusal::Concerned)
+        }
+        Need::Crossed => author_of(file, clash).map(drop),
+        Need::NotItsAuthor => unless(author_of(file, clash) != Ok(step.by.holder), CaseRefusal::OwnAct),
+        Need::Written => written(findings),
+        _ => Ok(()),
+    }
+}
+
+/// Who wrote what is without effect, or should be. Whether the files do contradict each other, only those who keep both
+/// can say: that is asked before it is written.
+fn author_of(file: &Outer<'_>, clash: &Clash) -> Result<HolderId, CaseRefusal> {
+    match clash {
+        Clash::Acts { stands, other } => Ok(law::crossing(&file.crossings, *stands, *other)?.author),
+        Clash::Files { entry, .. } => {
+            let step = file.steps.iter().find(|step| step.id == *entry).ok_or(CaseRefusal::NothingCrossed)?;
+            Ok(step.by.holder)
+        }
+    }
+}
+
 /// Whether the paper is the one the way asks for. Without one the warning is given in an interview, or by word of mouth
 /// where the way has neither.
 fn paper_fits(way: &Way, new: &Warning) -> bool {
@@ -214,7 +250,7 @@ fn said(act: &OuterAct) -> &str {
 /// The warning an act is about.
 fn names_issue(act: &OuterAct) -> Option<EntryId> {
     match act {
-        OuterAct::Issue(_) => None,
+        OuterAct::Issue(_) | OuterAct::Settle { .. } => None,
         OuterAct::Cancel { issue, .. }
         | OuterAct::Deliver { issue, .. }
         | OuterAct::Receive { issue, .. }

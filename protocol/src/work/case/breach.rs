@@ -5,7 +5,7 @@
 //! above. Source: architecture §6, domain §3, §7.
 
 use super::{
-    act::{InnerAct, OuterAct, Proposal, SerialNumber, Warning},
+    act::{Clash, Contradiction, InnerAct, OuterAct, Proposal, SerialNumber, Warning},
     inner::Inner,
     outer::Outer,
     permit::{Seat, are_certified},
@@ -23,7 +23,32 @@ pub struct Breach {
     /// The entry of the outer file that should not stand, or not any more.
     pub entry: EntryId,
     /// Why.
-    pub why: CaseRefusal,
+    pub why: Contradiction,
+}
+
+impl Breach {
+    /// What is settled, once somebody looked at it.
+    #[must_use]
+    pub fn clash(&self) -> Clash {
+        Clash::Files { entry: self.entry, why: self.why }
+    }
+}
+
+impl Contradiction {
+    /// The refusal that says it: that of the act, had the inner file been asked.
+    #[must_use]
+    pub fn refusal(self) -> CaseRefusal {
+        match self {
+            Contradiction::Concerned => CaseRefusal::Concerned,
+            Contradiction::NumberNotAllotted => CaseRefusal::NumberNotAllotted,
+            Contradiction::NotDecided => CaseRefusal::NotDecided,
+            Contradiction::DecisionGone => CaseRefusal::NoSuchDecision,
+            Contradiction::NotManagedHere => CaseRefusal::NotManagedHere,
+            Contradiction::StandingNotCertified => CaseRefusal::StandingNotCertified,
+            Contradiction::DecidedIt => CaseRefusal::DecidedIt,
+            Contradiction::NotDeliberated => CaseRefusal::NotDeliberated,
+        }
+    }
 }
 
 /// All contradictions between the files of a case, in the order of the outer file. `is_allotted` says whether a register
@@ -37,43 +62,43 @@ pub fn breaches(
     is_allotted: &dyn Fn(&SerialNumber) -> bool,
 ) -> Vec<Breach> {
     let mut found = Vec::new();
-    let mut find = |entry: EntryId, why: CaseRefusal| found.push(Breach { entry, why });
+    let mut find = |entry: EntryId, why: Contradiction| found.push(Breach { entry, why });
     for step in &outer.steps {
         let is_own = Some(step.id) == outer.issue.map(|issue| issue.id);
         if inner.recused.contains(&step.by.holder) {
-            find(step.id, CaseRefusal::Concerned);
+            find(step.id, Contradiction::Concerned);
         }
         let cancelled = outer.cancelled.iter().any(|cancelled| cancelled.id == step.id);
         if !cancelled && step.act.paper().is_some_and(|paper| !is_allotted(&paper.number)) {
-            find(step.id, CaseRefusal::NumberNotAllotted);
+            find(step.id, Contradiction::NumberNotAllotted);
         }
         match step.act {
             OuterAct::Issue(warning) => {
                 if !was_decided(inner, warning) {
-                    find(step.id, CaseRefusal::NotDecided);
+                    find(step.id, Contradiction::NotDecided);
                 } else if is_own && is_outrun(inner, outer) {
-                    find(step.id, CaseRefusal::NoSuchDecision);
+                    find(step.id, Contradiction::DecisionGone);
                 }
                 if manager(cadres, &warning.subject).is_some_and(|unit| *unit != warning.case.scope.home) {
-                    find(step.id, CaseRefusal::NotManagedHere);
+                    find(step.id, Contradiction::NotManagedHere);
                 }
             }
-            OuterAct::Notice { interviewers, .. } | OuterAct::Interview { interviewers, .. } => {
-                if let Err(why) = are_certified(interviewers, bench) {
-                    find(step.id, why);
-                }
+            OuterAct::Notice { interviewers, .. } | OuterAct::Interview { interviewers, .. }
+                if are_certified(interviewers, bench).is_err() =>
+            {
+                find(step.id, Contradiction::StandingNotCertified);
             }
             OuterAct::Rule { objection, ruling, .. } => {
                 let by_others = outer.rule.is_none_or(|rule| rule.objection.by_others);
                 if by_others && inner.deciders().contains(&step.by.holder) {
-                    find(step.id, CaseRefusal::DecidedIt);
+                    find(step.id, Contradiction::DecidedIt);
                 }
                 if inner.deliberated(objection) != Some(*ruling) {
-                    find(step.id, CaseRefusal::NotDeliberated);
+                    find(step.id, Contradiction::NotDeliberated);
                 }
             }
             OuterAct::Escalate { to, when, .. } if !inner.has_raised(*to, *when) => {
-                find(step.id, CaseRefusal::NotDeliberated);
+                find(step.id, Contradiction::NotDeliberated);
             }
             _ => {}
         }

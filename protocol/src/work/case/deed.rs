@@ -29,6 +29,8 @@ pub enum CaseDeed {
     Raise,
     /// Names another document in the inner file.
     Note,
+    /// Settles what crossed in the inner file.
+    SettleInner,
     /// Gives the warning.
     Issue,
     /// Cancels the paper.
@@ -75,6 +77,8 @@ pub enum CaseDeed {
     Tell,
     /// Names another document in the outer file.
     Link,
+    /// Settles what crossed in the outer file, or contradicts the inner one.
+    Settle,
 }
 
 use CaseDeed as Do;
@@ -94,6 +98,7 @@ impl CaseDeed {
         Do::Deliberate,
         Do::Raise,
         Do::Note,
+        Do::SettleInner,
         Do::Issue,
         Do::Cancel,
         Do::Deliver,
@@ -117,6 +122,7 @@ impl CaseDeed {
         Do::Refer,
         Do::Tell,
         Do::Link,
+        Do::Settle,
     ];
 
     /// Whether it is done in the inner file.
@@ -147,6 +153,7 @@ impl CaseDeed {
             InnerAct::Deliberate { .. } => Do::Deliberate,
             InnerAct::Escalate { .. } => Do::Raise,
             InnerAct::Link { .. } => Do::Note,
+            InnerAct::Settle { .. } => Do::SettleInner,
         }
     }
 
@@ -177,6 +184,7 @@ impl CaseDeed {
             OuterAct::Refer { .. } => Do::Refer,
             OuterAct::Tell { .. } => Do::Tell,
             OuterAct::Link { .. } => Do::Link,
+            OuterAct::Settle { .. } => Do::Settle,
         }
     }
 
@@ -196,6 +204,7 @@ impl CaseDeed {
             Do::Deliberate => "deliberate",
             Do::Raise => "raise",
             Do::Note => "note",
+            Do::SettleInner => "settle_inner",
             Do::Issue => "issue",
             Do::Cancel => "cancel",
             Do::Deliver => "deliver",
@@ -219,6 +228,7 @@ impl CaseDeed {
             Do::Refer => "refer",
             Do::Tell => "tell",
             Do::Link => "link",
+            Do::Settle => "settle",
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    act::Clash,
     deed::CaseDeed,
     law::{Law, Taken},
     refusal::{CaseRefusal, Refused},
@@ -29,6 +30,14 @@ pub struct Crossing {
     pub needs_person: bool,
 }
 
+impl Crossing {
+    /// What is settled, once somebody looked at it.
+    #[must_use]
+    pub fn clash(&self) -> Clash {
+        Clash::Acts { stands: self.stands, other: self.other }
+    }
+}
+
 /// What a file is, as far as folding asks.
 pub(super) trait File<'a>: Default {
     /// Its acts.
@@ -45,13 +54,9 @@ pub(super) trait File<'a>: Default {
 
     /// Everything that stands, in order.
     fn steps(&self) -> &[Taken<'a, Self::Act>];
-}
 
-/// What folding gives beside the file.
-#[derive(Default)]
-pub(super) struct Folded {
-    pub(super) refused: BTreeMap<EntryId, Refused>,
-    pub(super) crossings: Vec<Crossing>,
+    /// Everything that crossed so far: what is settled names it.
+    fn crossings(&mut self) -> &mut Vec<Crossing>;
 }
 
 /// Deeds that leave nothing to settle when two people do the same at once: what both wanted is done.
@@ -96,13 +101,13 @@ pub(super) fn row<'a>(deed: CaseDeed, stage: Stage, law: &Law<'a>) -> Result<&'a
     rows.find(|row| row.at.contains(&stage)).ok_or(CaseRefusal::WrongStage { stage, deed }.by(source))
 }
 
-/// Folds valid acts that come in causal order, after what the file has.
+/// Folds valid acts that come in causal order, after what the file has. What is without effect is given back.
 pub(super) fn fold<'a, F: File<'a>>(
     file: &mut F,
     steps: impl IntoIterator<Item = Taken<'a, F::Act>>,
     law: &Law<'a>,
-) -> Folded {
-    let mut folded = Folded::default();
+) -> BTreeMap<EntryId, Refused> {
+    let mut refused = BTreeMap::new();
     let mut examined = 0;
     for step in steps {
         let found = if file.steps().len() < CASE_ACTS_MAX {
@@ -112,20 +117,22 @@ pub(super) fn fold<'a, F: File<'a>>(
         };
         match found {
             Ok(row) => {
-                folded.crossings.extend(contradictions::<F>(file.steps(), &step, law));
+                let crossings = contradictions::<F>(file.steps(), &step, law);
+                file.crossings().extend(crossings);
                 file.take(step, row, law);
             }
             Err(why) => {
                 // Somebody who floods a file is not looked at more often than this.
                 if examined < CASE_ACTS_MAX {
                     examined += 1;
-                    folded.crossings.extend(crossed::<F>(file.steps(), &step, law));
+                    let crossing = crossed(file, &step, law);
+                    file.crossings().extend(crossing);
                 }
-                folded.refused.insert(step.id, why);
+                refused.insert(step.id, why);
             }
         }
     }
-    folded
+    refused
 }
 
 /// Acts that stand and that this one, standing too, contradicts without having known of them.
@@ -152,33 +159,37 @@ fn contradictions<'a, F: File<'a>>(
 }
 
 /// Why an act that is refused would have been taken as its author saw the file: what stands and was not seen.
-fn crossed<'a, F: File<'a>>(standing: &[Taken<'a, F::Act>], step: &Taken<'a, F::Act>, law: &Law<'a>) -> Vec<Crossing> {
+fn crossed<'a, F: File<'a>>(file: &mut F, step: &Taken<'a, F::Act>, law: &Law<'a>) -> Option<Crossing> {
+    // What is settled names what crossed, and so knows of it.
+    let known = file.crossings().clone();
+    let standing = file.steps();
     let saw = |other: &Taken<'a, F::Act>| law.world.saw(&step.id, &other.id);
-    if standing.iter().all(saw) || !is_taken::<F>(standing.iter().filter(|other| saw(other)), step, law) {
-        return Vec::new();
+    if standing.iter().all(saw) || !is_taken::<F>(&known, standing.iter().filter(|other| saw(other)), step, law) {
+        return None;
     }
     let unseen: Vec<&Taken<'a, F::Act>> = standing.iter().filter(|other| !saw(other)).collect();
     let with = |one: &Taken<'a, F::Act>| {
-        let known = |other: &&Taken<'a, F::Act>| saw(other) || other.id == one.id || law.world.saw(&one.id, &other.id);
-        !is_taken::<F>(standing.iter().filter(known), step, law)
+        let before = |other: &&Taken<'a, F::Act>| saw(other) || other.id == one.id || law.world.saw(&one.id, &other.id);
+        !is_taken::<F>(&known, standing.iter().filter(before), step, law)
     };
     // The first that alone stands in the way; else nothing alone does, and the last is named.
     let culprit = unseen.iter().find(|one| with(one)).or(unseen.last());
-    let crossing = culprit.map(|one| {
+    culprit.map(|one| {
         let (deed, other) = (F::deed(one.act), F::deed(step.act));
         let is_same = deed == other && REPEATABLE.contains(&deed);
         Crossing { stands: one.id, other: step.id, author: step.by.holder, is_refused: true, needs_person: !is_same }
-    });
-    crossing.into_iter().collect()
+    })
 }
 
 /// Whether an act would be taken after these.
 fn is_taken<'s, 'a: 's, F: File<'a>>(
+    crossings: &[Crossing],
     before: impl Iterator<Item = &'s Taken<'a, F::Act>>,
     step: &Taken<'a, F::Act>,
     law: &Law<'a>,
 ) -> bool {
     let mut file = F::default();
+    file.crossings().extend(crossings);
     for earlier in before {
         if let Ok(row) = file.find(earlier, law) {
             file.take(*earlier, row, law);

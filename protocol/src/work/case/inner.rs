@@ -69,9 +69,8 @@ impl<'a> Inner<'a> {
     /// The file after more acts, all of which come after what it has.
     #[must_use]
     pub fn followed_by(mut self, steps: impl IntoIterator<Item = Taken<'a, InnerAct>>, law: &Law<'a>) -> Inner<'a> {
-        let folded = folding::fold(&mut self, steps, law);
-        self.refused.extend(folded.refused);
-        self.crossings.extend(folded.crossings);
+        let refused = folding::fold(&mut self, steps, law);
+        self.refused.extend(refused);
         self
     }
 
@@ -102,6 +101,20 @@ impl<'a> Inner<'a> {
             _ => &[],
         };
         present.iter().filter_map(|one| one.holder).chain([decision.by.holder]).collect()
+    }
+
+    /// What crossed here and people still have to settle.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Crossing> {
+        self.crossings.iter().filter(|crossing| crossing.needs_person && !self.is_settled(crossing))
+    }
+
+    /// Whether somebody signed what was made of what crossed.
+    #[must_use]
+    pub fn is_settled(&self, crossing: &Crossing) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(step.act, InnerAct::Settle { stands, other, .. }
+                if *stands == crossing.stands && *other == crossing.other)
+        })
     }
 
     /// Whether a person takes no part here: it concerns them, or they were recused.
@@ -225,6 +238,13 @@ impl<'a> Inner<'a> {
             (Need::MainInterviewer, InnerAct::Plan { interviewers, .. }) => {
                 law::main_interviewer(&self.pack()?.interview, interviewers)
             }
+            (Need::Crossed, InnerAct::Settle { stands, other, .. }) => {
+                law::crossing(&self.crossings, *stands, *other).map(drop)
+            }
+            (Need::NotItsAuthor, InnerAct::Settle { stands, other, .. }) => {
+                let author = law::crossing(&self.crossings, *stands, *other).map(|crossing| crossing.author);
+                law::unless(author != Ok(by.holder), CaseRefusal::OwnAct)
+            }
             // A condition of the other file asks nothing here: a row of the table never names it.
             _ => Ok(()),
         }
@@ -265,6 +285,10 @@ impl<'a> File<'a> for Inner<'a> {
     fn steps(&self) -> &[Taken<'a, InnerAct>] {
         &self.steps
     }
+
+    fn crossings(&mut self) -> &mut Vec<Crossing> {
+        &mut self.crossings
+    }
 }
 
 /// What has to be said in words.
@@ -277,7 +301,9 @@ fn said(act: &InnerAct) -> &str {
         | InnerAct::Rescind { reason, .. }
         | InnerAct::Refer { reason } => reason,
         InnerAct::Plan { outline, .. } => outline,
-        InnerAct::Deliberate { findings, .. } | InnerAct::Escalate { findings, .. } => findings,
+        InnerAct::Deliberate { findings, .. }
+        | InnerAct::Escalate { findings, .. }
+        | InnerAct::Settle { findings, .. } => findings,
         InnerAct::Link { note, .. } => note,
         InnerAct::Decide { .. } => "",
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     act::{Interviewer, Meeting, Subject, TermSet},
+    folding::Crossing,
     refusal::CaseRefusal,
     table::Row,
 };
@@ -222,6 +223,12 @@ pub fn is_within(term: Term, max: Term) -> bool {
         TermUnit::Month => u32::from(max.count()) * 28,
     };
     longest <= shortest
+}
+
+/// What crossed in a file and people have to settle, by the two acts.
+pub(super) fn crossing(crossings: &[Crossing], stands: EntryId, other: EntryId) -> Result<&Crossing, CaseRefusal> {
+    let is_it = |one: &&Crossing| one.needs_person && one.stands == stands && one.other == other;
+    crossings.iter().find(is_it).ok_or(CaseRefusal::NothingCrossed)
 }
 
 /// Whether nothing is said.

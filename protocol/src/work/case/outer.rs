@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    act::{Day, OuterAct, Paper, SerialNumber, TermSet, Warning},
+    act::{Clash, Day, OuterAct, Paper, SerialNumber, TermSet, Warning},
     asked,
     deed::CaseDeed,
     folding::{self, Crossing, File},
@@ -118,9 +118,8 @@ impl<'a> Outer<'a> {
     /// The file after more acts, all of which come after what it has.
     #[must_use]
     pub fn followed_by(mut self, steps: impl IntoIterator<Item = Taken<'a, OuterAct>>, law: &Law<'a>) -> Outer<'a> {
-        let folded = folding::fold(&mut self, steps, law);
-        self.refused.extend(folded.refused);
-        self.crossings.extend(folded.crossings);
+        let refused = folding::fold(&mut self, steps, law);
+        self.refused.extend(refused);
         self
     }
 
@@ -140,6 +139,27 @@ impl<'a> Outer<'a> {
             OuterAct::Issue(warning) => Some(warning),
             _ => None,
         }
+    }
+
+    /// The warning that stands, else the last one whose paper was cancelled.
+    #[must_use]
+    pub fn last_warning(&self) -> Option<&'a Warning> {
+        match self.issue.as_ref().or(self.cancelled.last())?.act {
+            OuterAct::Issue(warning) => Some(warning),
+            _ => None,
+        }
+    }
+
+    /// What crossed here and people still have to settle.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Crossing> {
+        let is_open = |crossing: &&Crossing| crossing.needs_person && !self.is_settled(&crossing.clash());
+        self.crossings.iter().filter(is_open)
+    }
+
+    /// Whether somebody signed what was made of what crossed or contradicts.
+    #[must_use]
+    pub fn is_settled(&self, what: &Clash) -> bool {
+        self.steps.iter().any(|step| matches!(step.act, OuterAct::Settle { clash, .. } if clash == what))
     }
 
     /// The way it is given in.
@@ -224,6 +244,7 @@ impl<'a> Outer<'a> {
         let by = &step.by;
         let warning = match step.act {
             OuterAct::Issue(warning) => warning,
+            OuterAct::Settle { .. } => self.last_warning().ok_or(CaseRefusal::NoSuchWarning)?,
             _ => self.warning().ok_or(CaseRefusal::NoSuchWarning)?,
         };
         let rule = match self.rule {
@@ -309,7 +330,7 @@ impl<'a> File<'a> for Outer<'a> {
             OuterAct::Rule { .. } => self.ruling = Some(step),
             OuterAct::Escalate { .. } => self.escalations.push(step),
             OuterAct::Tell { .. } => self.told.push(step),
-            OuterAct::Withdraw { .. } | OuterAct::Refer { .. } | OuterAct::Link { .. } => {}
+            OuterAct::Withdraw { .. } | OuterAct::Refer { .. } | OuterAct::Link { .. } | OuterAct::Settle { .. } => {}
         }
         self.stage = row.then.from(self.stage);
         self.steps.push(step);
@@ -317,6 +338,10 @@ impl<'a> File<'a> for Outer<'a> {
 
     fn steps(&self) -> &[Taken<'a, OuterAct>] {
         &self.steps
+    }
+
+    fn crossings(&mut self) -> &mut Vec<Crossing> {
+        &mut self.crossings
     }
 }
 

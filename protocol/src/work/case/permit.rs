@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    act::{InnerAct, Interviewer, Meeting, OuterAct, Proposal, Ruling, SerialNumber, Subject},
+    act::{Clash, InnerAct, Interviewer, Meeting, OuterAct, Proposal, Ruling, SerialNumber, Subject},
+    breach::breaches,
     consequence::is_same,
     inner::Inner,
     law::{Law, Taken, decider, pack_of, unless},
@@ -163,7 +164,7 @@ pub fn may_write_inner<'a>(
 /// [`CaseRefusal::NotManagedHere`], [`CaseRefusal::NumberNotAllotted`], [`CaseRefusal::NoPlan`],
 /// [`CaseRefusal::Attachment`], [`CaseRefusal::Interviewers`],
 /// [`CaseRefusal::StandingNotCertified`], [`CaseRefusal::NotDeliberated`], [`CaseRefusal::DecidedIt`],
-/// [`CaseRefusal::AnsweredBelow`] and [`CaseRefusal::TooLate`].
+/// [`CaseRefusal::AnsweredBelow`], [`CaseRefusal::NothingCrossed`] and [`CaseRefusal::TooLate`].
 pub fn may_write<'a>(
     file: &Outer<'a>,
     step: &Taken<'a, OuterAct>,
@@ -213,6 +214,11 @@ pub fn may_write<'a>(
         OuterAct::Refer { .. } => {
             let is_referred = known.inner.is_some_and(|inner| inner.stage == Stage::Referred);
             unless(is_referred, CaseRefusal::NotDeliberated).map_err(|why| why.by("packs §1.4"))?;
+        }
+        OuterAct::Settle { clash: clash @ Clash::Files { .. }, .. } => {
+            let found = known.inner.map(|inner| breaches(inner, file, known.bench, known.cadres, known.is_allotted));
+            let is_there = found.is_some_and(|found| found.iter().any(|breach| breach.clash() == *clash));
+            unless(is_there, CaseRefusal::NothingCrossed).map_err(|why| why.by("architecture §6"))?;
         }
         OuterAct::Object { .. } => {
             is_in_time(file.objection_until(known.days), known.today).map_err(|why| why.by("packs §1.4"))?;

@@ -203,6 +203,12 @@ pub enum CaseRefusal {
     /// A link to what the subject's unit must not know of.
     #[error("the file is read where the linked document must not be known of")]
     LinkReveals,
+    /// The act names nothing that crossed here and waits for people, or nothing that contradicts.
+    #[error("nothing of the kind crossed or contradicts here")]
+    NothingCrossed,
+    /// What became of somebody's act is settled by somebody else.
+    #[error("nobody settles what became of what they did themselves")]
+    OwnAct,
     /// The paper differs from what was decided, or nothing was.
     #[error("the paper is not covered by a decision")]
     NotDecided,
@@ -264,6 +270,8 @@ impl CaseRefusal {
             CaseRefusal::NoSuchWay => "no_such_way",
             CaseRefusal::SubjectNotForeseen => "subject_not_foreseen",
             CaseRefusal::LinkReveals => "link_reveals",
+            CaseRefusal::NothingCrossed => "nothing_crossed",
+            CaseRefusal::OwnAct => "own_act",
             CaseRefusal::NotDeliberated => "not_deliberated",
             CaseRefusal::NoPlan => "no_plan",
             CaseRefusal::NumberNotAllotted => "number_not_allotted",

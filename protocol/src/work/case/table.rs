@@ -155,6 +155,10 @@ pub enum Need {
     NotIssuer,
     /// The level has this body told, by this form.
     Told,
+    /// What is settled crossed here, or stands here.
+    Crossed,
+    /// Somebody else did what is without effect, or should be.
+    NotItsAuthor,
 }
 
 /// What comes of it.
@@ -208,7 +212,11 @@ const COUNTS: &[Stage] = &[Issued, Delivered, Answered, Rectifying, Visited, Lif
 const BEFORE_PAPER: &[Stage] = &[Proposed, Returned, Approved];
 const ANY_INNER: &[Stage] = &[Proposed, Returned, Dropped, Approved, Dismissed, Rescinded, Referred];
 const ANY_OUTER: &[Stage] = &[Issued, Delivered, Answered, Rectifying, Visited, Lifted, Withdrawn, Escalated, Referred];
+/// The same, and after a paper was cancelled.
+const EVER_ISSUED: &[Stage] =
+    &[Blank, Issued, Delivered, Answered, Rectifying, Visited, Lifted, Withdrawn, Escalated, Referred];
 const DECIDES: &[Need] = &[ThisProposal, NotProposer, NotConcerned, AsShown, Meeting, Together];
+const SETTLES: &[Need] = &[NotConcerned, Crossed, NotItsAuthor, Written];
 const RULES_ON: &[Need] = &[ThisWarning, ThisObjection, NotIssuer, NotConcerned, Written];
 
 /// The whole life. At each stage a deed has at most one row.
@@ -268,6 +276,7 @@ pub const TABLE: &[Row] = &[
         "domain §7; packs §1.4, §2",
     ),
     row(Do::Note, ANY_INNER, Who::Handling, &[], Stay, "packs §1.4"),
+    row(Do::SettleInner, ANY_INNER, Who::Handling, SETTLES, Stay, "domain §7 ◇; architecture §3"),
     // The outer file.
     row(
         Do::Issue,
@@ -394,6 +403,7 @@ pub const TABLE: &[Row] = &[
     row(Do::Refer, LIVE, Who::Handling, &[ThisWarning, NotConcerned], Go(Referred), "packs §1.4"),
     row(Do::Tell, COUNTS, Who::Handling, &[ThisWarning, Told], Stay, "packs §1.1"),
     row(Do::Link, ANY_OUTER, Who::Handling, &[ThisWarning, LinkOpen], Stay, "packs §1.4; architecture §4"),
+    row(Do::Settle, EVER_ISSUED, Who::Handling, SETTLES, Stay, "domain §7 ◇; architecture §3, §6"),
 ];
 
 impl Stage {

@@ -8,7 +8,7 @@ use crate::{
     trust::charter::{HolderId, Role},
     work::{
         case::{
-            act::{InnerAct, Opinion, OuterAct, Subject},
+            act::{Clash, InnerAct, Opinion, OuterAct, Subject},
             breach::Breach,
             inner::Inner,
             law::{HANDLING, SUBJECTS, decider},
@@ -68,7 +68,8 @@ pub fn to_read_of_case(files: &CaseFiles<'_>) -> Vec<Reading> {
         }
     }
     let Some((document, outer)) = files.outer else { return readings };
-    let Some(warning) = outer.warning() else { return readings };
+    // Also that a paper was cancelled is to be read.
+    let Some(warning) = outer.last_warning() else { return readings };
     let handling = office(&warning.case.scope.home, HANDLING, out(files, &warning.subject));
     let subject = subject(&warning.subject);
     for step in &outer.steps {
@@ -92,7 +93,17 @@ pub fn to_read_of_case(files: &CaseFiles<'_>) -> Vec<Reading> {
             | OuterAct::Rule { .. }
             | OuterAct::Escalate { .. }
             | OuterAct::Refer { .. } => &subject,
-            OuterAct::Deliver { .. } | OuterAct::Tell { .. } | OuterAct::Link { .. } => continue,
+            // Who wrote what is without effect learns what was made of it.
+            OuterAct::Settle { clash: Clash::Acts { stands, other }, .. } => {
+                let mut crossed = outer.crossings.iter();
+                match crossed.find(|one| one.stands == *stands && one.other == *other) {
+                    Some(crossing) => &Whom::Person(crossing.author),
+                    None => continue,
+                }
+            }
+            OuterAct::Deliver { .. } | OuterAct::Tell { .. } | OuterAct::Link { .. } | OuterAct::Settle { .. } => {
+                continue;
+            }
         };
         readings.push(Reading { document: document.clone(), entry: step.id, whom: whom.clone() });
     }
@@ -112,7 +123,7 @@ impl Duties<'_> {
 
     fn of_inner(&mut self, document: &DocKey, inner: &Inner<'_>) {
         let unit = &document.scope.home;
-        for crossing in inner.crossings.iter().filter(|crossing| crossing.needs_person) {
+        for crossing in inner.unsettled() {
             let whom = office(unit, HANDLING, inner.recused.clone());
             self.owe(document, crossing.other, Task::Settle, whom, None);
         }
@@ -136,15 +147,19 @@ impl Duties<'_> {
     }
 
     fn of_outer(&mut self, document: &DocKey, outer: &Outer<'_>, today: Day, days: &dyn Days, moments: &dyn Moments) {
+        // Also once the paper was cancelled.
+        if let Some(warning) = outer.last_warning() {
+            for crossing in outer.unsettled() {
+                let whom = office(&warning.case.scope.home, HANDLING, out(&self.files, &warning.subject));
+                self.owe(document, crossing.other, Task::Settle, whom, None);
+            }
+        }
         let (Some(issue), Some(warning), Some(rule)) = (outer.issue, outer.warning(), outer.rule) else { return };
         let unit = &warning.case.scope.home;
         let files = self.files;
         let handling = |roles: &[Role]| office(unit, roles, out(&files, &warning.subject));
         let subject = subject(&warning.subject);
-        for crossing in outer.crossings.iter().filter(|crossing| crossing.needs_person) {
-            self.owe(document, crossing.other, Task::Settle, handling(HANDLING), None);
-        }
-        for breach in files.breaches {
+        for breach in files.breaches.iter().filter(|breach| !outer.is_settled(&breach.clash())) {
             self.owe(document, breach.entry, Task::Settle, handling(HANDLING), None);
         }
         for told in outer.untold() {

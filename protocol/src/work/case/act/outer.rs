@@ -125,6 +125,61 @@ pub enum Opinion {
     Escalate,
 }
 
+/// What people look at and settle. Source: domain §7, architecture §3, §6.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+pub enum Clash {
+    /// Two acts of this file crossed.
+    #[n(0)]
+    Acts {
+        /// The one that stands.
+        #[n(0)]
+        stands: EntryId,
+        /// The other.
+        #[n(1)]
+        other: EntryId,
+    },
+    /// An act of this file contradicts the inner one, or what else is known at the deciding unit.
+    #[n(1)]
+    Files {
+        /// The act.
+        #[n(0)]
+        entry: EntryId,
+        /// Why it should not stand, or not any more.
+        #[n(1)]
+        why: Contradiction,
+    },
+}
+
+/// Why an act of the outer file should not stand, or not any more.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Contradiction {
+    /// Who acted had been recused.
+    #[n(0)]
+    Concerned,
+    /// No register allotted the paper's number, or it was struck.
+    #[n(1)]
+    NumberNotAllotted,
+    /// Nobody decided this warning.
+    #[n(2)]
+    NotDecided,
+    /// The decision was taken back, or the matter handed over.
+    #[n(3)]
+    DecisionGone,
+    /// A register says that another unit manages the subject.
+    #[n(4)]
+    NotManagedHere,
+    /// An interviewer is not certified for the role named.
+    #[n(5)]
+    StandingNotCertified,
+    /// Who answered the objection had decided.
+    #[n(6)]
+    DecidedIt,
+    /// The inner file does not say this.
+    #[n(7)]
+    NotDeliberated,
+}
+
 /// An act of the outer file. `issue` names the `Issue` entry it is about, everywhere.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum OuterAct {
@@ -430,6 +485,17 @@ pub enum OuterAct {
         /// What it has to do with the case.
         #[n(2)]
         note: String,
+    },
+    /// 处理并行: what crossed or contradicts was looked at, and this is what was made of it. It names no warning, since
+    /// it can be done after its paper was cancelled.
+    #[n(22)]
+    Settle {
+        /// What is settled.
+        #[n(0)]
+        clash: Clash,
+        /// What was found and done about it.
+        #[n(1)]
+        findings: String,
     },
 }
 

@@ -108,6 +108,7 @@ pub(crate) fn inner_acts() -> Vec<(InnerAct, usize)> {
         (escalate(higher, Condition::RectificationWeak, case), 1),
         (escalate(To::Organisational, Condition::ErrorSpreads, None), 1),
         (InnerAct::Link { document: document(Kind::REPORT), note: text() }, 1),
+        (InnerAct::Settle { stands: id(), other: id(), findings: text() }, 1),
     ]
 }
 
@@ -134,6 +135,7 @@ pub(crate) fn outer_acts() -> Vec<(OuterAct, usize)> {
     let escalate = |to, case| OuterAct::Escalate { issue, to, when: Condition::RectificationWeak, case };
     let visit = |opinion| OuterAct::Visit { issue, on, means: vec!["papers".into()], findings: text(), opinion };
     let lift = |visit| OuterAct::Lift { issue, answer: id(), visit, shown: hash(), reason: text() };
+    let settle = |clash| OuterAct::Settle { clash, findings: text() };
     let tell = |paper| OuterAct::Tell { issue, who: "branch".into(), paper, on };
     let answer = OuterAct::Answer { issue, what: Debt::Account, text: text(), measures, attachments: attachments() };
     let (place, record) = (text(), text());
@@ -172,6 +174,8 @@ pub(crate) fn outer_acts() -> Vec<(OuterAct, usize)> {
         (tell(Some(paper())), 1),
         (tell(None), 0),
         (OuterAct::Link { issue, document: document(Kind::CASE_OUTER), note: text() }, 1),
+        (settle(Clash::Acts { stands: id(), other: id() }), 1),
+        (settle(Clash::Files { entry: id(), why: Contradiction::NotDeliberated }), 1),
     ]
 }
 

@@ -24,7 +24,7 @@ impl InnerAct {
             InnerAct::Deliberate { findings, meeting, .. } => {
                 [findings].into_iter().chain(meeting.iter_mut().flat_map(minutes)).collect()
             }
-            InnerAct::Escalate { findings, .. } => vec![findings],
+            InnerAct::Escalate { findings, .. } | InnerAct::Settle { findings, .. } => vec![findings],
             InnerAct::Link { note, .. } => vec![note],
         }
     }
@@ -56,7 +56,7 @@ impl OuterAct {
                 [text].into_iter().chain(attachments.iter_mut().map(name)).collect()
             }
             OuterAct::Extend { paper, .. } => vec![said(paper)],
-            OuterAct::Visit { findings, .. } => vec![findings],
+            OuterAct::Visit { findings, .. } | OuterAct::Settle { findings, .. } => vec![findings],
             OuterAct::Object { text, .. } => vec![text],
             OuterAct::Tell { paper, .. } => paper.iter_mut().map(said).collect(),
             OuterAct::Link { note, .. } => vec![note],
