@@ -518,8 +518,13 @@ async fn edit_risk(
 
 // --- cases
 
-async fn cases(State(desk): Here, Speaks(language): Speaks, Asks(query): Asks<ListQuery>) -> Answer<Cases> {
-    No::or(language, desk.cases(&query, language).await)
+async fn cases(
+    State(desk): Here,
+    Speaks(language): Speaks,
+    Asker(officer): Asker,
+    Asks(query): Asks<ListQuery>,
+) -> Answer<Cases> {
+    No::or(language, desk.cases(officer.as_ref(), &query, language).await)
 }
 
 async fn propose(
@@ -531,8 +536,8 @@ async fn propose(
     No::or(language, desk.propose(&officer, form).await)
 }
 
-async fn case(State(desk): Here, Speaks(language): Speaks, Id(id): Id) -> Answer<CaseShown> {
-    No::or(language, desk.case(&id, language).await)
+async fn case(State(desk): Here, Speaks(language): Speaks, Asker(officer): Asker, Id(id): Id) -> Answer<CaseShown> {
+    No::or(language, desk.case(officer.as_ref(), &id, language).await)
 }
 
 async fn act_in_case(

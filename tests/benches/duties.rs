@@ -61,9 +61,9 @@ async fn run(cases: usize, most_ms: Option<usize>) {
     let desk = Desk::new(county.node(COUNTY).clone());
     println!("{cases} cases written in {:.1} s", began.elapsed().as_secs_f64());
     let query = ListQuery { limit: Some(50), ..ListQuery::default() };
-    desk.cases(&query, Language::English).await.unwrap();
+    desk.cases(None, &query, Language::English).await.unwrap();
     let began = Instant::now();
-    let listed = desk.cases(&query, Language::English).await.unwrap();
+    let listed = desk.cases(None, &query, Language::English).await.unwrap();
     println!("a list of {} of {} cases: {:.1} ms", listed.cases.len(), listed.total, ms(began.elapsed()));
     assert_eq!(listed.total, cases as u64);
     for (name, officer) in [("who decides", &lead), ("who proposed", &analyst)] {

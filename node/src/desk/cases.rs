@@ -7,6 +7,7 @@ mod filled;
 mod meant;
 mod meetings;
 mod possible;
+mod seeing;
 mod settling;
 mod shown;
 mod warned;
@@ -31,7 +32,12 @@ use fangwei_protocol::{
 };
 
 use self::meant::{Asked, Meant};
-pub(super) use self::{filled::Standing, meetings::sees_inner, settling::Unsettled, warned::acting};
+pub(super) use self::{
+    filled::Standing,
+    seeing::{inner_closed_to, sees_inner},
+    settling::Unsettled,
+    warned::acting,
+};
 use super::{Code, Desk, DeskError, Officer, documents::next, duties::Place, required, shown::Showing, time::moment};
 use crate::{
     api::shape::{CaseForm, CaseLine, Cases, ListQuery, ProposeForm, SubjectIs, Written as WrittenShape},
@@ -110,15 +116,23 @@ impl Desk {
         self.written(doc, Kind::CASE_INNER, written.await?).await
     }
 
-    /// The cases kept here.
+    /// The cases kept here, as far as an officer may see them; all of them where none asks.
     ///
     /// # Errors
     ///
     /// [`Code::BadUnit`], [`Code::NodeStopped`], [`Code::StoreFailed`].
-    pub async fn cases(&self, query: &ListQuery, language: Language) -> Result<Cases, DeskError> {
+    pub async fn cases(
+        &self,
+        officer: Option<&Officer>,
+        query: &ListQuery,
+        language: Language,
+    ) -> Result<Cases, DeskError> {
         let (page, names) = self.page(List::Cases, query).await?;
-        let cases = page.lines.iter().filter_map(|line| case_line(&names, line, language)).collect();
-        Ok(Cases { total: page.total, at_least: page.is_at_least, next: next(page.next), cases })
+        let count = page.lines.len();
+        let lines = self.seen_by(officer, page.lines).await?;
+        let closed = (count - lines.len()) as u64;
+        let cases = lines.iter().filter_map(|line| case_line(&names, line, language)).collect();
+        Ok(Cases { total: page.total, at_least: page.is_at_least, closed, next: next(page.next), cases })
     }
 
     /// What is found in each case kept here at some stages, a few of them at a time, so that the core does other things
@@ -316,7 +330,7 @@ impl Files {
                 Ok((outer, Act::Outer(Box::new(act))))
             }
             Meant::Settle { is_inner, act, findings } => {
-                let found = standing.to_settle(sight, is_inner, act.as_deref())?;
+                let found = standing.waiting(sight, is_inner, act.as_deref())?;
                 let act = found.ok_or_else(|| no(CaseRefusal::NothingCrossed))?.settled(findings);
                 let outer = self.outer.clone().ok_or_else(|| no(CaseRefusal::NoSuchWarning));
                 let document = if is_inner { self.case.clone() } else { outer? };

@@ -24,7 +24,7 @@ use fangwei_protocol::{
 
 use tokio::task::spawn_blocking;
 
-use super::{Code, Desk, DeskError, Officer};
+use super::{Code, Desk, DeskError, Officer, cases::inner_closed_to};
 use crate::{
     api::shape::EvidenceForm,
     limits::EVIDENCE_AT_A_TIME,
@@ -76,22 +76,34 @@ impl Desk {
         let wanted = match (&form.case, &form.unit, form.all) {
             (None, None, true) => Wanted::All,
             (None, Some(unit), false) => Wanted::Unit(self.unit(Some(unit))?),
-            (Some(case), None, false) => Wanted::Documents(self.documents_of_case(case).await?),
+            (Some(case), None, false) => Wanted::Documents(self.documents_of_case(officer, case).await?),
             _ => return Err(DeskError::new(Code::BadQuery).with("reason", "case, unit, all: one of them")),
         };
-        let closed = self.reports_closed_to(officer).await?;
-        let chosen = self.node().core().read(move |sight| choose(sight, &wanted, &closed)).await??;
+        let mut closed = self.reports_closed_to(officer).await?;
+        let officer = officer.cloned();
+        let chosen = self.node().core().read(move |sight| {
+            let inner = sight.replica.documents(Kind::CASE_INNER, sight.store)?;
+            closed.extend(inner_closed_to(sight, officer.as_ref(), &inner)?);
+            Ok::<_, DeskError>(choose(sight, &wanted, &closed)?)
+        });
+        let chosen = chosen.await??;
         let totals = Totals { entries: chosen.len() as u64, receipts: 0 };
         Ok(Writing { desk: self.clone(), chosen, next: 0, totals, receipts: VecDeque::new(), stage: Stage::Head })
     }
 
-    /// Both files of a case and the reports it stands on, as far as they are kept here.
-    pub(super) async fn documents_of_case(&self, id: &str) -> Result<BTreeSet<DocKey>, DeskError> {
+    /// Both files of a case and, for whoever may see the inner one, the reports it stands on, as far as they are kept
+    /// here.
+    pub(super) async fn documents_of_case(
+        &self,
+        officer: Option<&Officer>,
+        id: &str,
+    ) -> Result<BTreeSet<DocKey>, DeskError> {
         let mut documents = self.files_of(id).await?;
-        let asked = documents.clone();
+        let (asked, officer) = (documents.clone(), officer.cloned());
         let named = self.node().core().read(move |sight| {
+            let closed = inner_closed_to(sight, officer.as_ref(), &asked)?;
             let mut reports = BTreeSet::new();
-            for document in &asked {
+            for document in asked.iter().filter(|document| !closed.contains(*document)) {
                 for said in sight.replica.history(document, sight.store)? {
                     if let Ok(Content::Act(Act::Inner(act))) = said.body.map(|body| body.content)
                         && let InnerAct::Propose(proposal) = *act
@@ -100,7 +112,7 @@ impl Desk {
                     }
                 }
             }
-            Ok::<_, RecordsFailure>(reports)
+            Ok::<_, DeskError>(reports)
         });
         documents.extend(named.await??);
         Ok(documents)

@@ -48,12 +48,18 @@ pub struct Printed {
 type Known = BTreeMap<&'static str, Entered>;
 
 impl Desk {
-    /// Every paper of a case that this node can print, in the order of its life.
+    /// Every paper of a case that this node can print and an officer may see, in the order of its life.
     ///
     /// # Errors
     ///
     /// There is no such case, [`super::Code::NodeStopped`], [`super::Code::StoreFailed`].
-    pub async fn papers_of_case(&self, id: &str, language: Language) -> Result<Vec<Printed>, DeskError> {
+    pub async fn papers_of_case(
+        &self,
+        officer: Option<&Officer>,
+        id: &str,
+        language: Language,
+    ) -> Result<Vec<Printed>, DeskError> {
+        let officer = officer.cloned();
         let line = self.line(List::Cases, id).await?;
         let files = Files::of(&line).ok_or_else(|| unknown(id))?;
         let names = self.fresh_view().await?.names();
@@ -61,6 +67,7 @@ impl Desk {
             let showing = Showing { sight, names: &names, language };
             let calendar = sight.replica.calendar(sight.store)?;
             files.standing(sight, |standing| {
+                let standing = standing.seen_by(sight, officer.as_ref())?;
                 let mut papers = Vec::new();
                 if let Some((file, inner)) = standing.inner
                     && let (Some(pack), Some(proposal)) = (inner.pack, inner.proposed())

@@ -11,7 +11,7 @@ use fangwei_protocol::{
     work::schema::Schema,
 };
 
-use super::{Code, Desk, DeskError, Officer, shown::Showing};
+use super::{Code, Desk, DeskError, Officer, cases::inner_closed_to, shown::Showing};
 use crate::{
     api::shape::{ChainLink, ProofShown},
     profile::custody_name,
@@ -31,16 +31,19 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`Code::BadId`], [`Code::NoSuchEntry`], also of a report whoever asks may not see, [`Code::NodeStopped`].
+    /// [`Code::BadId`], [`Code::NoSuchEntry`], also of a report or inner file whoever asks may not see, [`Code::NodeStopped`].
     pub async fn proof(&self, officer: &Officer, id: &str, language: Language) -> Result<ProofShown, DeskError> {
         let hash: Hash = id.parse().map_err(|_| DeskError::new(Code::BadId).with("value", super::shortened(id)))?;
         let id = EntryId(hash);
         let closed = self.reports_closed_to(Some(officer)).await?;
         let names = self.fresh_view().await?.names();
+        let officer = officer.clone();
         let read = self.node().core().read(move |sight| {
             let unknown = || DeskError::new(Code::NoSuchEntry).with("id", id);
             let said = sight.replica.find(&id, sight.store)?.ok_or_else(unknown)?;
-            if closed.contains(&said.entry.header().document()) {
+            let document = said.entry.header().document();
+            let is_closed = !inner_closed_to(sight, Some(&officer), [&document])?.is_empty();
+            if is_closed || closed.contains(&document) {
                 return Err(unknown());
             }
             proof_of(sight, &said, &names, language)

@@ -171,7 +171,7 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
         || CaseForm::Answer { what: None, text: "已公示。".into(), measures: Vec::new(), attachments: Vec::new() };
     assert_eq!(act(&villager, reply()).await, Err(Code::NoSuchWarning));
 
-    let shown = desk.case(id, EN).await.unwrap().to_sign;
+    let shown = desk.case(None, id, EN).await.unwrap().to_sign;
     act(&lead, CaseForm::Approve { shown, meeting: None }).await.unwrap();
     assert_eq!(act(&lead, approve()).await, Err(Code::WrongStage));
     act(&lead, paper()).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
     act(&lead, lift()).await.unwrap();
     assert_eq!(act(&lead, lift()).await, Err(Code::WrongStage));
 
-    let shown = desk.case(id, EN).await.unwrap();
+    let shown = desk.case(None, id, EN).await.unwrap();
     assert_eq!((shown.line.stage.as_str(), shown.line.subject_name.as_str()), ("lifted", "柳河村"));
     assert_eq!(shown.reports, [report.document]);
     assert_eq!(
@@ -194,10 +194,10 @@ async fn a_case_goes_from_proposal_to_lifting_and_nobody_decides_what_they_propo
     assert_eq!(shown.approval.unwrap().author.role_names, ["discipline lead"]);
     assert!(shown.number.as_deref().is_some_and(|number| number.contains('1')), "{:?}", shown.number);
     assert_eq!((shown.ground.as_deref(), shown.deadlines[0].state.as_str()), (Some("3.4"), "in_time"));
-    let cases = desk.cases(&ListQuery::default(), EN).await.unwrap();
+    let cases = desk.cases(None, &ListQuery::default(), EN).await.unwrap();
     assert_eq!((cases.total, cases.cases[0].id.as_str()), (1, case.document.as_str()));
     // The outer file's own id leads to the case too.
-    let outer = desk.case(&shown.outer.unwrap(), EN).await.unwrap();
+    let outer = desk.case(None, &shown.outer.unwrap(), EN).await.unwrap();
     assert_eq!(outer.line.id, case.document);
 }
 

@@ -5,7 +5,7 @@ use fangwei_protocol::{
     work::schema::Schema,
 };
 
-use super::{Desk, DeskError, Officer, shown::Showing};
+use super::{Desk, DeskError, Officer, cases::inner_closed_to, shown::Showing};
 use crate::{
     api::shape::{Timeline, TimelineRow},
     words::Language,
@@ -25,13 +25,15 @@ impl Desk {
         language: Language,
     ) -> Result<Timeline, DeskError> {
         let closed = self.reports_closed_to(officer).await?;
-        let documents: Vec<_> = self.documents_of_case(id).await?.difference(&closed).cloned().collect();
+        let documents: Vec<_> = self.documents_of_case(officer, id).await?.difference(&closed).cloned().collect();
+        let officer = officer.cloned();
         let view = self.fresh_view().await?;
         let names = view.names();
         let rows = self.node().core().read(move |sight| {
             let showing = Showing { sight, names: &names, language };
+            let closed = inner_closed_to(sight, officer.as_ref(), &documents)?;
             let mut rows = Vec::new();
-            for document in &documents {
+            for document in documents.iter().filter(|document| !closed.contains(*document)) {
                 for said in sight.replica.history(document, sight.store)? {
                     let mut entry = showing.entry(&said, Vec::new())?;
                     if matches!(said.content(), Some(Content::Act(Act::Report(_)))) {

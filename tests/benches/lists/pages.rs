@@ -66,7 +66,7 @@ pub(super) async fn measure(lines: impl Iterator<Item = (Summary, String)>) -> D
     {
         let desk = desk(&county);
         desk.keep_key(&officer, &Passphrase::new(PASSPHRASE.into())).await.unwrap();
-        desk.cases(&ListQuery::default(), desk.language()).await.unwrap();
+        desk.cases(None, &ListQuery::default(), desk.language()).await.unwrap();
     }
     county.stop(COUNTY).await;
     fill(&lists, lines).await;

@@ -15,6 +15,9 @@ pub struct Cases {
     pub total: u64,
     /// Whether there are more than that: a search stops counting.
     pub at_least: bool,
+    /// How many of this page are left out, since whoever asks may see nothing of them.
+    #[serde(default)]
+    pub closed: u64,
     /// Where the next page begins; none after the last.
     pub next: Option<String>,
     /// Those asked for.
@@ -338,6 +341,9 @@ pub struct CaseShown {
     /// As in a list.
     #[serde(flatten)]
     pub line: CaseLine,
+    /// Whether the inner file is kept here and whoever asks may not see it.
+    #[serde(default)]
+    pub is_inner_closed: bool,
     /// The unit that decides.
     pub decided_by: String,
     /// What that is called.

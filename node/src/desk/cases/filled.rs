@@ -26,6 +26,7 @@ use super::meant::OPEN;
 use crate::run::Sight;
 
 /// The files of a case as they are folded when an act is written.
+#[derive(Clone, Copy)]
 pub(in crate::desk) struct Standing<'a> {
     pub(in crate::desk) case: &'a DocKey,
     pub(in crate::desk) inner: Option<(&'a Casefile, &'a Inner<'a>)>,

@@ -2,19 +2,16 @@
 
 use fangwei_protocol::{
     trust::charter::Role,
-    work::{
-        case::{
-            act::{InnerAct, Interviewer, Meeting, OuterAct, Present},
-            deed::CaseDeed,
-            inner::Inner,
-            law::{HANDLING, Officer as Acting, Taken, decider},
-            table::Stage,
-        },
-        unit::UnitPath,
+    work::case::{
+        act::{InnerAct, Interviewer, Meeting, OuterAct, Present},
+        deed::CaseDeed,
+        inner::Inner,
+        law::{Officer as Acting, Taken, decider},
+        table::Stage,
     },
 };
 
-use super::{Files, Standing, shown::act, warned::acting};
+use super::{Files, Standing, seeing::sees_inner, shown::act, warned::acting};
 use crate::{
     api::shape::{AwaitedMeeting, CaseLine, InterviewShown, MeetingShown, Meetings, PresentShown},
     desk::{Desk, DeskError, Officer, shown::Showing, time::moment},
@@ -49,13 +46,6 @@ impl Desk {
         all.meetings.sort_by(|one, other| (&other.on, &other.said.entry).cmp(&(&one.on, &one.said.entry)));
         Ok(all)
     }
-}
-
-/// Whether an officer may see a case's inner file: who handles or audits at the deciding unit or above, and takes part.
-/// The same as of what is said about reports. Source: domain §3, §7; architecture §4.
-pub(in crate::desk) fn sees_inner(acting: &Acting<'_>, deciding: &UnitPath, inner: &Inner<'_>) -> bool {
-    let is_office = acting.has_any(HANDLING) || acting.has_any(&[Role::AUDITOR]);
-    is_office && acting.unit.contains(deciding) && !inner.is_out(&acting.holder)
 }
 
 fn of_case(

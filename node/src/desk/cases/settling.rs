@@ -86,7 +86,7 @@ impl Standing<'_> {
     /// # Errors
     ///
     /// [`RecordsFailure`].
-    pub(super) fn to_settle(
+    pub(super) fn waiting(
         &self,
         sight: &Sight<'_>,
         is_inner: bool,

@@ -20,20 +20,21 @@ use fangwei_protocol::{
 use super::{Files, Standing, case_line};
 use crate::{
     api::shape::{ActShown, CaseShown, ConflictShown, DeadlineShown},
-    desk::{Desk, DeskError, packs::named, papers::written_number, sharing, shown::Showing, time::moment},
+    desk::{Desk, DeskError, Officer, packs::named, papers::written_number, sharing, shown::Showing, time::moment},
     run::Sight,
     view::{List, unknown},
     words::{self, Language},
 };
 
 impl Desk {
-    /// A case with what is kept here of both files.
+    /// A case with what is kept here of both files and an officer may see; all of it where none asks.
     ///
     /// # Errors
     ///
     /// [`crate::desk::Code::BadId`], [`crate::desk::Code::AmbiguousId`], [`crate::desk::Code::NoSuchDocument`],
     /// [`crate::desk::Code::NodeStopped`], [`crate::desk::Code::StoreFailed`].
-    pub async fn case(&self, id: &str, language: Language) -> Result<CaseShown, DeskError> {
+    pub async fn case(&self, officer: Option<&Officer>, id: &str, language: Language) -> Result<CaseShown, DeskError> {
+        let officer = officer.cloned();
         let mut line = [self.line(List::Cases, id).await?];
         let names = {
             let mut view = self.fresh_view().await?;
@@ -42,12 +43,16 @@ impl Desk {
         };
         let [line] = line;
         let files = Files::of(&line).ok_or_else(|| unknown(id))?;
-        let line = case_line(&names, &line, language).ok_or_else(|| unknown(id))?;
+        let (line, none) = (case_line(&names, &line, language).ok_or_else(|| unknown(id))?, unknown(id));
         let shown = self.node().core().read(move |sight| {
             let showing = Showing { sight, names: &names, language };
+            if !files.are_seen_by(sight, officer.as_ref())? {
+                return Err(none);
+            }
             let home = &files.case.scope.home;
             let mut shown = CaseShown {
                 line,
+                is_inner_closed: false,
                 decided_by: home.to_string(),
                 decided_by_name: names.unit(home).into(),
                 outer: files.outer.as_ref().map(|outer| outer.doc.to_string()),
@@ -71,6 +76,9 @@ impl Desk {
                 history: Vec::new(),
             };
             files.standing(sight, |standing| {
+                let kept = standing.inner.is_some();
+                let standing = &standing.seen_by(sight, officer.as_ref())?;
+                shown.is_inner_closed = kept && standing.inner.is_none();
                 if let Some((file, inner)) = standing.inner {
                     show_inner(&showing, file, inner, &mut shown)?;
                 }

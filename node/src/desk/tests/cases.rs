@@ -47,7 +47,7 @@ impl Red {
     }
 
     async fn shown(&self) -> crate::api::shape::CaseShown {
-        self.county.desk.case(&self.case, EN).await.unwrap()
+        self.county.desk.case(None, &self.case, EN).await.unwrap()
     }
 
     fn interviewers(&self) -> Vec<InterviewerForm> {
@@ -180,11 +180,11 @@ async fn a_paper_that_was_cancelled_is_still_found_by_whoever_was_served_it() {
     // The subject's unit keeps the second alone.
     let expected = [(Kind::CASE_INNER, text("approved")), (Kind::CASE_OUTER, text(CANCELLED))];
     assert_eq!(stages.collect::<Vec<_>>(), expected);
-    let listed = red.county.desk.cases(&ListQuery::default(), EN).await.unwrap();
+    let listed = red.county.desk.cases(None, &ListQuery::default(), EN).await.unwrap();
     assert_eq!((listed.total, listed.cases[0].stage.as_str()), (1, "approved"), "where both are kept, it goes on");
     let of = |stage: &str| ListQuery { stage: Some(stage.into()), ..ListQuery::default() };
-    assert_eq!(red.county.desk.cases(&of("approved"), EN).await.unwrap().total, 1);
-    assert_eq!(red.county.desk.cases(&of(CANCELLED), EN).await.unwrap().total, 0);
+    assert_eq!(red.county.desk.cases(None, &of("approved"), EN).await.unwrap().total, 1);
+    assert_eq!(red.county.desk.cases(None, &of(CANCELLED), EN).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -199,4 +199,61 @@ async fn what_is_over_is_looked_through_for_a_year_and_what_goes_on_for_ever() {
     let now_s = desk.node().core().read(|sight| sight.now.0).await.unwrap();
     assert_eq!(found("proposed", Some(now_s - 60)).await, 1);
     assert_eq!(found("proposed", Some(now_s + 60)).await, 0);
+}
+
+#[tokio::test]
+async fn the_inner_file_is_shown_to_those_who_handle_or_audit_it_and_to_nobody_else_who_works_there() {
+    let red = Red::proposed().await;
+    let desk = &red.county.desk;
+    let auditor = red.county.officer("auditor", "999901", "周审计", None).await;
+    let clerk = red.county.officer("post_holder", "999901", "孙出纳", None).await;
+    let facts = desk.case(None, &red.case, EN).await.unwrap().proposal.unwrap();
+    let listed = async |officer: &Officer| {
+        let found = desk.cases(Some(officer), &ListQuery::default(), EN).await.unwrap();
+        (found.cases.len(), found.closed)
+    };
+    // What a bundle of the case says, and whether it proves what it says.
+    let says_facts = async |officer: &Officer| {
+        let form = crate::api::shape::EvidenceForm { case: Some(red.case.clone()), ..Default::default() };
+        let mut writing = desk.evidence(Some(officer), &form).await.unwrap();
+        let mut bytes = Vec::new();
+        while let Some(some) = writing.next().await.unwrap() {
+            bytes.extend(some);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("bundle"), &bytes).unwrap();
+        let trusted = Some(desk.node().genesis().hash());
+        let found = crate::audit::bundle::check(&dir.path().join("bundle"), trusted, &mut |_, _| {}).unwrap();
+        assert_eq!(found.found.fault_count, 0);
+        let words = facts.text.as_ref().unwrap().as_bytes();
+        bytes.windows(words.len()).any(|some| some == words)
+    };
+    for officer in [&red.analyst, &red.committee, &auditor] {
+        assert!(desk.case(Some(officer), &red.case, EN).await.unwrap().proposal.is_some());
+        assert_eq!(listed(officer).await, (1, 0));
+        assert!(desk.proof(officer, &facts.entry, EN).await.is_ok() && says_facts(officer).await);
+    }
+    for officer in [&red.villager, &clerk] {
+        let refused = desk.case(Some(officer), &red.case, EN).await.map_err(|error| error.code);
+        assert_eq!(refused, Err(Code::NoSuchDocument), "nothing of it was given yet");
+        assert_eq!(listed(officer).await, (0, 1));
+        assert!(desk.timeline(Some(officer), &red.case, EN).await.unwrap().entries.is_empty());
+        assert_eq!(
+            desk.proof(officer, &facts.entry, EN).await.map(drop).map_err(|error| error.code),
+            Err(Code::NoSuchEntry)
+        );
+        assert!(!says_facts(officer).await);
+    }
+    // Who was recused takes no part, and looks no more.
+    red.does(&red.lead, CaseForm::Recuse { officer: None, reason: text("亲属") }).await;
+    assert_eq!(listed(&red.lead).await, (0, 1));
+    // Once the warning is given, its outer file is there for those of the node, and no more than that.
+    red.does(&red.committee, CaseForm::Approve { shown: None, meeting: meeting("同意预警") }).await;
+    red.does(&red.committee, CaseForm::Issue { paper: text("责令限期改正。"), terms: Vec::new() }).await;
+    let shown = desk.case(Some(&clerk), &red.case, EN).await.unwrap();
+    assert!(shown.is_inner_closed && shown.proposal.is_none() && shown.paper.is_some() && shown.reports.is_empty());
+    assert!(shown.history.iter().all(|entry| entry.deed != "propose" && entry.deed != "approve"));
+    assert_eq!(listed(&clerk).await, (1, 0));
+    assert!(!says_facts(&clerk).await);
+    assert!(desk.papers_of_case(Some(&clerk), &red.case, EN).await.unwrap().iter().all(|paper| !paper.is_inner));
 }

@@ -131,7 +131,7 @@ async fn what_is_about_a_department_is_not_shared_with_it_and_a_case_is_shared_l
     let shared = desk.share_case(&town.analyst, &case, form()).await.unwrap().document;
     let reading = town.duties(&head).await.readings.remove(0);
     assert_eq!((reading.deed.as_str(), reading.id.as_str()), ("share", shared.as_str()), "told, not asked: it is read");
-    let shown = desk.case(&case, Language::Chinese).await.unwrap();
+    let shown = desk.case(None, &case, Language::Chinese).await.unwrap();
     assert_eq!((shown.shared[0].kind.as_str(), shown.shared[0].told[0].copied[0].text.as_str()), ("case", "账目不清"));
     assert!(shown.shared[0].told[0].copied[1].text.starts_with("3.3 "));
 }

@@ -81,6 +81,7 @@ struct CasesPage {
     asked: Filled,
     total: u64,
     at_least: bool,
+    closed: u64,
     cases: Vec<CaseLine>,
     next: Option<String>,
     choices: Choices,
@@ -89,13 +90,14 @@ struct CasesPage {
 
 async fn list(State(web): Here, member: Member, asked: Filled) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
-        let found = web.desk.cases(&listed(&asked), f.language).await?;
+        let found = web.desk.cases(Some(member.officer()), &listed(&asked), f.language).await?;
         Ok(CasesPage {
             f: f.clone(),
             next: next_query(&asked, found.next.as_deref()),
             asked,
             total: found.total,
             at_least: found.at_least,
+            closed: found.closed,
             cases: found.cases,
             choices: web.desk.choices(None, f.language).await?,
             stages: STAGES.iter().map(|stage| (*stage, crate::words::stage(f.language, stage))).collect(),
@@ -128,7 +130,7 @@ async fn board(State(web): Here, member: Member) -> Result<Response, Oops> {
             let mut names = Vec::new();
             for stage in *stages {
                 let query = ListQuery { stage: Some((*stage).into()), limit: Some(COLUMN), ..ListQuery::default() };
-                let found = web.desk.cases(&query, f.language).await?;
+                let found = web.desk.cases(Some(member.officer()), &query, f.language).await?;
                 column.total += found.total;
                 column.cases.extend(found.cases);
                 names.push(crate::words::stage(f.language, stage));
@@ -160,7 +162,7 @@ impl CasePage {
 
 async fn one(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
-        let case = web.desk.case(&id, f.language).await?;
+        let case = web.desk.case(Some(member.officer()), &id, f.language).await?;
         let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
         let may = web.desk.possible_in_case(member.officer(), &case.line.id).await?;
         let possible = possible(f, &case, &may);
@@ -190,7 +192,7 @@ fn possible(f: &Frame, case: &CaseShown, may: &[&'static str]) -> Vec<Possible> 
         .collect();
     // With whom, and what of it, is the form's; who may at all is known.
     let handles = who.unit == case.decided_by && has_any(&who.roles, HANDLING);
-    if handles && case.line.inner_here {
+    if handles && case.line.inner_here && !case.is_inner_closed {
         let place = format!("/cases/{}/share", case.line.id);
         found.push(Possible { name: crate::words::deed(f.language, "share"), place });
     }
@@ -226,8 +228,8 @@ async fn propose(State(web): Here, member: Member, filled: Filled) -> Result<Res
 }
 
 /// The form of a deed in a case.
-pub(super) async fn deed_form(web: &Web, f: Frame, id: &str, name: &str) -> Result<Form, Oops> {
-    let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
+pub(super) async fn deed_form(web: &Web, member: &Member, f: Frame, id: &str, name: &str) -> Result<Form, Oops> {
+    let case = web.desk.case(Some(member.officer()), id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     let deed = deed_named(&f, name)?;
     let id = &case.line.id;
     let subject = Subject {
@@ -260,7 +262,7 @@ async fn form_of_deed(
     asked: Filled,
 ) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "cases").await;
-    deed_form(&web, f, &id, &name).await?.show(&web, &asked).await
+    deed_form(&web, &member, f, &id, &name).await?.show(&web, &asked).await
 }
 
 async fn do_it(
@@ -270,7 +272,7 @@ async fn do_it(
     filled: Filled,
 ) -> Result<Response, Oops> {
     let f = Frame::new(&web, &member.visit, "cases").await;
-    let form = deed_form(&web, f, &id, &name).await?;
+    let form = deed_form(&web, &member, f, &id, &name).await?;
     take_deed(&web, &member, form, (id, &name), filled).await
 }
 
@@ -291,7 +293,7 @@ pub(super) async fn take_deed(
 
 async fn sharing_form(web: &Web, member: &Member, id: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "cases").await;
-    let case = web.desk.case(id, f.language).await.map_err(|error| Oops::of(&f, error))?;
+    let case = web.desk.case(Some(member.officer()), id, f.language).await.map_err(|error| Oops::of(&f, error))?;
     let subject = Subject {
         title: crate::words::deed(f.language, "share"),
         about: about(&case),
@@ -330,9 +332,9 @@ struct CaseFilePage {
 /// The whole file of a case, to be printed in one go.
 async fn file(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
-        let case = web.desk.case(&id, f.language).await?;
+        let case = web.desk.case(Some(member.officer()), &id, f.language).await?;
         let rows = web.desk.timeline(Some(member.officer()), &case.line.id, f.language).await?.entries;
-        let papers = super::papers::of_case(&web, &case, f.language).await?;
+        let papers = super::papers::of_case(&web, &member, &case, f.language).await?;
         let picture = |row: &TimelineRow| (row.entry.id.clone(), super::super::print::picture(&row.entry.id));
         let pictures = rows.iter().take(1).map(picture).collect();
         Ok(CaseFilePage { f: f.clone(), case, rows, papers, pictures })

@@ -123,7 +123,7 @@ async fn papers(State(web): Here, member: Member, Path(id): Path<String>) -> Res
 async fn own_form(web: &Web, member: &Member, id: &str, name: &str) -> Result<Form, Oops> {
     let f = Frame::new(web, &member.visit, "mine").await;
     let one = own(web, member, &f, id).await.map_err(|error| Oops::of(&f, error))?;
-    let form = deed_form(web, f, &one.line.id, name).await?;
+    let form = deed_form(web, member, f, &one.line.id, name).await?;
     let action = format!("/mine/{id}/do/{name}");
     Ok(Form { subject: Subject { action, back: "/mine".into(), ..form.subject }, ..form })
 }

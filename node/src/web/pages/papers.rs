@@ -124,21 +124,26 @@ pub(super) struct PrintPage {
 }
 
 /// The papers of a case.
-pub(super) async fn of_case(web: &Web, case: &CaseShown, language: Language) -> Result<Vec<Printed>, DeskError> {
-    let papers = web.desk.papers_of_case(&case.line.id, language).await?;
+pub(super) async fn of_case(
+    web: &Web,
+    member: &Member,
+    case: &CaseShown,
+    language: Language,
+) -> Result<Vec<Printed>, DeskError> {
+    let papers = web.desk.papers_of_case(Some(member.officer()), &case.line.id, language).await?;
     Ok(papers.into_iter().map(Printed::of).collect())
 }
 
 /// Those of them that stand in the outer file: what the subject has.
 pub(super) async fn of_case_served(web: &Web, id: &str, language: Language) -> Result<Vec<Printed>, DeskError> {
-    let papers = web.desk.papers_of_case(id, language).await?;
+    let papers = web.desk.papers_of_case(None, id, language).await?;
     Ok(papers.into_iter().filter(|paper| !paper.is_inner).map(Printed::of).collect())
 }
 
 async fn of_a_case(State(web): Here, member: Member, Path(id): Path<String>) -> Result<Response, Oops> {
     page(&web, &member, "cases", async |f| {
-        let case = web.desk.case(&id, f.language).await?;
-        let papers = of_case(&web, &case, f.language).await?;
+        let case = web.desk.case(Some(member.officer()), &id, f.language).await?;
+        let papers = of_case(&web, &member, &case, f.language).await?;
         let title = format!("{} {}", f.t("papers"), case.number.clone().unwrap_or_else(|| case.line.short.clone()));
         Ok(PrintPage { f: f.clone(), title, back: format!("/cases/{}", case.line.id), papers })
     })

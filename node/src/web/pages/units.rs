@@ -122,7 +122,7 @@ async fn one(State(web): Here, member: Member, Path(unit): Path<String>) -> Resu
         let found = found.ok_or_else(|| DeskError::from(Code::NoSuchPage))?;
         let query = ListQuery { unit: Some(unit.clone()), limit: Some(10), ..ListQuery::default() };
         let reports = web.desk.reports_for(Some(member.officer()), &query, f.language).await?;
-        let cases = web.desk.cases(&query, f.language).await?;
+        let cases = web.desk.cases(Some(member.officer()), &query, f.language).await?;
         let officers = OfficersQuery { unit: Some(unit.clone()), all: false, pending: false };
         Ok(UnitPage {
             name: named(&found.name, &found.unit),
