@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use fangwei_protocol::{
     record::entry::{DocKey, Kind},
+    replica::Rulebook,
     trust::charter::Role,
     work::{
         case::{
@@ -50,11 +51,16 @@ impl<'a> Standing<'a> {
 
 impl Files {
     /// Whether there is anything of a case that an officer may see.
-    pub(super) fn are_seen_by(&self, sight: &Sight<'_>, officer: Option<&Officer>) -> Result<bool, DeskError> {
+    pub(super) fn are_seen_by(
+        &self,
+        sight: &Sight<'_>,
+        rules: &Rulebook,
+        officer: Option<&Officer>,
+    ) -> Result<bool, DeskError> {
         if self.outer.is_some() {
             return Ok(true);
         }
-        self.standing(sight, |standing| Ok(standing.seen_by(sight, officer)?.inner.is_some()))
+        self.standing_by(sight, rules, |standing| Ok(standing.seen_by(sight, officer)?.inner.is_some()))
     }
 }
 
@@ -63,10 +69,11 @@ impl Desk {
     pub(super) async fn seen_by(&self, officer: Option<&Officer>, lines: Vec<Line>) -> Result<Vec<Line>, DeskError> {
         let Some(officer) = officer.cloned() else { return Ok(lines) };
         let seen = self.node().core().read(move |sight| {
+            let rules = sight.replica.rulebook(sight.store)?;
             let mut seen = Vec::with_capacity(lines.len());
             for line in lines {
                 let is_seen = match Files::of(&line) {
-                    Some(files) => files.are_seen_by(sight, Some(&officer))?,
+                    Some(files) => files.are_seen_by(sight, &rules, Some(&officer))?,
                     None => false,
                 };
                 seen.extend(Some(line).filter(|_| is_seen));

@@ -46,7 +46,7 @@ impl Desk {
         let (line, none) = (case_line(&names, &line, language).ok_or_else(|| unknown(id))?, unknown(id));
         let shown = self.node().core().read(move |sight| {
             let showing = Showing { sight, names: &names, language };
-            if !files.are_seen_by(sight, officer.as_ref())? {
+            if !files.are_seen_by(sight, &sight.replica.rulebook(sight.store)?, officer.as_ref())? {
                 return Err(none);
             }
             let home = &files.case.scope.home;
