@@ -1,6 +1,6 @@
 //! What people do, page by page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     place::{COUNTY, PASSPHRASE, Place, TOWN, VILLAGE},
@@ -123,6 +123,13 @@ pub(crate) async fn a_report_goes_up_and_a_warning_comes_down(driver: &Driver, p
     lead.follows("认可").await;
     lead.signs().await;
     lead.follows("继续").await;
+    lead.follows("回访").await;
+    lead.runs("document.querySelector('main [name=means]').click()").await;
+    lead.fills("findings", "公示栏已张贴补偿款明细。").await;
+    lead.chooses("opinion", "建议解除").await;
+    lead.signs().await;
+    lead.follows("继续").await;
+    lead.sees("公示栏已张贴补偿款明细").await;
     lead.follows("解除").await;
     lead.fills("reason", "说明属实，已整改到位。").await;
     lead.signs().await;
@@ -177,11 +184,42 @@ pub(crate) async fn a_crossing_edit_is_settled_by_a_person(driver: &Driver, plac
     }
 }
 
-/// An auditor checks the county's own store, and finds nothing wrong.
+/// An auditor carries the evidence of a case away, checks it and the county's own store, and finds nothing wrong; then
+/// looks at what proves one entry.
 pub(crate) async fn an_auditor_checks_the_file(driver: &Driver, place: &Place) {
     let auditor = as_who(driver, place, COUNTY, "周审计").await;
+    let folder = tempfile::tempdir().unwrap();
+    auditor.saves_to(folder.path()).await;
+    auditor.go(&format!("{}cases", place.url(COUNTY))).await;
+    auditor.follows("石桥村").await;
+    auditor.sees("说明属实，已整改到位").await;
+    let case = auditor.url().await;
+    auditor.follows("导出证据包").await;
+    let bundle = saved(folder.path()).await;
+    auditor.go(&format!("{}verify", place.url(COUNTY))).await;
+    auditor.attaches("bundle", &bundle).await;
+    auditor.runs("document.querySelector('form[action=\"/verify/bundle\"] button').click()").await;
+    auditor.sees("没有发现问题").await;
+    auditor.sees("检查证据包").await;
+    auditor.go(&case).await;
+    auditor.runs("document.querySelector('.timeline a[href^=\"/entries/\"]').click()").await;
+    auditor.sees("条目证明").await;
+    auditor.sees("创世书所载").await;
+    assert!(!auditor.text().await.contains('✕'), "{}", auditor.text().await);
     auditor.go(&format!("{}verify", place.url(COUNTY))).await;
     auditor.presses("开始检查").await;
     auditor.sees("没有发现问题").await;
     auditor.closes().await;
+}
+
+/// The one file that is saved in a folder, once it is whole.
+async fn saved(folder: &Path) -> PathBuf {
+    for _ in 0..200 {
+        let mut files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        if let Some(file) = files.find(|file| file.extension().is_some_and(|kind| kind == "fwb")) {
+            return file;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("nothing was saved in {}", folder.display());
 }

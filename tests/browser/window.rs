@@ -172,6 +172,12 @@ impl Window {
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
+    /// Lets files be saved in a folder.
+    pub(crate) async fn saves_to(&self, folder: &Path) {
+        let allowed = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });
+        self.devtools("Page.setDownloadBehavior", allowed).await;
+    }
+
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let ask = Devtools { command: command.to_owned(), parameters };
         self.client.issue_cmd(ask).await.unwrap_or_else(|failure| panic!("{command}: {failure}"))
